@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
@@ -33,7 +34,7 @@ TOGETHER = ("tests/contract/sandbox/",)
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A few examples, always the same; `make test-long` takes the other profile.
-settings.register_profile("few", max_examples=15, derandomize=True, **_UNHURRIED)
+settings.register_profile("few", max_examples=8, derandomize=True, **_UNHURRIED)
 settings.register_profile("many", max_examples=150, **_UNHURRIED)
 settings.load_profile("few")
 
@@ -52,6 +53,13 @@ os.environ |= {
     "NO_PROXY": "127.0.0.1,localhost",
     "no_proxy": "127.0.0.1,localhost",
 }
+
+
+# A folder in memory, and what it must have: tests write some hundred thousand small files, each with fsync.
+_MEMORY = Path("/dev/shm")  # noqa: S108 -- pytest makes a folder of the user's own in it
+_ENOUGH = 4 << 30
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.hookimpl(tryfirst=True)

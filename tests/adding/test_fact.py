@@ -64,6 +64,7 @@ def test_a_control_judges_by_it_and_what_it_needs_is_collected(copy: Path, tmp_p
     }
 
 
+@pytest.mark.long
 def test_the_policies_pass_their_tests(copy: Path) -> None:
     """Those of the new control among them, and they notice each way in which it can be spoilt."""
     tested = run(copy, "-m", "auditor", "policy", "test")

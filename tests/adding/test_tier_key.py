@@ -67,6 +67,7 @@ def test_a_control_judges_by_it_and_the_report_shows_it(copy: Path, tmp_path: Pa
     }
 
 
+@pytest.mark.long
 def test_the_policies_pass_their_tests_and_are_listed(copy: Path) -> None:
     """Those of the new control among them, and they notice each way in which it can be spoilt."""
     tested = run(copy, "-m", "auditor", "policy", "test")

@@ -148,6 +148,7 @@ def test_a_folder_and_what_was_not_there(command: Said, git: Git, tmp_path: Path
     assert "; not there then: d.json" in command("check", "d.json", "--diff-base", "main")[1]
 
 
+@pytest.mark.long
 def test_policies_and_settings_are_those_of_then(
     command: Said, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +282,7 @@ def test_a_branch_of_a_remote_that_is_a_tag_too_is_refused(
     assert err.startswith(SEVERAL.format(name))
 
 
+@pytest.mark.long
 def test_a_whole_name_is_that_reference_alone(command: Said, git: Git, pushed: str) -> None:
     """Whatever tags are called, also where there is no such branch; a whole id is the commit."""
     whole, first = "refs/remotes/origin/main", git("rev-parse", "HEAD~1")
@@ -331,6 +333,7 @@ def test_paths_that_no_checkout_has_are_not_written(command: Said, git: Git, tmp
     assert found(command(*CHECK, "in", "--diff-base", made)) == (3, ["aws_ebs_volume.old"], [])
 
 
+@pytest.mark.long
 def test_what_is_too_much_is_refused(
     command: Said, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

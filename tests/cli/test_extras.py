@@ -46,6 +46,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.long
 def test_who_only_audits_needs_no_extra(said: dict[str, list[object]]) -> None:
     """Help, policies, audit, evaluate and report work without the executor's libraries."""
     assert said["audit"] == [0, "COMPLIANT"]
@@ -63,6 +64,7 @@ def test_who_only_audits_needs_no_extra(said: dict[str, list[object]]) -> None:
     }
 
 
+@pytest.mark.long
 def test_a_command_that_lacks_its_extra_says_what_to_install(said: dict[str, list[object]]) -> None:
     """In one sentence, before anything else is looked at."""
     needs = {

@@ -154,6 +154,7 @@ def test_an_out_that_cannot_be_written(here: Run, sandbox: dict[str, str], tmp_p
     assert whole_runs(tmp_path) == ["file"]
 
 
+@pytest.mark.long
 def test_a_full_disk(sandbox: dict[str, str], clean_environment: dict[str, str], tmp_path: Path) -> None:
     """A write that the system refuses half-way leaves nothing that looks like a run."""
     done = subprocess.run(
@@ -172,6 +173,7 @@ def test_a_full_disk(sandbox: dict[str, str], clean_environment: dict[str, str],
     assert whole_runs(tmp_path / "runs") == []
 
 
+@pytest.mark.long
 def test_an_interrupted_run(
     sandbox: dict[str, str], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import math
 import os
 import shutil
 import sys
@@ -10,22 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-import botocore.endpoint
 import orjson
 import pyarrow.parquet as pq
 import yaml
 
-from auditor.aws.pace import Pace
 from auditor.catalogue.load import policies_folder
 from auditor.cli.main import main
 from tests.loopback.endpoint import serving
 from tests.loopback.faults import Fault
 from tests.loopback.kept import kept
 from tests.loopback.standing import HOME
+from tests.loopback.waiting import no_waiting
 from tests.loopback.world import Call, Organization
 
 #: The tier of the standing input.
@@ -150,7 +147,7 @@ def command(
     given = world.faults
     world.faults = [*given, *faults]
     try:
-        with serving(world) as endpoint, _environment(endpoint.url, world.caller), _no_waiting(), kept():
+        with serving(world) as endpoint, _environment(endpoint.url, world.caller), no_waiting(), kept():
             code, output = _command(*arguments)
     finally:
         world.faults = given
@@ -184,18 +181,6 @@ def _environment(url: str, account_id: str) -> Any:
     ours = {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": f"AKIA{account_id}",
             "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": HOME}  # fmt: skip
     with mock.patch.dict(os.environ, ours):
-        yield
-
-
-@contextlib.contextmanager
-def _no_waiting() -> Any:
-    """Calls and retries come at once, and no progress is written: what takes long is not what is tested."""
-    at_once = SimpleNamespace(sleep=lambda _seconds: None)
-    with (
-        mock.patch.object(botocore.endpoint, "time", at_once),
-        mock.patch.object(Pace, "keep"),
-        mock.patch("auditor.cli.progress.PATIENCE", math.inf),
-    ):
         yield
 
 

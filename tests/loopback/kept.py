@@ -1,11 +1,13 @@
 """What one audit after another in a process need not make anew: each audit says the same with it and without.
 
-Kept are botocore's classes of clients, what a control's file says, the processes that read pages, and the
-process that evaluates Rego, for the next audit by the same policies.
+Kept are botocore's classes of clients, the shipped files of Rego, what a control's file says, the processes
+that read pages, and the process that evaluates Rego, for the next audit by the same policies.
 """
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from subprocess import Popen
 from typing import Any, ClassVar
 from unittest import mock
@@ -14,7 +16,7 @@ import orjson
 from botocore.client import ClientCreator
 
 from auditor.aws.page_process import PageProcesses
-from auditor.catalogue import controls
+from auditor.catalogue import controls, load
 from auditor.catalogue.controls import RegoSource
 from auditor.model.policy import Control
 from auditor.rego.packages import Loaded
@@ -23,6 +25,8 @@ from tests.client_classes import client_class
 
 #: Processes of Rego that wait for their next audit at most.
 _MOST = 3
+
+_read_modules = load._modules
 
 #: What each file of a control says by these schemas, which are those of the release and read once.
 _controls: dict[RegoSource, tuple[Mapping[str, Any], Control]] = {}
@@ -86,6 +90,15 @@ class KeptPages(PageProcesses):
 pages = KeptPages()
 
 
+def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
+    return iter(_shipped(tests)) if folder == load.policies_folder() else _read_modules(folder, tests=tests)
+
+
+@cache
+def _shipped(tests: bool) -> list[tuple[str, str]]:  # noqa: FBT001 -- what the cache knows it by
+    return list(_read_modules(load.policies_folder(), tests=tests))
+
+
 def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
     known = _controls.get(source)
     if known is None or known[0] is not schemas:
@@ -99,6 +112,7 @@ def kept() -> Iterator[None]:
     with (
         mock.patch.object(ClientCreator, "_create_client_class", client_class),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
+        mock.patch("auditor.catalogue.load._modules", _modules),
         mock.patch("auditor.rego.load.Process", KeptProcess),
         mock.patch("auditor.aws.parsing.PageProcesses", return_value=pages),
     ):

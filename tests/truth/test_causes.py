@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from auditor.cli.main import main
 from tests.loopback.auditing import Judgement, audit
@@ -32,6 +33,7 @@ def judged_again(judged: Judgement) -> Any:
     raise AssertionError(config)
 
 
+@pytest.mark.long
 def test_a_cause_is_known_since_the_first_run_that_found_it(tmp_path: Path) -> None:
     """A second volume without a plan comes; what was found the day before keeps its id and its day."""
     before = audit(standing(keep=14), tmp_path, tier=LONGER, as_of=AS_OF - timedelta(days=1))

@@ -98,6 +98,7 @@ def interrupted() -> World:
     return world
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", ["", "GetBackupPlan", "ListBackupPlans", "ListBackupPlanVersions"])
 def test_nothing_passes_on_a_continuous_point_whose_rule_was_not_read(tmp_path: Path, operation: str) -> None:
     """Only its plan tells that a failed job was to look after it."""

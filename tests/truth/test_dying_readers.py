@@ -52,6 +52,7 @@ def test_a_page_that_ends_its_reader_is_one_gap(operation: str) -> None:
     assert all(any(table in name for table in tables) for name in lost)
 
 
+@pytest.mark.long
 def test_the_run_goes_on_and_says_that_it_is_incomplete(tmp_path: Path) -> None:
     """One account's jobs end every reader that is given them: the others' verdicts stay."""
     world = healthy()

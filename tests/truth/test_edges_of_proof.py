@@ -28,6 +28,7 @@ BUCKET = "arn:aws:s3:::photos"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
+@pytest.mark.long
 def test_a_copy_of_a_copy_of_a_bad_backup_counts_for_nothing(tmp_path: Path) -> None:
     """The second hop is a copy job of the other account."""
     world = standing(14, [])

@@ -89,6 +89,7 @@ def test_what_could_not_be_read_is_told_as_unknown(
     assert "no rule of a plan" not in told
 
 
+@pytest.mark.long
 def test_a_deleted_resource_is_explained_by_its_jobs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

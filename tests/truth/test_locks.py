@@ -131,6 +131,7 @@ def bucket(world: World) -> World:
     return world
 
 
+@pytest.mark.long
 def test_a_vault_that_fully_managed_types_never_enter_owes_no_lock(tmp_path: Path) -> None:
     """A bucket goes straight into the air-gapped vault, a volume by way of the rule's own."""
     of_bucket = audit(bucket(gapped(30)), tmp_path, tier=COMPLIANCE)
@@ -195,6 +196,7 @@ def test_of_the_past_only_a_compliance_lock_in_force_is_known(
     assert (found.verdict(LOCKED, OWN), found.codes(LOCKED, OWN)) == (verdict, codes)
 
 
+@pytest.mark.long
 def test_a_range_of_a_lock_of_the_past_is_known_of_a_compliance_lock(tmp_path: Path) -> None:
     """The same range in governance mode may have been put since."""
     verdicts = []

@@ -30,6 +30,7 @@ BUCKET = "arn:aws:s3:::photos"
 DATABASE = f"arn:aws:rds:{HOME}:{ACCOUNT}:db:shop"
 
 
+@pytest.mark.long
 def test_copies_in_another_account_prove_the_nights_whose_points_were_deleted(tmp_path: Path) -> None:
     """Local points are gone after a day though their rule says 35; both accounts were read."""
     world = standing(35, [])

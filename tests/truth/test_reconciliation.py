@@ -62,6 +62,7 @@ def test_a_vault_that_counts_more_differs_without_a_reason(tmp_path: Path) -> No
     assert "differs from AWS&#39;s own without a recorded reason" in (judged.run / "report.html").read_text()
 
 
+@pytest.mark.long
 def test_a_difference_that_a_gap_explains_names_the_gap(tmp_path: Path) -> None:
     """The points of the vault were refused; its own count is known."""
     judged = audit(standing(keep=14), tmp_path, faults=[denied("ListRecoveryPointsByBackupVault")])

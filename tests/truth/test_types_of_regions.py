@@ -45,6 +45,7 @@ def kinds(judged: Judgement) -> dict[str, str]:
     return {name: row["resource_type"] for name, row in found(judged).items()}
 
 
+@pytest.mark.long
 def test_each_cluster_is_listed_once_as_the_type_of_its_engine(tmp_path: Path) -> None:
     """DocumentDB's and Neptune's come with those of RDS; one call tells all, and neither is Aurora."""
     world = standing(14)
@@ -345,6 +346,7 @@ def test_where_the_settings_are_refused_every_type_is_asked_for(tmp_path: Path) 
     assert states(judged, "FSx") == {"READ": 2}
 
 
+@pytest.mark.long
 def test_types_of_which_there_is_none_share_a_sentence(tmp_path: Path) -> None:
     """They have no column in the matrix of the report; by kind they are told, each with its states."""
     world = standing(14)

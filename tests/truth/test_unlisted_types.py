@@ -130,6 +130,7 @@ def test_a_volume_of_fsx_that_became_a_mirror_is_not_gone(tmp_path: Path, kind: 
     assert judged.verdict("BKP-COV-001", ONTAP) == ("" if kind == "DP" else "NON_COMPLIANT")
 
 
+@pytest.mark.long
 def test_the_settings_that_said_what_to_ask_for_are_kept(tmp_path: Path) -> None:
     """Also where no control needs them: who reads the evidence must know what was listed."""
     world = standing(14)

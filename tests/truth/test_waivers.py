@@ -26,6 +26,7 @@ def judged(tmp_path: Path, *waivers: dict[str, str], **settings: Any) -> Judgeme
     return audit(standing(35), tmp_path, tier=DEMANDED, waivers=waivers, **settings)
 
 
+@pytest.mark.long
 def test_the_document_names_its_waivers_by_digest_and_says_what_each_covers(tmp_path: Path) -> None:
     """One waives the finding, one has expired, one covers nothing; the command says so of the last two."""
     given = [waiver(), waiver(expires="2026-02-28"), waiver(subject=f"arn:aws:s3:::{ACCOUNT}-*")]

@@ -31,6 +31,7 @@ print(held() - base)
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
 def test_freed_blocks_are_returned() -> None:
     """60 blocks of 1 MB that were freed below one that is in use: only the last is still held."""

@@ -257,6 +257,7 @@ def released(made: Made) -> Made:
     return made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", CHANGED)
 def test_tokens_outlive_what_they_were_given_for(released: Made, operation: str) -> None:
     """Between two pages the last item seen and one unseen go, and one comes: the others are seen once."""

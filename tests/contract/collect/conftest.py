@@ -25,6 +25,7 @@ from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import Collected, collect
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.model.settings import Settings, silent
+from tests.loopback.waiting import no_waiting
 
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 #: DescribeRegionSettings of a Region with the types that moto has.
@@ -216,7 +217,7 @@ class Cloud:
         """Collect with settings and open the evidence."""
         chosen = Settings(**{"as_of": AS_OF, "accounts": "caller", "regions": ("eu-west-1",), **settings})
         sessions = Sessions.from_environment(role_name=chosen.role_name, external_id=chosen.external_id)
-        with EvidenceWriter(self.out, run_id) as writer:
+        with no_waiting(), EvidenceWriter(self.out, run_id) as writer:
             collected = collect(chosen, sessions, writer, silent)
             run = writer.commit({"run_id": "same"})
         return collected, Evidence.open(run)

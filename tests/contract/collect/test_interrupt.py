@@ -7,6 +7,8 @@ import sys
 import time
 from hashlib import sha256
 
+import pytest
+
 from auditor.aws.base import READ_TIMEOUT
 from tests.contract.collect.conftest import Cloud
 
@@ -47,6 +49,7 @@ def test_ctrl_c_does_not_wait_for_an_answer_and_leaves_nothing(cloud: Cloud) -> 
     assert list(cloud.out.iterdir()) == []
 
 
+@pytest.mark.long
 def test_a_disk_that_takes_no_more_ends_the_run_and_is_no_gap(cloud: Cloud) -> None:
     """Files may have 4,096 bytes and no more: one sentence, and nothing is left."""
     cloud.backup.answers["123456789012", "eu-west-1", "ListBackupJobs"] = [

@@ -171,6 +171,7 @@ def test_run_refuses_the_future(database: str, environment: dict[str, str]) -> N
     assert "executor simulate" in done.stderr
 
 
+@pytest.mark.long
 def test_the_aws_command_line_works_and_a_signal_ends_it(
     serving: tuple[Any, str], environment: dict[str, str], database: str, tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ def test_what_is_fixed_is_archived(world: World, hub: SecurityHub, tmp_path: Pat
     assert (one["CreatedAt"], one["UpdatedAt"]) == ("2026-03-01T00:00:00Z", "2026-03-01T02:00:00Z")
 
 
+@pytest.mark.long
 def test_a_run_that_is_judged_again_says_so(world: World, hub: SecurityHub, tmp_path: Path) -> None:
     """With the same `as_of`: Security Hub takes only what is later, if by a millisecond."""
     world.selection(Resources=[BARE])
@@ -172,6 +173,7 @@ def test_a_deleted_resource_that_was_not_judged_is_left_open(
     assert UNPROTECTED in hub.of(HERE, "ARCHIVED")
 
 
+@pytest.mark.long
 def test_a_deleted_resource_is_left_open_where_no_jobs_were_collected(
     world: World, hub: SecurityHub, tmp_path: Path
 ) -> None:
@@ -193,6 +195,7 @@ def test_a_deleted_resource_is_left_open_where_no_jobs_were_collected(
     assert UNPROTECTED in hub.of(HERE, "ARCHIVED")
 
 
+@pytest.mark.long
 def test_a_gap_is_archived_when_it_is_read(world: World, tmp_path: Path) -> None:
     """And not before; a pass of then is archived where a finding takes its place."""
     hub = SecurityHub().serve(world)
@@ -211,6 +214,7 @@ def test_a_gap_is_archived_when_it_is_read(world: World, tmp_path: Path) -> None
     assert (gaps()["ACTIVE"], len(gaps()["ARCHIVED"])) == (set(), 3)
 
 
+@pytest.mark.long
 def test_what_is_read_at_last_is_archived_beside_another_gap(world: World, tmp_path: Path) -> None:
     """What is about volumes, whatever hides the vaults; nothing of what is hidden still."""
     hub = SecurityHub().serve(world)

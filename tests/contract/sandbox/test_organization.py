@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from auditor.sandbox.organization import SampleOrganization
 from tests.contract.sandbox.conftest import Running
 
@@ -63,6 +65,7 @@ def test_backup_is_answered_for_the_callers_account_and_region(still: Running) -
         assert other.list_backup_vaults()["BackupVaultList"] == []
 
 
+@pytest.mark.long
 def test_two_sandboxes_are_equal(still: Running, roles_change: Running) -> None:
     """The same partition gives the same account ids, keys and resource ids."""
     assert roles_change.facts | {"endpoint_url": "", "now": ""} == still.facts | {

@@ -63,6 +63,7 @@ def test_the_order_in_which_findings_come_changes_nothing() -> None:
     assert classes(every).published() == classes(reversed(every)).published()
 
 
+@pytest.mark.long
 def test_many_classes_list_fewer_of_each() -> None:
     """Two hundred classes keep the bound in all, and each has as many as another."""
     every = [finding(number, f"code-{number % 200:03d}") for number in range(20_000)]

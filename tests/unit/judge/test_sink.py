@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, constant, encode, project
@@ -100,6 +101,7 @@ def test_a_pass_has_no_reason_and_no_evidence(tmp_path: Path) -> None:
     assert {passed[name] for name in ("code", "message", "evidence", "further", "waiver")} == {""}
 
 
+@pytest.mark.long
 def test_findings_are_counted_by_vault_and_the_document_lists_the_first(tmp_path: Path) -> None:
     """Twenty thousand findings of one class: fifty are listed, by ARN; all are counted and in the file."""
     sink, rows = written(tmp_path, 40_001)

@@ -60,6 +60,7 @@ def test_without_pango_every_other_format_is_made(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in made)
 
 
+@pytest.mark.long
 def test_a_failure_leaves_the_old_report_and_no_half_of_a_new_one(
     sample: AuditDocument, tmp_path: Path
 ) -> None:

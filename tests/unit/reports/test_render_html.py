@@ -128,6 +128,7 @@ def test_every_class_says_how_many_of_it_are_shown(sample: AuditDocument) -> Non
     assert "In 2 vaults. arn:aws:backup:eu-west-1:1:backup-vault:a: 28" in page
 
 
+@pytest.mark.long
 def test_long_hostile_findings_do_not_make_a_file_without_bound(huge: Callable[[int], AuditDocument]) -> None:
     """20,000 findings with long names give a document and a page of a few megabytes, which say so."""
     document = huge(20_000)
