@@ -291,4 +291,5 @@ def _judge_all(
             sinks.verdicts.add_unlisted(control, subjects.unread)
     for judged in accepting.judged(asker):
         sinks.verdicts.add(judged)
+    sinks.verdicts.unused = accepting.unused()
     progress("Judge", total, total)

@@ -47,5 +47,6 @@ def rows(document: AuditDocument, words: Words, *, name: int, text: int) -> Iter
             "expired": waiver["expired"],
             "soon": today <= expires <= today + _SOON,
             "findings": int(waiver["findings"]),
+            "unused": "unused" in waiver,
             "undecided": int(waiver.get("undecided", 0)),
         }

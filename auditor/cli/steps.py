@@ -111,10 +111,10 @@ def idle_waivers(document: "AuditDocument") -> Iterator[str]:
     words = Words(gettext.NullTranslations(), "en")
     expired = [one for one in document.waivers if one["expired"]]
     unknown = [one for one in document.waivers if "undecided" in one]
-    held = [one for one in document.waivers if not one["expired"] and not one["findings"]]
+    unused = [one for one in document.waivers if "unused" in one]
     for what, some in (
         ("has expired, so what it covered counts again", expired),
-        ("covers nothing", [one for one in held if one not in unknown]),
+        ("covers nothing", unused),
         ("waives nothing where tags or the organizational unit are not known", unknown),
     ):
         named = [f"{one['control_id']} {covers(one, words)}" for one in some]

@@ -113,6 +113,7 @@ def _given(waiver: Waiver, sink: VerdictSink, evidence: Evidence) -> Mapping[str
         "expired": waiver.expires < parse(evidence.metadata["as_of"]).date(),
         "findings": sink.waived[waiver],
         **({"undecided": undecided} if undecided else {}),
+        **({"unused": True} if waiver in sink.unused else {}),
     }
 
 

@@ -79,6 +79,7 @@ class VerdictSink:
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
         self.undecided: Counter[Waiver] = Counter()  # how many it may cover: that is not known
+        self.unused: frozenset[Waiver] = frozenset()  # those that surely cover nothing
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
         self._gaps = gaps
         self._accounts = accounts

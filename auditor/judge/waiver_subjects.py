@@ -68,6 +68,11 @@ class WaiverSubjects:
                 if control.subject == WAIVER:
                     yield judge(asker.ask(control, frame), (), self._on)
 
+    def unused(self) -> frozenset[Waiver]:
+        """Those in force that cover no finding, where that is certain: all was read that they may cover."""
+        held = [one for one in self._waivers if self._on <= one.expires and not self._findings[one]]
+        return frozenset(one for one in held if self._looked_at(one) and not self._open(one))
+
     def _frames(self) -> Iterator[Frame]:
         """The waivers by the account that answers for each, in the order of the file."""
         held: defaultdict[str, list[Waiver]] = defaultdict(list)

@@ -88,6 +88,8 @@ def test_unused_is_said_only_where_all_was_looked_at_that_it_may_cover(
     found = judged(tmp_path, waiver, bare=0, **settings)
 
     assert [one for (name, _), one in found.verdicts.items() if name == USED] == [verdict]
+    assert ["unused" in one for one in found.document["waivers"]] == [verdict == "NON_COMPLIANT"]
+    assert ("a waiver covers nothing" in found.output) is (verdict == "NON_COMPLIANT")
 
 
 def test_where_something_may_need_a_waiver_it_is_not_called_unused(tmp_path: Path) -> None:
@@ -102,6 +104,7 @@ def test_where_something_may_need_a_waiver_it_is_not_called_unused(tmp_path: Pat
     }
     (reason,) = found.reasons(USED, f"waiver/{CONTROL}/{VOLUME}/2026-03-31")
     assert "ListBackupSelections" in reason.message
+    assert not any("unused" in one for one in found.document["waivers"])
 
 
 def test_where_the_subjects_could_not_be_listed_no_waiver_of_them_is_unused(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ def judged(tmp_path: Path, *waivers: dict[str, str], **settings: Any) -> Judgeme
 @pytest.mark.long
 def test_the_document_names_its_waivers_by_digest_and_says_what_each_covers(tmp_path: Path) -> None:
     """One waives the finding, one has expired, one covers nothing; the command says so of the last two."""
-    given = [waiver(), waiver(expires="2026-02-28"), waiver(subject=f"arn:aws:s3:::{ACCOUNT}-*")]
+    nothing = waiver(subject=f"arn:aws:backup:*:{ACCOUNT}:backup-plan:none")
+    given = [waiver(), waiver(expires="2026-02-28"), nothing]
 
     found = judged(tmp_path, *given)
 
@@ -39,11 +40,11 @@ def test_the_document_names_its_waivers_by_digest_and_says_what_each_covers(tmp_
     assert found.document["waivers"] == [
         {**given[0], "expired": False, "findings": 1},
         {**given[1], "expired": True, "findings": 0},
-        {**given[2], "expired": False, "findings": 0},
+        {**given[2], "expired": False, "findings": 0, "unused": True},
     ]
     said = " ".join(found.output.split())
     assert f"a waiver has expired, so what it covered counts again: BKP-RET-001 {PLAN_ARN}" in said
-    assert f"a waiver covers nothing: BKP-RET-001 arn:aws:s3:::{ACCOUNT}-*" in said
+    assert f"a waiver covers nothing: BKP-RET-001 {nothing['subject']}" in said
 
 
 def test_a_finding_shows_again_when_its_waiver_has_expired(tmp_path: Path) -> None:
