@@ -2,9 +2,10 @@
 
 An image holds the volumes that were attached to its instance when its job started (aws-backup.md 4.15): the
 instance is their *carrier*. So what selects the carrier protects them too, and its jobs and recovery points
-count for them from the time of the attachment on. Where that time is not told, or lies within the time in
-which an image was made, the image may hold the volume or not. So it is with the images of a plan that has
-options of which it is not known what they leave out.
+count for them from the time of the attachment on. Where that time is not told, or lies after the beginning
+of an image, the image may hold the volume or not: EC2 tells of the last attachment alone, and one that was
+detached and attached anew was in images before. So it is with the images of a plan that has options of which
+it is not known what they leave out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,13 +40,15 @@ class Carriers:
     """The attachments of one account and Region, one entry each, by carrier.
 
     `volume` is the number of the volume in the inventory, `carrier` that of the instance in `arns`, and
-    `since_ms` the time of the attachment (-1: not told). `at` are the numbers of `arns` in the inventory (-1:
-    not there), and `first` and `count` say which attachments are of each of them.
+    `since_ms` the time of the attachment (-1: not told); `then` are those that there were at `as_of`. `at`
+    are the numbers of `arns` in the inventory (-1: not there), and `first` and `count` say which attachments
+    are of each of them.
     """
 
     volume: Int64s
     carrier: Int64s
     since_ms: Int64s
+    then: Bools
     arns: Sequence[str]
     at: Int64s
     first: Int64s
@@ -55,22 +58,23 @@ class Carriers:
 
     @classmethod
     def of(cls, attached: Attached, index: Mapping[str, int], as_of_ms: int) -> Self:
-        """Those that there were at `as_of_ms`; `index` gives the number of a resource by its ARN."""
+        """`index` gives the number of a resource by its ARN."""
         held = sorted(
             (carrier, index[volume], since)
             for volume, carriers in attached.items()
             if volume in index
             for carrier, since in carriers.items()
-            if since <= as_of_ms
         )
         arns = sorted({carrier for carrier, _, _ in held})
         number = {arn: place for place, arn in enumerate(arns)}
         carrier = np.array([number[arn] for arn, _, _ in held], np.int64)
         count = np.bincount(carrier, minlength=len(arns)).astype(np.int64)
+        since_ms = np.array([since for _, _, since in held], np.int64)
         return cls(
             np.array([volume for _, volume, _ in held], np.int64),
             carrier,
-            np.array([since for _, _, since in held], np.int64),
+            since_ms,
+            since_ms <= as_of_ms,
             arns,
             np.array([index.get(arn, ABSENT) for arn in arns], np.int64),
             np.cumsum(count) - count,
@@ -108,10 +112,10 @@ def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:
     which, attachment = ranges(carriers.first[owner[rows]], carriers.count[owner[rows]])
     again = rows[which]
     since, created = carriers.since_ms[attachment], milliseconds(table["created_at"])[again]
-    before = since <= created
     options = {plan.plan_id for plan in inventory.plans if plan.image_options}
-    surely = (since != ABSENT) & before & ~among(table["plan_id"], options)[again]
-    perhaps = ~surely & (before | (since <= milliseconds(table["completed_at"])[again]))
+    surely = (since != ABSENT) & (since <= created) & ~among(table["plan_id"], options)[again]
+    ended = np.maximum(created, milliseconds(table["completed_at"])[again])
+    perhaps = ~surely & (inventory.created_ms[carriers.volume[attachment]] <= ended)
     kept = np.flatnonzero(surely | perhaps)
     volumes, code = np.unique(carriers.volume[attachment[kept]], return_inverse=True)
     names = pa.DictionaryArray.from_arrays(
@@ -145,8 +149,9 @@ def _held(table: pa.Table) -> Int64s:
 def attachment_unknown(inventory: "Inventory") -> str:
     """Id of the gap that leaves open which images hold a volume."""
     said = (
-        "Which images hold some volumes is not known: since when these are attached to their instances is "
-        "not told, or lies within the time of a job, or a plan has options that may leave some out."
+        "Which images hold some volumes is not known: these were attached to their instances after the "
+        "images began and may have been before, that time is not told, or a plan has options that may leave "
+        "some out."
     )
     return inventory.scope.unknown("DescribeVolumes", "Unknown", "attachments", said)
 
@@ -164,13 +169,13 @@ def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
     if carriers_unread(inventory):
         for number in np.flatnonzero(~here).tolist():
             by_carrier[:, number] = inventory.outcomes_by_arn(_by_arn(inventory, carriers.arns[number]))
-    return by_carrier[:, carriers.carrier]
+    return by_carrier[:, carriers.carrier] * carriers.then.astype(np.int8)
 
 
 def carrier_decisions(inventory: "Inventory", index: int) -> Iterator[tuple[int, Decision]]:
     """What each selection, by its row, says of each carrier of a volume that is in the inventory."""
     carriers = inventory.carriers
-    for attachment in np.flatnonzero(carriers.volume == index).tolist():
+    for attachment in np.flatnonzero((carriers.volume == index) & carriers.then).tolist():
         if carriers.at[carriers.carrier[attachment]] != ABSENT:
             for row in range(len(inventory.selections)):
                 yield row, carrier_decision(inventory, row, attachment)

@@ -141,7 +141,7 @@ def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict
     """The volumes that the instances of each plan carry; `selecting` says what it selects."""
     carriers, outcomes = inventory.carriers, carried_outcomes(inventory)
     at = carriers.at[carriers.carrier]
-    here = at != ABSENT
+    here = (at != ABSENT) & carriers.then
     unread = carriers_unread(inventory)
     options = {plan.plan_id: plan for plan in inventory.current_plans if plan.image_options}
     answer = {}
@@ -150,7 +150,7 @@ def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict
         sure = (outcomes[rows] == _SELECTED).any(axis=0)
         held = _volumes(inventory, sure)
         doubts = [Doubt(_volumes(inventory, here & doubt.where[at]), doubt.gap_id) for doubt in member.doubts]
-        hidden = ~here & ~sure & (outcomes[rows] == _UNDECIDED).any(axis=0)
+        hidden = (at == ABSENT) & ~sure & (outcomes[rows] == _UNDECIDED).any(axis=0)
         doubts += [Doubt(_volumes(inventory, hidden), gap_id) for gap_id in unread]
         if plan_id in options and held.any():
             doubts.append(Doubt(held, _leaving_out(inventory, options[plan_id])))

@@ -50,6 +50,7 @@ def imaged(
     images: Iterable[datetime] | None = None,
     selection: dict[str, Any] | None = None,
     tags: Sequence[dict[str, str]] = (),
+    born: datetime = SINCE,
     **members: Any,
 ) -> World:
     """The volume, of which no plan knows, attached to an instance that the plan images every night."""
@@ -57,7 +58,8 @@ def imaged(
     world.vault()
     world.plan([rule(14, **members)])
     world.instance(Tags=[TAG])
-    world.volume(Attachments=attached() if attachments is None else attachments, Tags=list(tags))
+    attachments = attached() if attachments is None else attachments
+    world.volume(Attachments=attachments, Tags=list(tags), CreateTime=born)
     world.selection(**(selection or BY_TAG))
     for created in nights() if images is None else images:
         world.night(created, 14, INSTANCE)
@@ -96,14 +98,30 @@ def test_without_the_attachment_nothing_protects_it(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_an_image_holds_what_was_attached_when_it_was_made(tmp_path: Path) -> None:
-    """A volume that was attached ten days ago is in ten images: the twenty days before are without backup."""
-    late = audit(imaged(attached(since=AS_OF - 10 * DAY)), tmp_path)
-    (reason,) = late.reasons(GAP, VOLUME)
-    assert said(late, COVERED, NEWEST) == ["COMPLIANT", "COMPLIANT"]
-    assert (reason.evidence["worst_gap_hours"], reason.evidence["slots"]["expected"]) == (481, 10)
+    """A volume that is as old as its attachment is in the images since then, and in none before."""
+    late = audit(imaged(attached(since=AS_OF - 10 * DAY), born=AS_OF - 10 * DAY), tmp_path)
+    assert said(late, COVERED, GAP, NEWEST) == ["COMPLIANT"] * 3
 
-    yesterday = audit(imaged(attached(since=AS_OF - DAY / 2), nights(last=AS_OF - DAY)), tmp_path)
-    assert said(yesterday, COVERED, GAP, NEWEST) == ["COMPLIANT", "NON_COMPLIANT", "NON_COMPLIANT"]
+    since, before = AS_OF - 1.5 * DAY, nights(last=AS_OF - 2 * DAY)
+    young = audit(imaged(attached(since=since), before, born=since), tmp_path)
+    assert said(young, COVERED, GAP, NEWEST) == ["COMPLIANT", "NON_COMPLIANT", "NON_COMPLIANT"]
+
+
+def test_in_which_images_an_older_volume_was_before_its_attachment_is_unknown(tmp_path: Path) -> None:
+    """EC2 tells of the last attachment alone: it may have been detached and attached anew."""
+    anew = audit(imaged(attached(since=AS_OF - 10 * DAY)), tmp_path)
+    assert said(anew, COVERED, GAP, NEWEST) == ["COMPLIANT", "INSUFFICIENT_DATA", "COMPLIANT"]
+
+
+@pytest.mark.long
+def test_an_attachment_of_after_as_of_is_none_of_then_and_leaves_its_images_open(tmp_path: Path) -> None:
+    """As of the past: no pass and no finding rests on it, unless the volume is no older."""
+    then = AS_OF - 9 * DAY + DAY / 2
+    found = audit(imaged(attached(since=AS_OF - 2 * DAY)), tmp_path, as_of=then, period_days=15)
+    assert said(found, COVERED, GAP, NEWEST) == ["INSUFFICIENT_DATA"] * 3
+    since = AS_OF - 20 * DAY
+    found = audit(imaged(attached(since=since), born=since), tmp_path, as_of=then, period_days=15)
+    assert said(found, GAP, NEWEST) == ["COMPLIANT", "COMPLIANT"]
 
 
 @pytest.mark.long
@@ -118,9 +136,12 @@ def test_a_time_of_attachment_that_is_not_told_is_unknown(tmp_path: Path) -> Non
 def test_what_was_attached_while_the_image_was_made_is_unknown(tmp_path: Path) -> None:
     """The one image began before the attachment and ended after it."""
     (made,) = images = [AS_OF - timedelta(hours=23)]
-    found = audit(imaged(attached(since=made + timedelta(minutes=10)), images), tmp_path)
+    since = made + timedelta(minutes=10)
+    found = audit(imaged(attached(since=since), images, born=since), tmp_path)
     assert said(found, NEWEST) == ["INSUFFICIENT_DATA"]
-    found = audit(imaged(attached(since=made + timedelta(minutes=31)), images), tmp_path)
+    images = [AS_OF - timedelta(hours=27)]
+    since = images[0] + timedelta(minutes=30, seconds=1)
+    found = audit(imaged(attached(since=since), images, born=since), tmp_path)
     assert said(found, NEWEST) == ["NON_COMPLIANT"]
 
 
@@ -198,11 +219,17 @@ def test_its_own_plan_answers_for_its_tier(tmp_path: Path) -> None:
 def test_copies_of_images_are_its_copies(tmp_path: Path) -> None:
     """A copy of an image in another Region is one of the volume, if the image held it."""
     far = vault_arn("far", AWAY)
-    for since, verdict in ((SINCE, "COMPLIANT"), (AS_OF - DAY / 4, "NON_COMPLIANT")):
-        world = imaged(attached(since=since), CopyActions=[copy_action(far)])
-        world.copied(AS_OF - timedelta(hours=23), far, INSTANCE)
+    hour, late = timedelta(hours=1), AS_OF - 3 * DAY
+    cases: list[tuple[datetime, datetime, datetime, list[str], list[str]]] = [
+        (SINCE, SINCE, AS_OF - 23 * hour, ["COMPLIANT"], []),
+        (late, late, late - 2 * hour, ["NON_COMPLIANT"], ["no_copy"]),
+        (AS_OF - 6 * hour, SINCE, AS_OF - 23 * hour, ["INSUFFICIENT_DATA"], ["evidence_gap"]),
+    ]
+    for since, born, made, verdict, codes in cases:
+        world = imaged(attached(since=since), born=born, CopyActions=[copy_action(far)])
+        world.copied(made, far, INSTANCE)
         found = audit(world, tmp_path, tier={"copy": {"retention_days": 7}})
-        assert (said(found, COPY), found.verdict(COPY, INSTANCE)) == ([verdict], "COMPLIANT")
+        assert (said(found, COPY), found.codes(COPY, VOLUME)) == (verdict, codes)
 
 
 @pytest.mark.long

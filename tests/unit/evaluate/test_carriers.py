@@ -130,12 +130,25 @@ def test_images_are_its_backups(world: World) -> None:
 def test_an_image_holds_what_was_attached_before(
     world: World, since: datetime, count: int, expected: int
 ) -> None:
-    """Older images hold it not, and no backup was due before."""
+    """Of older images that is not known, and no backup was due before."""
     planned(carried(world, {INSTANCE: since}))
     for number in range(30):
         image(world, number)
     found = of_volume(world)
     assert (found["backups"]["count"], found["slots"]["expected"]) == (count, expected)
+    assert found["backups"]["worst_gap_hours"] == 24.0
+    assert found["backups"]["worst_gap_at_most_hours"] > 24.0
+
+
+@pytest.mark.parametrize(("later", "held"), [(timedelta(0), 1), (timedelta(milliseconds=1), 0)])
+def test_no_image_may_hold_what_was_created_after_its_end(world: World, later: timedelta, held: int) -> None:
+    """The image takes an hour, and the volume is attached a day later."""
+    born = world.night(3) + timedelta(hours=1) + later
+    planned(carried(world, {INSTANCE: born + DAY}))
+    world.tables["resources", world.home][0]["created_at"] = born
+    image(world, 3)
+    history = JobHistory(world.subjects().inventories[0])
+    assert (history.perhaps.sum(), history.carried.sum()) == (held, held)
 
 
 @pytest.mark.parametrize("since", [None, START + 29 * DAY + timedelta(hours=1, minutes=30)])
