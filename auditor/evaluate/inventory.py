@@ -13,7 +13,7 @@ from auditor.derive.columns import ABSENT
 from auditor.derive.selection import WHY, Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
-from auditor.evaluate.carriers import Carriers, attached_in
+from auditor.evaluate.carriers import Carriers, attached_in, carried_outcomes
 from auditor.evaluate.columns import milliseconds
 from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs, newest_jobs
@@ -32,13 +32,11 @@ if TYPE_CHECKING:
 
 #: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
 _HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
-_WORDS: Final = frozenset(
-    {
-        "delete_after_event", "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "message",
-        "message_category", "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id",
-        "source_vault_arn", "state", "status", "vault_arn",
-    }
-)  # fmt: skip
+_WORDS: Final = frozenset({
+    "delete_after_event", "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "message",
+    "message_category", "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id",
+    "source_vault_arn", "state", "status", "vault_arn",
+})  # fmt: skip
 #: Outcomes of selections as numbers.
 OUTCOMES: Final = {
     SelectionAnswer.SELECTED: 1,
@@ -53,8 +51,7 @@ class Inventory:
     """The resources of one account and Region, what selects them, and the plans and vaults there."""
 
     def __init__(self, evidence: "Evidence", scope: ScopeFacts) -> None:
-        self.scope = scope
-        self.evidence = evidence
+        self.scope, self.evidence = scope, evidence
         table = evidence.read("resources", scope.account.account_id, scope.region)
         table, self.created_ms = existing(table, epoch_ms(scope.as_of), self.read)
         self.arn: NDArray[Any] = np.array(table["arn"].to_pylist(), dtype=object)
@@ -160,9 +157,8 @@ class Inventory:
     @cached_property
     def current_plans(self) -> list[BackupPlan]:
         """The versions in force at the end of the period, by name."""
-        as_of = self.scope.as_of
         return sorted(
-            (plan for plan in self.plans if plan.valid_until is None or plan.valid_until > as_of),
+            (one for one in self.plans if one.valid_until is None or one.valid_until > self.scope.as_of),
             key=lambda plan: (plan.name, plan.plan_id),
         )
 
@@ -280,6 +276,11 @@ class Inventory:
         """The instances that volumes are attached to, and since when."""
         return Carriers.of(self.attached, self.index, epoch_ms(self.scope.as_of))
 
+    @cached_property
+    def carried(self) -> NDArray[np.int8]:
+        """Outcome of each selection (row) for the carrier of each attachment (column), as `outcomes`."""
+        return carried_outcomes(self)
+
     def outcomes_by_arn(self, resource: Resource) -> list[int]:
         """Outcome of each selection for a resource that is not here, so that its tags are not known."""
         return [OUTCOMES[matcher.decide_without_tags(resource).outcome] for matcher in self._matchers]
@@ -296,5 +297,4 @@ class Inventory:
     @cached_property
     def vaults(self) -> list[Vault]:
         """The vaults with their locks."""
-        account_id, region = self.scope.account.account_id, self.scope.region
-        return vaults_in(self.read("backup_vaults"), account_id, region)
+        return vaults_in(self.read("backup_vaults"), self.scope.account.account_id, self.scope.region)

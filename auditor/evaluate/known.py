@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate.carriers import carried_outcomes
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import by_itself
 from auditor.evaluate.times import DAY_MS, Period, epoch_ms
@@ -32,9 +31,9 @@ def selected_since(
     answer = {plan.plan_id: np.full(inventory.size, ABSENT, np.int64) for plan in inventory.plans}
     carriers = inventory.carriers
     attached = np.maximum(carriers.since_ms, inventory.created_ms[carriers.volume])
-    carried = carried_outcomes(inventory) if len(carriers) else np.zeros((len(inventory.selections), 0))
+    carried = inventory.carried
     if answering and len(carriers):
-        carried[:, by_itself(inventory)[carriers.volume]] = 0
+        carried = np.where(by_itself(inventory)[carriers.volume], 0, carried)
     for row, selection in enumerate(inventory.selections):
         since = answer.get(selection.plan_id)
         if since is None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate.carriers import carried_outcomes, carriers_unread
+from auditor.evaluate.carriers import carriers_unread
 from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import Inventory
@@ -139,7 +139,7 @@ def _both(one: Membership, other: Membership) -> Membership:
 
 def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict[str, Membership]:
     """The volumes that the instances of each plan carry; `selecting` says what it selects."""
-    carriers, outcomes = inventory.carriers, carried_outcomes(inventory)
+    carriers, outcomes = inventory.carriers, inventory.carried
     at = carriers.at[carriers.carrier]
     here = (at != ABSENT) & carriers.then
     unread = carriers_unread(inventory)

@@ -15,7 +15,7 @@ from auditor.derive.selection import Decision
 from auditor.derive.slots import SlotState
 from auditor.derive.tiers import why_tier
 from auditor.evaluate.arrow import joined, numbers, texts
-from auditor.evaluate.carriers import carried_outcomes, carrier_decision, read_backups
+from auditor.evaluate.carriers import carrier_decision, read_backups
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
@@ -137,7 +137,7 @@ def _protected_by(inventory: Inventory) -> Iterator[str | None]:
     for number, index in np.argwhere(selected).tolist():
         tell(index, rows[number], inventory.decision(rows[number], index))
     if len(inventory.carriers):
-        carried = carried_outcomes(inventory)[rows] == _SELECTED
+        carried = inventory.carried[rows] == _SELECTED
         for number, attachment in np.argwhere(carried).tolist():
             decision = carrier_decision(inventory, rows[number], attachment)
             tell(int(inventory.carriers.volume[attachment]), rows[number], decision)

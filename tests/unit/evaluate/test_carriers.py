@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.evaluate.history import JobHistory
+from auditor.evaluate.inventory import Inventory
+from auditor.model.organization import Resource
 from tests.unit.evaluate.conftest import ACCOUNT, AS_OF, START, World
 
 INSTANCE = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/i-1"
@@ -99,6 +101,25 @@ def test_of_an_instance_that_was_not_read_only_the_arn_is_known(
     assert of_volume(world)["protection"].get("selected") is selected
     unknown = [("DescribeInstances", "AccessDeniedException", False)] if selected is None else []
     assert world.unknown("resource", "protection.selected") == unknown
+
+
+def test_an_instance_that_was_not_read_is_asked_about_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever facts rest on it: there may be a hundred thousand."""
+    planned(carried(world, {INSTANCE: LONG_AGO}, read=False))
+    world.gap("resources", operation="DescribeInstances")
+    asked, by_arn = [], Inventory.outcomes_by_arn
+
+    def counted(inventory: Inventory, resource: Resource) -> list[int]:
+        asked.append(resource.arn)
+        return by_arn(inventory, resource)
+
+    monkeypatch.setattr(Inventory, "outcomes_by_arn", counted)
+    subjects = world.subjects()
+    for frame in subjects.frames_of(subjects.inventories[0]):
+        assert all(frame.facts[name] is not None for name in frame.facts)
+    assert asked == [INSTANCE]
 
 
 def test_an_instance_that_is_gone_is_selected_by_nothing(world: World) -> None:
