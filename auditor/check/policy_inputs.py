@@ -92,7 +92,9 @@ def _covered_by(declared: DeclaredFrame, index: int) -> Json:
     units = {} if frame.units is None else {"organizational_units": list(frame.units)}
     if frame.subject != "resource":
         return units
-    return {**units, "tags": dict(declared.inventory.nouns.resources[index].known_tags)}
+    resource = declared.inventory.nouns.resources[index]
+    hidden = {"unknown_tags": sorted(resource.unknown_tags)} if resource.unknown_tags else {}
+    return {**units, "tags": dict(resource.known_tags), **hidden}
 
 
 def _told(frame: Frame, index: int, reads: Sequence[str], as_of: str) -> Json:

@@ -23,16 +23,16 @@ def accepted(
     """The waiver of each of the findings `rows` that one covers, and how many of them each may cover.
 
     `waivers` are those of the control that have not expired. Of several that cover a finding, the first
-    counts; one that only may cover it waives nothing.
+    counts; one that only may cover it waives nothing, and may cover none that one before it covers.
     """
     covered: dict[int, Waiver] = {}
     undecided: Counter[Waiver] = Counter()
     for waiver in waivers if len(rows) else ():
         sure, open_ = coverage(waiver, frame, rows)
+        if may := sum(row not in covered for row in rows[open_].tolist()):
+            undecided[waiver] += may
         for row in rows[sure].tolist():
             covered.setdefault(row, waiver)
-        if open_.any():
-            undecided[waiver] += int(open_.sum())
     return covered, undecided
 
 

@@ -60,6 +60,7 @@ class WaiverSubjects:
             if (sure | open_).any():
                 ids = judged.gaps_of(rows[sure | open_])
                 self._gaps[waiver].update(ids or {self._unknown("controls", _UNJUDGED)})
+            rows = rows[~sure]  # whatever they come to, no later one covers them
 
     def judged(self, asker: Asker) -> Iterator[Judged]:
         """The verdicts of the controls that judge waivers."""
@@ -112,13 +113,13 @@ class WaiverSubjects:
 
     def _open(self, waiver: Waiver) -> tuple[str, ...]:
         """The gaps for which it is not known all that a waiver covers."""
-        table, (account_id, _) = self._asked.get(waiver.control_id, ""), _place(waiver)
+        table, (account_id, named) = self._asked.get(waiver.control_id, ""), _place(waiver)
         unread = self._subjects.unread
         places = unread.scopes(table) if table else []
         ids = {
             gap
             for account, region in places
-            if account_id in ("", account)
+            if account_id in ("", account) and ("" in (named, region) or named == region)
             for gap in unread.ids((table,), account, region or None)
         }
         return tuple(sorted(ids | self._gaps[waiver]))

@@ -6,8 +6,10 @@
 #   of facts that are not known. The last two may be left out, and so may `incomplete` (paths of facts of which there
 #   may be more, so that only a finding counts), `only_better` (paths of which more could only take a finding away),
 #   `otherwise` (the same four about what counts where a control does not apply), `address` (what sentences name) and
-#   `arn`, `account_id`, `organizational_units` (names, a list) and `tags` (an object), by which waivers say what they
-#   cover: one that names what the input does not tell waives nothing. A control is given the facts that it declares in `reads` and no other.
+#   `arn`, `account_id`, `organizational_units` (names, a list), `tags` (an object) and `unknown_tags` (the keys of which
+#   the value is not known; "*" stands for all that `tags` does not have), by which waivers say what they cover: one that
+#   names what the input does not tell waives nothing. A control is given the facts that it declares in `reads` and no
+#   other.
 #   A list of such inputs, or one of them, is judged by `each`; `auditor policy input` makes a list. Of what is no
 #   such input it says in `deny` that no control judges it.
 package auditor
@@ -94,6 +96,23 @@ warn contains sentence if {
 	waiver[key]
 	not input[told]
 	sentence := sprintf("%s: a waiver by %s waives nothing here, as the input has no %s", [named(id), key, told])
+}
+
+warn contains sentence if {
+	some id, found in verdicts
+	found.verdict == "NON_COMPLIANT"
+	some waiver in data.auditor.waivers
+	waiver.control_id == id
+	hidden(waiver.tag.key)
+	sentence := sprintf("%s: a waiver by tag waives nothing here, as %s is not known", [named(id), waiver.tag.key])
+}
+
+# Whether the value of a tag is not known, or whether there is such a tag.
+hidden(key) if key in input.unknown_tags
+
+hidden(key) if {
+	"*" in input.unknown_tags
+	not input.tags[key]
 }
 
 named(id) := sprintf("%s %s", [id, input.address]) if {

@@ -365,3 +365,26 @@ def test_a_waiver_of_the_bundle_covers_what_the_check_says_that_it_covers(
         assert (less["verdicts"]["BKP-COV-001"]["verdict"] == "WAIVED") is (covered and not open_), scope
         assert any("waives nothing here, as the input has no" in one for one in less["warn"]) is open_, scope
         assert not any("waives nothing here" in one for one in said["warn"]), scope
+
+
+@pytest.mark.opa
+def test_a_waiver_of_the_bundle_by_a_tag_that_is_known_after_apply_says_that_it_waives_nothing(
+    catalogue: Catalogue, tmp_path: Path, opa_program: str
+) -> None:
+    """As a check says it; of another tag of the resource nothing is to be said."""
+    plan = volume(protected(), "other", backup_tier="Gold").first()
+    (change,) = [
+        one["change"] for one in plan["resource_changes"] if one["address"] == "aws_ebs_volume.other"
+    ]
+    change["after_unknown"] |= {"tags": {"env": True}, "tags_all": {"env": True}}
+    found = [one for one in inputs_of(tmp_path, catalogue, plan) if one["address"] == "aws_ebs_volume.other"]
+    hidden = [{**one, "tags": {}, "unknown_tags": ["*"]} for one in found]
+
+    for key, value, told in (("env", "dev", [True, True]), ("backup-tier", "gold", [False, True])):
+        waiver = Waiver("BKP-COV-001", "", "why", "who", date(2026, 3, 1), tag=(key, value))
+        said = each(opa_program, bundle(catalogue, Waivers((waiver,))), tmp_path, [*found, *hidden])
+
+        assert [one["verdicts"]["BKP-COV-001"]["verdict"] for one in said] == ["NON_COMPLIANT"] * 2
+        sentence = f"a waiver by tag waives nothing here, as {key} is not known"
+        assert [any(sentence in one for one in each_["warn"]) for each_ in said] == told
+    assert [one["unknown_tags"] for one in found] == [["env"]]

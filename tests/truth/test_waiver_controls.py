@@ -107,6 +107,30 @@ def test_where_something_may_need_a_waiver_it_is_not_called_unused(tmp_path: Pat
     assert not any("unused" in one for one in found.document["waivers"])
 
 
+def test_behind_one_that_covers_the_same_a_waiver_is_unused_whatever_is_not_known(tmp_path: Path) -> None:
+    """The units were denied: one by unit may cover the finding only where none before it does."""
+    unit = {"organizational_unit": "Sandbox", "account": ACCOUNT}
+
+    for given, verdict in (([{"account": ACCOUNT}, unit], "NON_COMPLIANT"), ([unit], "INSUFFICIENT_DATA")):
+        found = judged(tmp_path, *given, faults=[denied("ListRoots")], accounts="caller")
+        assert of(found, USED)[f"{HERE}, organizational unit Sandbox/2026-03-31"] == verdict
+        assert found.document["waivers"][-1].get("undecided", 0) == (verdict != "NON_COMPLIANT")
+
+
+def test_an_unread_region_leaves_open_no_waiver_of_another_one(tmp_path: Path) -> None:
+    """Volumes were denied in one Region."""
+    there = VOLUME.replace(HOME, "eu-west-1")
+
+    found = judged(
+        tmp_path, {"subject": VOLUME}, {"subject": there}, bare=0,
+        faults=[denied("DescribeVolumes", region="eu-west-1")],
+    )  # fmt: skip
+
+    assert of(found, USED) == {
+        f"{VOLUME}/2026-03-31": "NON_COMPLIANT", f"{there}/2026-03-31": "INSUFFICIENT_DATA",
+    }  # fmt: skip
+
+
 def test_where_the_subjects_could_not_be_listed_no_waiver_of_them_is_unused(tmp_path: Path) -> None:
     """Volumes were denied in one Region: one there may need it, and one of another place does not."""
     found = judged(

@@ -89,6 +89,16 @@ def test_the_first_that_surely_covers_a_finding_counts() -> None:
     assert open_ == {may: 1}
 
 
+def test_what_one_before_it_covers_a_waiver_cannot_cover() -> None:
+    """So that is not left open: it is never used there, whatever the tags or the units are."""
+    may = replace(PLAIN, tag=("env", "dev"))
+    one, rest = replace(PLAIN, subject=f"{ARN}d"), replace(PLAIN, account="111122223333")
+
+    assert accepted([one, may], frame(), np.arange(4)) == ({0: may, 3: one}, {})
+    assert accepted([rest, may], frame(), np.arange(4)) == (dict.fromkeys(range(4), rest), {})
+    assert accepted([one, may], frame(tagged=False), np.arange(4)) == ({3: one}, {may: 3})
+
+
 def test_what_has_no_tags_that_are_read_is_not_known() -> None:
     """Such as a recovery point: a waiver by a tag covers none."""
     waiver = replace(PLAIN, tag=("env", "dev"))
