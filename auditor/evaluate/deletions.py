@@ -7,7 +7,8 @@ over: then the recovery point was deleted early. Left out are:
   are copied (backup plans' TargetLogicallyAirGappedBackupVaultArn);
 - jobs from before the creation of an RDS or Aurora resource: they backed up an earlier resource of the same
   name;
-- images, for the volumes that they hold: an image is its instance's recovery point, and told of once.
+- images, for the volumes that they hold, where the tier of the instance asks for backups: an image is its
+  instance's recovery point, and told of once.
 
 AWS Backup lists the jobs of the last 30 days: in a longer period only these are judged.
 When `as_of` lies in the past, a recovery point may have been deleted after it: such a resource has no fact.
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
+from auditor.evaluate.carriers import attachment_unknown
 from auditor.evaluate.columns import among, flags, local_index
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
@@ -46,6 +48,8 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column |
     rows = _gone(inventory, jobs)
     owner = local_index(jobs.table["resource_arn"].take(numbers(rows)), inventory.index)
     early, doubtful = _early(inventory, jobs, rows)
+    perhaps = early & jobs.held_perhaps[rows]
+    early &= ~perhaps
     counts = np.bincount(owner[early], minlength=inventory.size)
     open_ = np.bincount(owner[doubtful], minlength=inventory.size) > 0
     odd = [plan for plan in inventory.plans if plan.fault]
@@ -54,6 +58,7 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column |
     holes = (
         Hole(inventory.scope.missing(*_BEHIND), open_, partial=True),
         *_odd_plans(inventory, odd, np.bincount(owner[by_odd], minlength=inventory.size) > 0),
+        *_held_perhaps(inventory, np.bincount(owner[perhaps], minlength=inventory.size) > 0),
         Hole(() if told.all() else _gone_since(inventory), ~told),
     )
 
@@ -75,6 +80,12 @@ def _odd_plans(inventory: Inventory, odd: Sequence[BackupPlan], where: Bools) ->
         yield Hole(unread_rules(inventory, odd), where, partial=True)
 
 
+def _held_perhaps(inventory: Inventory, where: Bools) -> Iterator[Hole]:
+    """Volumes that images may have held which are gone."""
+    if where.any():
+        yield Hole((attachment_unknown(inventory),), where, partial=True)
+
+
 def _gone_since(inventory: Inventory) -> tuple[str, ...]:
     """The id of the gap that says: what is gone now may still have been there at `as_of`."""
     said = "It is not known whether recovery points that are gone were deleted before or after as_of."
@@ -84,10 +95,20 @@ def _gone_since(inventory: Inventory) -> tuple[str, ...]:
 def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
     """Good jobs of the resources whose recovery point is gone although its retention may not have ended."""
     owner = jobs.resource
-    open_ = jobs.good & ~jobs.over & (owner != ABSENT) & ~jobs.carried & flags(pc.is_valid(jobs.made))
-    rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
+    open_ = jobs.good & ~jobs.over & (owner != ABSENT) & flags(pc.is_valid(jobs.made))
+    open_ &= ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"])
+    if jobs.carried.any():
+        judged = open_ & ~jobs.carried & np.isin(inventory.tier, _requiring(inventory))[owner]
+        open_ &= ~jobs.carried | ~named(jobs.made, jobs.made.filter(numbers(judged)))
+    rows = np.flatnonzero(open_)
     owned = owned_since(inventory.resource_type, inventory.created_ms)
     return rows[jobs.created[rows] >= owned[owner[rows]]]
+
+
+def _requiring(inventory: Inventory) -> list[int]:
+    """The codes of the tiers that ask for backups."""
+    tiers = inventory.scope.tiers.tiers
+    return [code for code, name in enumerate(inventory.tier_names) if tiers[name]["required"]]
 
 
 def _early(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> tuple[Bools, Bools]:

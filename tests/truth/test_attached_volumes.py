@@ -242,6 +242,16 @@ def test_an_image_that_was_deleted_early_is_told_of_once(tmp_path: Path) -> None
 
 
 @pytest.mark.long
+def test_that_of_an_instance_that_needs_no_backup_is_told_of_at_the_volume(tmp_path: Path) -> None:
+    """Nobody else would: the instance is not asked about it."""
+    tiers = TIERS | {"tiers": {"strict": DAILY, "loose": {"required": False}}}
+    world = imaged(tags=[{"Key": "tier", "Value": "strict"}])
+    world.at().recovery_points["main"].pop()
+    found = audit(world, tmp_path, tiers=tiers)
+    assert (found.verdict(DELETED, INSTANCE), said(found, DELETED)) == ("NOT_APPLICABLE", ["NON_COMPLIANT"])
+
+
+@pytest.mark.long
 def test_two_instances_carry_a_volume_that_both_have_attached(tmp_path: Path) -> None:
     """Multi-Attach: the images of either hold it."""
     world = imaged([*attached(), *attached("i-2")], nights()[::2])
