@@ -14,7 +14,12 @@ ID = "BKP-GOV-010"
 FOLDER = "policies/controls/governance/plan_has_rules"
 
 #: What shows that a control needs its folder only: these tests, as they are.
-TESTS = ("tests/expected.py", "tests/unit/sandbox/test_sample.py", "tests/unit/catalogue/test_catalogue.py")
+TESTS = (
+    "tests/expected.py",
+    "tests/unit/sandbox/test_sample.py",
+    "tests/unit/catalogue/test_catalogue.py",
+    "tests/unit/catalogue/test_frameworks.py",
+)
 
 
 @pytest.fixture(scope="module")
