@@ -22,6 +22,7 @@ from auditor.model.errors import AuditorError, UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Waiver
 from reports.document import AuditDocument
+from reports.frameworks import audited_for
 from reports.whole import begin_folder, new_file
 
 FOLDER: Final = "judged_by"
@@ -94,11 +95,6 @@ def recalled(
             f"or judge the run again with `auditor evaluate {run}`."
         )
     return for_framework(catalogue, audited_for(found))
-
-
-def audited_for(found: AuditDocument) -> str | None:
-    """The framework that a run was judged for; None where it was judged by all controls."""
-    return next((str(one["id"]) for one in found.frameworks if one["audited_for"]), None)
 
 
 def as_judged(

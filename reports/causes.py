@@ -23,6 +23,7 @@ _NOUNS: Final = {
     "vault": (N_("{n} backup vault"), N_("{n} backup vaults")),
     "recovery_point": (N_("{n} recovery point"), N_("{n} recovery points")),
     "deleted_resource": (N_("{n} deleted resource"), N_("{n} deleted resources")),
+    "waiver": (N_("{n} waiver"), N_("{n} waivers")),
     "account": (N_("{n} place"), N_("{n} places")),  # an account and Region whose subjects were not listed
 }
 #: How what explains the findings is said, by why; else by kind.
@@ -66,7 +67,14 @@ _PROBLEMS: Final = {
     "contradiction": N_("could not be judged by {control}, which contradicts itself"),
 }
 #: The verb of a problem, of one and of many.
-_VERBS: Final = {"have": "has", "are": "is", "were": "was", "keep": "keeps", "back": "backs"}
+_VERBS: Final = {
+    "have": "has",
+    "are": "is",
+    "were": "was",
+    "keep": "keeps",
+    "back": "backs",
+    "cover": "covers",
+}
 _TWO: Final = 2
 _OWNERS: Final = 3
 _PLACES: Final = 3

@@ -9,9 +9,9 @@ from reports.words import N_, Words
 
 #: What evidence there is of a requirement, in words, the worst first.
 STATES: Final = {
-    "findings": N_("findings"),
+    "findings": N_("with findings"),
     "unknown": N_("unknown"),
-    "waived": N_("findings waived"),
+    "waived": N_("waived"),
     "evidenced": N_("evidenced"),
     "not_evidenced": N_("not evidenced"),
 }
@@ -21,6 +21,11 @@ _COLUMNS: Final = (
     *(name.lower() for name in _COUNTS),
     *("without_evidence", "not_asked", "allows_more", "why", "source"),
 )
+
+
+def audited_for(document: AuditDocument) -> str | None:
+    """Return the id of the framework whose controls alone were asked; None where all were."""
+    return next((str(one["id"]) for one in document.frameworks if one["audited_for"]), None)
 
 
 def frameworks(document: AuditDocument, words: Words) -> Sequence[Mapping[str, Any]]:

@@ -48,9 +48,10 @@ evidence of it: an audit for its framework judges by what it allows.
 
 `auditor audit --framework dora` audits for one framework, and so do `collect` and `evaluate`: its controls
 are asked and no others, only what they need is read, and no tier and no parameter allows more than it does.
-The reports, the PDF too, then show each of its requirements.
+The command and page one of the reports then say that no other controls were asked, and the reports, the PDF too,
+show each of its requirements.
 Controls over waivers are asked whatever the framework. One file of waivers serves every audit: one of a
-control that is not asked covers nothing and is no finding.
+control that is not asked covers nothing, which is no finding; that it has expired is one.
 `auditor explain` explains such a run by the same controls and limits.
 Runs for different frameworks are not compared.
 """

@@ -78,7 +78,7 @@ def test_a_finding_and_what_is_unknown_are_told_apart_from_evidence(tmp_path: Pa
 
 def test_an_audit_for_one_framework_asks_its_controls_only(tmp_path: Path) -> None:
     """And reads what these need; the PDF, the page and the command say which it is."""
-    found = audit(healthy(), tmp_path, framework="3-2-1-1-0", formats=["html", "json", "csv"])
+    found = audit(healthy(), tmp_path, framework="3-2-1-1-0", formats=["html", "json", "csv", "markdown"])
 
     (one,) = found.document["frameworks"]
     asked = {entry["id"] for entry in found.document["controls"]}
@@ -87,7 +87,9 @@ def test_an_audit_for_one_framework_asks_its_controls_only(tmp_path: Path) -> No
     assert asked == named - {"BKP-ISO-003", "BKP-ISO-004", "BKP-IMM-003"}
     assert {control for control, _ in found.verdicts} <= asked
     assert "BKP-FRQ-001" not in asked
-    page = (found.run / "report.html").read_text(encoding="utf-8")
+    page, short = ((found.run / name).read_text(encoding="utf-8") for name in ("report.html", "report.md"))
+    assert all("controls of the framework 3-2-1-1-0 were asked" in " ".join(one.split())
+               for one in (page, short, found.output))  # fmt: skip
     assert all(entry["asks"].replace("'", "&#39;") in page for entry in one["requirements"])
 
 

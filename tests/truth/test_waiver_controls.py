@@ -54,6 +54,9 @@ def test_an_expired_an_unused_and_a_needed_waiver_are_told_apart(tmp_path: Path)
         "control_id": CONTROL, "covers": needed["subject"], "reason": "rebuilt daily", "approved_by": "ciso",
         "owner": "storage", "ticket": "OPS-1", "expires": "2026-02-28",
     }  # fmt: skip
+    said = " ".join(found.output.split())
+    assert "1 waiver in shop has expired: BKP-COV-001. medium" in said
+    assert "1 waiver in shop covers no finding: BKP-COV-001. low" in said
     for report in ("report.html", "findings.csv", "findings.sarif", "junit.xml"):
         assert IN_FORCE in next(found.run.glob(f"*{report}*")).read_text(encoding="utf-8"), report
 

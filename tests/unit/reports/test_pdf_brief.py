@@ -191,14 +191,16 @@ def test_the_framework_that_is_audited_for_has_a_chapter(clean: AuditDocument) -
 
     assert _parts(page) == ["scope", "summary", "frameworks", "method", "hashes"]
     assert 'id="frameworks">Our &lt;rules&gt;</h1>' in page
-    assert "1 findings waived, 1 evidenced, 3 not evidenced. A requirement of which" in page
+    assert "1 waived, 1 evidenced, 3 not evidenced. A requirement of which" in page
     for said in (
         "<td>evidenced</td><td>1,200 compliant; no evidence from BKP-ISO-001<span",
         "<td>not evidenced</td><td>No control judges it.</td>",
         "<td>not evidenced</td><td>an audit asks none of its controls<span",
         "<td>not evidenced</td><td>the policies allow more than it does: longest_rpo_hours; 7 compliant<span",
-        "<td>findings waived</td><td>2 waived<span",
+        "<td>waived</td><td>2 waived<span",
     ):
         assert said in page
     assert _parts(plain) == ["scope", "summary", "method", "hashes"]
     assert "Our" not in plain
+    said = "Only the controls of the framework own were asked, and those over waivers."
+    assert [said in page.partition('<h1 class="section"')[0] for page in (page, plain)] == [True, False]

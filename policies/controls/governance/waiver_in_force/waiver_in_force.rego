@@ -29,7 +29,7 @@
 #     it.
 #   causes:
 #     expired:
-#       problem: have expired and are still in the file of waivers
+#       problem: have expired
 #       named_by: waiver.control_id
 #       remediation: |
 #         Remove the entries from the file that the setting `waivers` names, or have each accepted again with a new

@@ -33,13 +33,13 @@
 #     is no exception: change the tier, or the parameter.
 #   causes:
 #     too_many:
-#       problem: are waivers of too many findings
+#       problem: cover too many findings for an exception
 #       named_by: waiver.control_id
 #       remediation: |
 #         Name in the file that the setting `waivers` names what is excepted, by `subject` or a `tag` that only it has,
 #         or raise `waiver_max_findings` in `parameters.yaml`.
 #     too_large_a_share:
-#       problem: are waivers of most of what their control judged
+#       problem: cover most of what a control judged
 #       named_by: waiver.control_id
 #       remediation: |
 #         Name in the file that the setting `waivers` names what is excepted, by `subject` or a `tag` that only it has,

@@ -30,7 +30,7 @@
 #     misspelt, the finding that it was to cover is in this report.
 #   causes:
 #     unused:
-#       problem: are in force and cover no finding
+#       problem: cover no finding
 #       named_by: waiver.control_id
 #       remediation: |
 #         Remove the entries from the file that the setting `waivers` names, or correct what they cover: `subject`,
