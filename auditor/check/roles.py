@@ -12,10 +12,12 @@ from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, FactD
 from auditor.check.inventory import DeclaredInventory
 from auditor.check.managed_policies import S3, allows_backups, denies_backups
 from auditor.check.told import ToldByRun
+from auditor.derive.iam_conditions import pattern
 from auditor.derive.iam_policy import Statement, statements_of, trusts
 from auditor.derive.selection import SelectionAnswer
 from auditor.evaluate.inventory import OUTCOMES
 from auditor.model.documents import UnreadableDocument
+from auditor.model.resource_types import TYPES
 
 Json = Any
 
@@ -46,8 +48,9 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "Timestream": ("timestream:StartAwsBackupJob",),
     "VirtualMachine": ("backup-gateway:Backup",),
 }
-#: An ARN that is for all resources of a kind.
-_ALL_OF_A_KIND: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[\w-]+[/:])?\*")
+#: A part of the form of an ARN, and what stands for each that nothing has.
+_PART: Final = re.compile(r"\{(\w+)\}")
+_NOBODY: Final = "\N{REPLACEMENT CHARACTER}" * 32
 _Known = tuple[bool | None, str]
 
 
@@ -55,12 +58,14 @@ _Known = tuple[bool | None, str]
 class _Use:
     """Where a role is used first, the types that it has to back up, and those that it perhaps has to.
 
-    `fault` says why more may be selected, in a clause, "" where nothing may.
+    `regions` are those in which it has to, "" for one that is not known. `fault` says why more may be
+    selected, in a clause, "" where nothing may.
     """
 
     inventory: int
     types: set[str] = field(default_factory=set)
     perhaps: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
     fault: str = ""
 
 
@@ -78,6 +83,7 @@ def role_subjects(
             use = uses[role.arn]
             if role.arn in perhaps:
                 use.perhaps |= perhaps[role.arn].types | perhaps[role.arn].perhaps
+                use.regions |= perhaps[role.arn].regions
             yield use.inventory, _subject(role, use)
         elif role.arn in perhaps:
             subject = _subject(role, perhaps[role.arn])
@@ -130,11 +136,13 @@ def _use_told(
         if role.arn in told.roles and role.place.account_id in first:
             use = uses.setdefault(role.arn, _Use(first[role.place.account_id]))
             use.types |= told.roles[role.arn]
+            use.regions.add("")
 
 
 def _use(use: _Use, inventory: DeclaredInventory, row: int) -> None:
     """Add what one selection selects."""
     outcomes, selection = inventory.outcomes_of(row), inventory.selections[row]
+    use.regions.add(inventory.nouns.place.region)
     for types, outcome in ((use.types, _SELECTED), (use.perhaps, _UNDECIDED)):
         types.update(np.unique(inventory.resource_type[outcomes == outcome]).tolist())
     if any(":s3:::" in pattern for pattern in selection.resources):
@@ -156,7 +164,7 @@ def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
             fault = f"it cannot be understood: {error}"
     if fault:
         doubts["role.trusted"] = (FactDoubt.MISSING, f"who may take the role on is not known: {fault}")
-    policies = _Policies(role)
+    policies = _Policies(role, sorted(use.regions))
     answers = {kind: policies.back_up(kind) for kind in sorted(use.types)}
     open_ = next((why for known, why in answers.values() if known is None), "") or _open(policies, use)
     facts["role.lacks"] = [kind for kind, (known, _) in answers.items() if known is False]
@@ -179,8 +187,8 @@ def _open(policies: "_Policies", use: _Use) -> str:
 class _Policies:
     """What the policies of a role come to."""
 
-    def __init__(self, role: DeclaredRole) -> None:
-        self._managed = role.managed
+    def __init__(self, role: DeclaredRole, regions: Sequence[str]) -> None:
+        self._managed, self._account, self._regions = role.managed, role.place.account_id, regions
         self._statements: list[Statement] = []
         unread = ""
         for document in role.documents:
@@ -203,7 +211,7 @@ class _Policies:
     def _allowed(self, kind: str) -> _Known:
         managed = {arn: allows_backups(arn, kind) for arn in self._managed}
         found = [one for one in self._statements if one.allows and any(map(one.covers, NEEDED[kind]))]
-        if True in managed.values() or any(map(_always, found)):
+        if True in managed.values() or any(self._always(one, kind) for one in found):
             return True, ""
         if found:
             return None, f"a policy allows backups of {kind} under conditions, or for some resources"
@@ -227,8 +235,21 @@ class _Policies:
         unread = next((arn for arn, known in managed.items() if known is None), "")
         return (None, f"{unread} is not among the inputs") if unread else (False, "")
 
+    def _always(self, one: Statement, kind: str) -> bool:
+        """Whether a statement holds always: for everything, or for all of a type in each Region."""
+        whole = not one.but_resources and all(
+            any(_fits(wanted, example) for wanted in one.resources)
+            for example in (self._nobodys(kind, region) for region in self._regions)
+        )
+        return not one.conditions and (one.everywhere or whole)
 
-def _always(one: Statement) -> bool:
-    """Whether a statement holds under no condition, for all resources or all of a kind."""
-    whole = not one.but_resources and any(map(_ALL_OF_A_KIND.fullmatch, one.resources))
-    return not one.conditions and (one.everywhere or whole)
+    def _nobodys(self, kind: str, region: str) -> str:
+        """An ARN of the type that nothing has, behind its partition."""
+        place = {"region": region, "account": self._account}
+        return _PART.sub(lambda found: place.get(found[1], _NOBODY), TYPES[kind].arns[0])
+
+
+def _fits(wanted: str, arn: str) -> bool:
+    """Whether a pattern of ARNs matches an ARN that has no partition."""
+    _, _, behind = (*wanted.split(":", 2), "", "")[:3]
+    return bool(pattern(behind).fullmatch(arn))

@@ -76,19 +76,28 @@ def only(**changes: Any) -> str:
         (only(), set()),
         (only(Resource=["arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:*::snapshot/*"]), set()),
         (only(Resource="arn:aws:ec2:*:*:*"), set()),
+        (only(Resource=f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/*"), set()),
         (only(Resource="arn:aws:ec2:*:*:volume/vol-1"), OPEN),
+        (only(Resource="arn:aws:ec2:*:*:vpc/*"), OPEN),
+        (only(Resource="arn:aws:s3:::*"), OPEN),
+        (only(Resource=f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/*"), OPEN),
+        (only(Resource=f"arn:aws:ec2:{REGION}:444455556666:volume/*"), OPEN),
         (only(Condition={"StringEquals": {"aws:ResourceTag/team": "a"}}), OPEN),
         (only(Action=["ec2:Describe*"], Condition={"Bool": {"aws:SecureTransport": "true"}}), LACKS),
     ],
-    ids=["always", "all-of-a-kind", "all-of-ec2", "one-volume", "condition", "of-another-action"],
-)
+    ids=[
+        "always", "all-of-a-kind", "all-of-ec2", "all-of-a-place", "one-volume", "another-kind",
+        "another-service", "another-region", "another-account", "condition", "of-another-action",
+    ],
+)  # fmt: skip
 def test_what_is_allowed_under_a_condition_is_not_known_to_be(
     check: Check, policy: str, expected: set[tuple[str, str]]
 ) -> None:
     """And neither is what is allowed for some resources."""
     made = plan().add("aws_iam_role_policy.own", name="own", role="backup", policy=policy)
     own = [{"PolicyName": "own", "PolicyDocument": json.loads(policy)}]
-    assert said(check, made.first()) == said(check, template(Policies=own)) == expected
+    for document in (made.first(), template(Policies=own)):
+        assert said(check, document, account=ACCOUNT, region=REGION) == expected
     assert said(check, attach(made, BACKUP).first()) == set()
 
 
