@@ -54,21 +54,47 @@ def cadence(rules: Iterable[TimedRule], start: datetime) -> Cadence:
     """
     chosen = tuple(rules)
     end = start + _LOOK
-    begins, ends = _runs(chosen, start, end)
+    _, begins, ends = _runs(chosen, start, end)
     if len(begins) >= _TWO:
         longest = int((ends[1:] - begins[:-1]).max())
         last = None if _fires(chosen, end) else _moment(begins[-1])
         return Cadence(timedelta(milliseconds=longest), last)
     while len(begins) < _TWO and end < _END:
         end = min(start + 4 * (end - start), _END)
-        begins, ends = _runs(chosen, start, end)
+        _, begins, ends = _runs(chosen, start, end)
     if len(begins) >= _TWO:
         return Cadence(timedelta(milliseconds=int(ends[1] - begins[0])))
     return Cadence(None, _moment(begins[0]) if len(begins) else None, not len(begins))
 
 
-def _runs(rules: Sequence[TimedRule], start: datetime, end: datetime) -> tuple[Int64s, Int64s]:
-    """Due times in [start, end) of what AWS Backup runs, sorted, and the ends of their start windows."""
+def running(rules: Iterable[TimedRule], start: datetime) -> list[bool | None]:
+    """Whether each of rules that protect the same resource ever backs it up from `start` (aware) on.
+
+    None where that depends on which of two rules with the same retention runs (aws-backup.md 4.2). Looks 400
+    days ahead; what is due only later is taken to run.
+    """
+    chosen, end = tuple(rules), start + _LOOK
+    of, begins, ends = _runs(chosen, start, end, alike=True)
+    kept = np.array([rule.retention_days for rule in chosen], np.int64)
+    answer: list[bool | None] = []
+    for number, rule in enumerate(chosen):
+        mine = of == number
+        rivals = ~mine & (kept[of] == rule.retention_days)
+        if not mine.any():
+            answer.append(not len(_due(rule.schedule, start, end)) and _fires([rule], end))
+        else:
+            shared = _overlap(begins[rivals], ends[rivals], begins[mine], ends[mine])
+            answer.append(None if shared.all() else True)
+    return answer
+
+
+def _runs(
+    rules: Sequence[TimedRule], start: datetime, end: datetime, *, alike: bool = False
+) -> tuple[Int64s, Int64s, Int64s]:
+    """The rules that AWS Backup runs in [start, end), by due time, these, and the ends of their windows.
+
+    Where it is `alike` which of two rules with the same retention runs, both do.
+    """
     window = np.array([rule.start_window // _MILLISECOND for rule in rules], np.int64)
     kept = np.array([rule.retention_days for rule in rules], np.int64)
     # what is due shortly before or after may take over what is due here
@@ -79,14 +105,15 @@ def _runs(rules: Sequence[TimedRule], start: datetime, end: datetime) -> tuple[I
     order = np.lexsort((rule, begins))
     rule, begins = rule[order], begins[order]
     ends = begins + window[rule]
-    running = np.zeros(len(rule), bool)
+    runs = np.zeros(len(rule), bool)
     for days in np.unique(kept)[::-1].tolist():
         rivals = np.flatnonzero(kept[rule] == days)
-        absorbed = _overlap(begins[running], ends[running], begins[rivals], ends[rivals])
-        running[_first_come(rivals[~absorbed], rule, begins, ends)] = True
+        absorbed = _overlap(begins[runs], ends[runs], begins[rivals], ends[rivals])
+        left = rivals[~absorbed]
+        runs[left if alike else _first_come(left, rule, begins, ends)] = True
     first, stop = (-((_EPOCH - time) // _MILLISECOND) for time in (start, end))
-    wanted = running & (begins >= first) & (begins < stop)
-    return begins[wanted], ends[wanted]
+    wanted = runs & (begins >= first) & (begins < stop)
+    return rule[wanted], begins[wanted], ends[wanted]
 
 
 def _overlap(begins: Int64s, ends: Int64s, due: Int64s, until: Int64s) -> Bools:

@@ -1,5 +1,6 @@
 """The kinds of copies that lie away from what they are copies of: in another Region, in another account."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,8 @@ from auditor.model.arn import place_of
 from auditor.model.resource_types.row import Partitions, PossibleCopies
 
 _ACCOUNT, _REGION = 0, 1  # parts of a place
+#: The ARN of a vault, of which no part is a pattern. Of copies into another partition nothing is stated.
+_VAULT: Final = re.compile(r"arn:(?P<partition>[a-z-]+):backup:[a-z0-9-]+:[0-9]{12}:backup-vault:.+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,15 @@ class Away:
         return place_of(vault_arn or "")[self.part] not in ("", here[self.part])
 
     def lies_away(self, inventory: Inventory, vault_arn: str) -> bool | None:
-        """The same, None where that is not known: a place that is declared may be a stand-in."""
+        """The same, None where that is not known.
+
+        A place that is declared may be a stand-in, and a text may be the ARN of no vault that can be reached.
+        """
         here, there = inventory.scope, place_of(vault_arn)[self.part]
         own = (here.account.account_id, here.region)[self.part]
+        vault = _VAULT.fullmatch(vault_arn)
+        if not vault or (inventory.names(here.region) and vault["partition"] != here.account.partition):
+            return None
         if there == own:
             return False
         return True if there and inventory.names(own) and inventory.names(there) else None

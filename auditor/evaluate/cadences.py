@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.cadence import TimedRule, cadence
+from auditor.derive.cadence import running as running_rules
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import Membership, unread_rules
@@ -131,24 +132,34 @@ class Cadences:
         lag = _CONTINUOUS_LAG_HOURS.get(kind)
         if lag is not None and any(rule.continuous for rule in rules):
             return CadenceFacts(lag)
-        gaps = {*unread_rules(self._inventory, plans), *self._unread_schedules(plans)}
+        gaps = {*unread_rules(self._inventory, plans), *unread_schedules(self._inventory, plans)}
         if gaps:
             return CadenceFacts(inf, gaps=frozenset(gaps))
         return _pace_of(frozenset(_timing(rule) for rule in rules), self._as_of)
 
-    def _unread_schedules(self, plans: Sequence[BackupPlan]) -> Iterator[str]:
-        for plan in plans:
-            for rule in plan.rules:
-                try:
-                    _schedule(rule.schedule, rule.timezone)
-                except InvalidSchedule as error:
-                    named = f"rule {rule.name} of plan {plan.name} ({plan.arn})"
-                    yield self._inventory.scope.unknown(
-                        "GetBackupPlan",
-                        "Unreadable",
-                        f"{plan.arn} {plan.version_id} {rule.rule_id} {rule.name}",
-                        f"The schedule of {named} cannot be read: {error}",
-                    )
+
+def unread_schedules(inventory: Inventory, plans: Iterable[BackupPlan]) -> Iterator[str]:
+    """Ids of the gaps for schedules of plans that cannot be read."""
+    for plan in plans:
+        for rule in plan.rules:
+            try:
+                _schedule(rule.schedule, rule.timezone)
+            except InvalidSchedule as error:
+                named = f"rule {rule.name} of plan {plan.name} ({plan.arn})"
+                yield inventory.scope.unknown(
+                    "GetBackupPlan",
+                    "Unreadable",
+                    f"{plan.arn} {plan.version_id} {rule.rule_id} {rule.name}",
+                    f"The schedule of {named} cannot be read: {error}",
+                )
+
+
+def running(rules: Iterable[Rule], start: datetime) -> Sequence[bool | None]:
+    """Whether each of rules that protect the same resource ever runs; None where nobody knows.
+
+    Their schedules can be read.
+    """
+    return _running(tuple(map(_timing, rules)), start)
 
 
 #: A rule's schedule, time zone, start window in minutes and retention in days.
@@ -170,6 +181,11 @@ def _pace_of(timings: frozenset[_Timing], start: datetime) -> CadenceFacts:
     found = cadence(_timed(sorted(timings)), start)
     hours = inf if found.worst is None else found.worst / timedelta(hours=1)
     return CadenceFacts(hours, found.last_due, found.never_fires)
+
+
+@cache
+def _running(timings: tuple[_Timing, ...], start: datetime) -> Sequence[bool | None]:
+    return running_rules(_timed(timings), start)
 
 
 def _timed(timings: Iterable[_Timing]) -> Iterator[TimedRule]:

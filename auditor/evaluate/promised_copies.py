@@ -2,7 +2,8 @@
 
 They are what is promised, not what has arrived. A plan that cannot be understood may copy anywhere, and a
 vault whose account or Region is not known may lie anywhere. Of a type that AWS Backup does not copy there are
-none, whatever a plan says (aws-backup.md 1.2).
+none, whatever a plan says (aws-backup.md 1.2), and a rule that never runs makes none: one that is never due
+any more, or whose windows all overlap a rule of its plan that keeps longer (aws-backup.md 4.2).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
+from auditor.evaluate.cadences import running, unread_schedules
 from auditor.evaluate.facts import Column, Hole, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import management_unknown
 from auditor.evaluate.membership import Doubt, Membership, unread_rules
-from auditor.model.plans import BackupPlan, CopyAction
+from auditor.model.plans import BackupPlan, Rule
 from auditor.model.resource_types import TYPES
 
 Bools = NDArray[np.bool_]
@@ -88,9 +90,9 @@ def _of_kind(
 
 
 def _promised(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[dict[str, Any]]:
-    """The copies of a plan that surely lie away."""
-    for rule in plan.rules:
-        for copy in rule.copy_actions:
+    """The copies of a plan that surely lie away and are made."""
+    for rule, runs in _running(inventory, plan):
+        for copy in rule.copy_actions if runs else ():
             if kind.lies_away(inventory, copy.destination_vault_arn):
                 days = copy.lifecycle.delete_after_days
                 kept = (
@@ -124,23 +126,33 @@ def _more(inventory: Inventory, members: Mapping[str, Membership], kind: Away) -
     """Why there may be more of them, and of which resources: what a plan selects or says is not known."""
     for plan in inventory.current_plans:
         member = members[plan.plan_id]
-        unknown = [*unread_rules(inventory, [plan]), *_unplaced(inventory, plan, kind)]
+        unknown = [*unread_rules(inventory, [plan]), *_undecided(inventory, plan, kind)]
         for gap_id in unknown:
             yield gap_id, member.sure
         if unknown or any(_promised(inventory, plan, kind)):
             yield from ((doubt.gap_id, doubt.where) for doubt in member.doubts)
 
 
-def _unplaced(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[str]:
-    """Ids of the gaps for vaults of which it is not known whether they lie away."""
-    for vault in {copy.destination_vault_arn for copy in _copies(plan)}:
-        if kind.lies_away(inventory, vault) is None:
-            said = (
-                f"Plan {plan.name} ({plan.arn}) copies into {vault}: whether that is in another {kind.word} "
-                "is not known."
-            )
-            yield inventory.scope.unknown("copies", "Undecided", f"{kind.word} {plan.arn} {vault}", said)
+def _undecided(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[str]:
+    """Ids of the gaps for copies of a plan of which it is not known whether they lie away, or are made."""
+    unread = [*unread_schedules(inventory, [plan])]
+    yield from unread if any(rule.copy_actions for rule in plan.rules) else ()
+    for rule, runs in _running(inventory, plan):
+        for vault in {copy.destination_vault_arn for copy in rule.copy_actions} if runs is not False else ():
+            away = kind.lies_away(inventory, vault)
+            said = f"Rule {rule.name} of plan {plan.name} ({plan.arn}) copies into {vault}: whether "
+            if away is None:
+                said += f"that is in another {kind.word} is not known."
+            elif away and runs is None and not unread:
+                said += "it ever runs is not known, as it overlaps another rule that keeps as long."
+            else:
+                continue
+            about = f"{kind.word} {plan.arn} {rule.name} {vault}"
+            yield inventory.scope.unknown("copies", "Undecided", about, said)
 
 
-def _copies(plan: BackupPlan) -> Sequence[CopyAction]:
-    return [copy for rule in plan.rules for copy in rule.copy_actions]
+def _running(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[Rule, bool | None]]:
+    """The rules of a plan, and whether each ever runs; None where that is not known."""
+    unread = any(unread_schedules(inventory, [plan]))
+    runs = [None] * len(plan.rules) if unread else running(plan.rules, inventory.scope.as_of)
+    yield from zip(plan.rules, runs, strict=True)

@@ -94,7 +94,10 @@ def test_a_lost_copy_fails_as_a_high_finding(command: Said, copied: Judgement, t
     assert (low, high) == (3, 0)
     assert "compared: 2 lost, " in out.splitlines()[-1]
     assert out.splitlines()[-1].endswith("; less protection of 2 resources")
-    assert "no rule of its plans copies it into another Region; tier daily demands a copy for 14 days" in out
+    assert (
+        "no rule of its plans that runs copies it into another Region; tier daily demands a copy for 14 days"
+        in out
+    )
 
 
 @pytest.mark.parametrize(

@@ -111,13 +111,62 @@ def test_the_copies_of_the_plans_are_held_against_the_tier(
     assert told(check, plan.first()) == told(check, plan.second()) == said
 
 
+LONGER: Json = {"lifecycle": [{"delete_after": 36, "cold_storage_after": None}]}
+
+
+@pytest.mark.parametrize(
+    ("first", "copying_rule", "said"),
+    [
+        ({}, {"schedule": "cron(0 5 31 2 ? *)"}, NONE),
+        ({}, {"schedule": "cron(0 5 1 1 ? 2020)"}, NONE),
+        ({}, {"schedule": "cron(0 5 1 1 ? 2030)"}, set()),
+        ({}, {"schedule": "often"}, UNKNOWN),
+        (LONGER, {}, NONE),
+        ({}, LONGER, set()),
+        (LONGER, {"schedule": "cron(0 3 ? * * *)"}, set()),
+        ({}, {}, UNKNOWN),
+    ],
+    ids=[
+        "no-such-day", "over", "later", "unreadable", "overlapped", "overlapping", "beside", "as-long"
+    ],
+)  # fmt: skip
+def test_a_rule_that_never_runs_makes_no_copy(
+    check: Check, first: Json, copying_rule: Json, said: set[tuple[str, str, str]]
+) -> None:
+    """It is never due, or another rule of its plan, which keeps longer, runs in its place."""
+    plan = vault(Plan())
+    backup_plan(plan, "gold", rule(**first), rule(rule_name="b", copy_action=[copy_to(BOTH)], **copying_rule))
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+    volume(plan, "data", backup_tier="gold")
+
+    assert told(check, plan.first()) == told(check, plan.second()) == said
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:backup:*:444455556666:backup-vault:other",
+        "arn:aws:backup:EU-WEST-3:444455556666:backup-vault:other",
+        "arn:aws:backup::444455556666:backup-vault:other",
+        "arn:aws-cn:backup:cn-north-1:444455556666:backup-vault:other",
+        "arn:aws:s3:eu-west-3:444455556666:other",
+        "other",
+    ],
+)
+def test_what_names_no_vault_that_can_be_copied_into_is_no_copy(check: Check, arn: str) -> None:
+    """A pattern, another partition, another service: where such a copy goes is not known."""
+    assert told(check, copying(copy_to(arn)).first()) == UNKNOWN
+    assert told(check, copying(copy_to(arn), copy_to(BOTH)).first()) == set()
+
+
 def test_the_sentence_says_what_is_lacking_and_the_fix_says_how(check: Check) -> None:
     """In the words of each language; a day too few is named with both figures."""
     result = check(copying(copy_to(FAR, 34)).first())
 
     assert "its plans keep copies in another Region for 34 days; tier gold demands 35" in messages(result)
-    assert "no rule of its plans copies it into another account; tier gold demands a copy for 14" in messages(
-        result
+    assert (
+        "no rule of its plans that runs copies it into another account; tier gold demands a copy for 14"
+        in messages(result)
     )
     (fix,) = {one.fix for one in result.entries if one.control_id == REGION}
     assert all(word in fix for word in ("`copy_action {", "`CopyActions`", "`copy_actions`"))

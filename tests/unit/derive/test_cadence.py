@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.derive.cadence import Cadence, TimedRule, cadence
+from auditor.derive.cadence import Cadence, TimedRule, cadence, running
 from auditor.derive.schedule import Schedule
 from auditor.model.calendar import FOREVER
 
@@ -156,3 +156,24 @@ def test_cadence_is_that_of_a_plain_reading(drawn: list[tuple[str, int, float, i
     seen = sorted(one for one in running if MARCH <= one[0] < end)
     worst = max((later[1] - one[0] for one, later in pairwise(seen)), default=None)
     assert cadence(rules, MARCH).worst == worst or len(seen) < 2
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([], []),
+        ([("0 5 * * ? *", 1, 7)], [True]),
+        ([("0 5 31 2 ? *", 1, 7), ("0 5 1 1 ? 2025", 1, 7), ("0 5 29 2 ? *", 1, 7)], [False, False, True]),
+        ([("0 5 * * ? *", 1, 7), ("0 5 * * ? *", 1, 8)], [False, True]),
+        ([("0 5 * * ? *", 1, 7), ("0 6 * * ? *", 1, 8)], [True, True]),
+        ([("0 5 * * ? *", 2, 7), ("0 6 * * ? *", 1, 8)], [False, True]),
+        ([("0 5 * * ? *", 1, 7), ("0 5 ? * SUN *", 1, 8)], [True, True]),
+        ([("0 5 * * ? *", 1, 7), ("0 5 * * ? *", 1, 7)], [None, None]),
+        ([("0 5 * * ? *", 1, 7), ("0 5 ? * SUN *", 1, 7)], [True, None]),
+        ([("0 5 * * ? *", 2, 7), ("0 6 * * ? *", 2, 8), ("0 7 * * ? *", 1, 9)], [True, False, True]),
+    ],
+)
+def test_which_rules_ever_run(rules: list[Drawn], expected: list[bool | None]) -> None:
+    """Those that are due and not always in the window of one that keeps longer, and runs itself."""
+    timed = [TimedRule(Schedule.parse(text), hours * HOUR, days) for text, hours, days in rules]
+    assert running(timed, JANUARY) == expected

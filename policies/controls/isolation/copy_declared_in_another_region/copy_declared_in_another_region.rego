@@ -4,7 +4,8 @@
 #   Judged is what the rules of the plans promise that surely select the resource: one of them has a copy action into a
 #   vault of another Region that keeps its copies for long enough; a copy without a lifecycle is kept as long as what
 #   it copies, as the setting `copy_lifecycle` reads it. Whether a copy arrives is not judged here: that an audit sees.
-#   Of a type that AWS Backup does not copy there, no rule makes one. What no plan selects is not judged, as it lacks
+#   Of a type that AWS Backup does not copy there, no rule makes one; nor does one that never runs: none is due any
+#   more, or a rule of its plan that keeps longer runs in its place. What no plan selects is not judged, as it lacks
 #   more than the copy.
 # scope: package
 # schemas:
@@ -22,7 +23,8 @@
 #   no_sample_fault: It is asked of plans before they are made; an audit asks BKP-ISO-001 of the copies that arrived.
 #   reasons:
 #     no_copy: >-
-#       no rule of its plans copies it into another Region; tier {tier} demands a copy for {demanded_days} days
+#       no rule of its plans that runs copies it into another Region; tier {tier} demands a copy for {demanded_days}
+#       days
 #     copy_too_short: >-
 #       its plans keep copies in another Region for {retention_days} days; tier {tier} demands {demanded_days}
 #   remediation: |
