@@ -1,5 +1,6 @@
 """Frameworks: what standards and laws ask of backups, and which controls give evidence of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 FOLDER: Final = "frameworks"
 #: What a requirement limits of the tiers, and the key of a tier that has it.
 _LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
+#: What an id may be, which is the name of a file and of a setting.
+ID: Final = r"[a-z0-9][a-z0-9.-]*"
 #: What judges the exceptions, whatever the framework.
 _ALWAYS: Final = "waiver"
 
@@ -128,6 +131,10 @@ def _framework(
 ) -> Framework:
     """Read one; None of `known` is any control."""
     document.check(schema)
+    if not re.fullmatch(ID, id_):
+        raise document.error(
+            [], "the file's name is the framework's id; write it in small letters, digits, dots and hyphens."
+        )
     value = document.value
     seen: set[str] = set()
     for number, entry in enumerate(value["requirements"]):
@@ -145,6 +152,8 @@ def _framework(
             raise document.error(
                 place, "name the controls that give evidence of it, or say in `why` that none does."
             )
+        if "tighten" in entry and not entry["controls"]:
+            raise document.error([*place, "tighten"], "no control judges it; name one, or remove 'tighten'.")
     return Framework(
         id_,
         value["title"],

@@ -8,6 +8,7 @@ init` writes and `docs/configuration.md` are all made from here.
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final
 
+from auditor.catalogue.frameworks import ID
 from auditor.config import kinds
 from auditor.config.kinds import Kind
 from auditor.model.calendar import LONGEST_DAYS
@@ -176,7 +177,7 @@ KEYS: Final = (
     Key(
         "framework",
         "framework",
-        kinds.text("the id of a framework", r"[a-z0-9][a-z0-9.-]*"),
+        kinds.text("the id of a framework", ID),
         "Only its controls are asked, and no tier or parameter allows more than it; without one, all are.",
         sample="dora",
     ),

@@ -151,6 +151,9 @@ def test_a_framework_is_part_of_the_policies_digest(own: Write) -> None:
          ":8: name the controls that give evidence of it, or say in `why` that none does."),
         ("each night.\n", "each night.\n    why: No control gives evidence of it.\n",
          ":4: name the controls that give evidence of it, or say in `why` that none does."),
+        ("    why: No control judges restore tests yet.\n",
+         "    why: No control judges restore tests yet.\n    tighten: {longest_rpo_hours: 9}\n",
+         ":12: no control judges it; name one, or remove 'tighten'."),
         ("longest_rpo_hours: 30", "longest_rpo: 30", ":7: unknown key 'longest_rpo'"),
         ("longest_rpo_hours: 30", "longest_rpo_hours: 0", ":7: 'longest_rpo_hours' is wrong: 0"),
         ("source: https://example.com/rules\n", "", ":1: the document lacks the key 'source'."),
@@ -268,3 +271,16 @@ def test_what_the_policies_allow_at_most_is_that_of_the_loosest_tier(own: Write)
     loosest = max(one["rpo_hours"] for one in catalogue.tiers.tiers.values() if one["required"])
     assert (plain["longest_rpo_hours"], plain["copy_max_age_rpos"]) == (loosest, 2)
     assert (framed["longest_rpo_hours"], framed["copy_max_age_rpos"]) == (25, 1)
+
+
+@pytest.mark.parametrize("name", ["My Rules", "OWN", "-own"])
+def test_a_file_whose_name_is_no_id_is_refused(own: Write, name: str) -> None:
+    """Nobody could audit for it; a name such as iso-27001 is one."""
+    folder = own(OWN)
+    file = (folder / "frameworks" / "own.yaml").rename(folder / "frameworks" / f"{name}.yaml")
+
+    with pytest.raises(UsageError) as refused:
+        load_frameworks(Catalogue.load(folder))
+
+    said = "the file's name is the framework's id; write it in small letters, digits, dots and hyphens."
+    assert str(refused.value) == f"{file}:1: {said}"
