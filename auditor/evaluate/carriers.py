@@ -4,8 +4,8 @@ An image holds the volumes that were attached to its instance when its job start
 instance is their *carrier*. So what selects the carrier protects them too, and its jobs and recovery points
 count for them from the time of the attachment on. Where that time is not told, or lies after the beginning
 of an image, the image may hold the volume or not: EC2 tells of the last attachment alone, and one that was
-detached and attached anew was in images before. So it is with the images of a plan that has options of which
-it is not known what they leave out.
+detached and attached anew was in images before, of that instance or of another. So it is with the images of
+a plan that has options of which it is not known what they leave out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT, Bools, Int64s, ranges
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import among, integers, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
 from auditor.model.organization import NO_TAGS, Resource
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ Attached = Mapping[str, Mapping[str, int]]
 
 #: A column of rows of evidence beside AWS's own: what an image is to the resource of the row.
 _HELD: Final = "held"
-_OWN, _SURELY, _PERHAPS = 0, 1, 2
+_OWN, _SURELY, _PERHAPS, _BEFORE = 0, 1, 2, 3
+#: What the ARN of an instance has and no other's.
+_INSTANCE: Final = ":instance/"
+#: Statuses of images that are, or were, good.
+_GOOD: Final = ("COMPLETED", "AVAILABLE", "EXPIRED", "DELETING")
 #: What is needed of a table of jobs or recovery points to tell which volumes an image holds.
 _NEEDED: Final = ("resource_arn", "created_at", "completed_at", "plan_id")
 
@@ -103,41 +107,86 @@ def read_backups(inventory: "Inventory", table: str, columns: Sequence[str]) -> 
 
 
 def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:
-    """Rows of jobs or recovery points, and behind them those of carriers again for each volume they hold."""
+    """Rows of jobs or recovery points, and behind them those of carriers again for each volume they hold.
+
+    Which instance a volume was attached to before is not known: behind these is the newest image of another
+    one that may have held it then.
+    """
     carriers = inventory.carriers
+    codes, arns = coded(table["resource_arn"])
+    if not any(_INSTANCE in arn for arn in arns):
+        return table
     owner = local_index(table["resource_arn"], {arn: number for number, arn in enumerate(carriers.arns)})
     rows = np.flatnonzero(owner != ABSENT)
-    if not len(rows):
-        return table
     which, attachment = ranges(carriers.first[owner[rows]], carriers.count[owner[rows]])
-    again = rows[which]
+    again, volume = rows[which], carriers.volume[attachment]
     since, created = carriers.since_ms[attachment], milliseconds(table["created_at"])[again]
     options = {plan.plan_id for plan in inventory.plans if plan.image_options}
     surely = (since != ABSENT) & (since <= created) & ~among(table["plan_id"], options)[again]
     ended = np.maximum(created, milliseconds(table["completed_at"])[again])
-    perhaps = ~surely & (inventory.created_ms[carriers.volume[attachment]] <= ended)
-    kept = np.flatnonzero(surely | perhaps)
-    volumes, code = np.unique(carriers.volume[attachment[kept]], return_inverse=True)
+    perhaps = ~surely & (inventory.created_ms[volume] <= ended)
+    held = np.where(surely, _SURELY, np.where(since <= created, _PERHAPS, _BEFORE))
+    images = np.array([*(_INSTANCE in arn for arn in arns), False], bool)[codes]
+    others, held_before = _of_others(inventory, table, images)
+    new = ~np.isin(others * inventory.size + held_before, again * inventory.size + volume)
+    kept = surely | perhaps
+    again = np.concatenate([again[kept], others[new]])
+    volume = np.concatenate([volume[kept], held_before[new]])
+    return _repeated(inventory, table, again, volume, [*held[kept], *[_BEFORE] * int(new.sum())])
+
+
+def _of_others(inventory: "Inventory", table: pa.Table, images: Bools) -> tuple[Int64s, Int64s]:
+    """Of each volume that was there before it was attached the newest good image of then: row and volume."""
+    carriers = inventory.carriers
+    name, good = ("state", ("COMPLETED",)) if "state" in table.column_names else ("status", _GOOD)
+    created = milliseconds(table["created_at"])
+    rows = np.flatnonzero(images & among(table[name], good) & (created != ABSENT))
+    rows = rows[np.argsort(created[rows], kind="stable")]
+    until = np.full(inventory.size, ABSENT, np.int64)
+    order = np.argsort(-carriers.since_ms, kind="stable")
+    until[carriers.volume[order]] = carriers.since_ms[order]  # the earliest stays
+    newest = np.searchsorted(created[rows], until) - 1
+    volumes = np.flatnonzero((newest != ABSENT) & (until != ABSENT))
+    found = rows[newest[volumes]]
+    there = inventory.created_ms[volumes] <= created[found]
+    return found[there], volumes[there]
+
+
+def _repeated(
+    inventory: "Inventory", table: pa.Table, rows: Int64s, volumes: Int64s, held: Sequence[int]
+) -> pa.Table:
+    """The table, and behind it some of its rows again, each as one of the volume that it is `held` for."""
+    used, code = np.unique(volumes, return_inverse=True)
     names = pa.DictionaryArray.from_arrays(
-        numbers(code.reshape(-1).astype(np.int32)), texts(inventory.arn[volumes])
+        numbers(code.reshape(-1).astype(np.int32)), texts(inventory.arn[used])
     )
     place = table.column_names.index("resource_arn")
-    more = table.take(numbers(again[kept]))
+    more = table.take(numbers(rows))
     more = more.set_column(place, table.schema.field(place), names.cast(table["resource_arn"].type))
-    held = np.concatenate(
-        [np.full(table.num_rows, _OWN, np.int64), np.where(surely[kept], _SURELY, _PERHAPS)]
-    )
-    return pa.concat_tables([table, more]).append_column(_HELD, numbers(held))
+    column = np.concatenate([np.full(table.num_rows, _OWN, np.int64), np.array(held, np.int64)])
+    return pa.concat_tables([table, more]).append_column(_HELD, numbers(column))
 
 
 def carried(table: pa.Table) -> Bools:
     """Which rows are of a carrier of their resource."""
-    return np.isin(_held(table), [_SURELY, _PERHAPS])
+    return np.not_equal(_held(table), _OWN)
 
 
 def perhaps_carried(table: pa.Table) -> Bools:
-    """Which rows are of a carrier whose image may hold their resource or not."""
-    return np.isin(_held(table), [_PERHAPS])
+    """Which rows are of an instance whose image may hold their resource or not."""
+    return np.isin(_held(table), [_PERHAPS, _BEFORE])
+
+
+def from_then(inventory: "Inventory", table: pa.Table, begun: Int64s) -> Int64s:
+    """Since when (ms) there may be backups for which the rows of a table stand; `begun` says when each began.
+
+    What a volume was attached to before is not known: others may have been made since its creation.
+    """
+    before = _held(table) == _BEFORE
+    if not before.any():
+        return begun
+    created = np.maximum(inventory.created_ms[local_index(table["resource_arn"], inventory.index)], 0)
+    return np.where(before, np.minimum(created, begun), begun)
 
 
 def _held(table: pa.Table) -> Int64s:

@@ -270,7 +270,7 @@ def _bad(inventory: Inventory, columns: list[str], kind: Away) -> pa.Table:
     """The copy jobs that did not complete and lead away, or where nothing tells where they led."""
     table = read_backups(inventory, "copy_jobs", columns)
     told = flags(pc.is_valid(table["destination_vault_arn"]))
-    led = kind.away(inventory, table["destination_vault_arn"]) | ~told
+    led = (kind.away(inventory, table["destination_vault_arn"]) | ~told) & ~perhaps_carried(table)
     return table.filter(numbers(led & among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
 
 

@@ -9,7 +9,8 @@
   last good job (aws-backup.md 4.5). When one of its jobs ended badly, it may have missed something for good:
   then it does not count as a whole, and each of its good jobs counts as a backup of its own.
 - A recovery point of an instance counts for each volume that was attached to it when it was made; where that
-  is not known, it is not sure (`auditor.evaluate.carriers`).
+  is not known, it is not sure (`auditor.evaluate.carriers`). One of before the attachment covers the time from
+  the volume's creation on then: there may have been others.
 - A recovery point that is gone counts by its job when the retention that was asked for is known and over. If
   it should still be there, it was deleted, and protects nothing. Where the retention is not known, or a copy
   may lie in a place that was not read, the point is not sure.
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.carriers import attachment_unknown, perhaps_carried, read_backups
+from auditor.evaluate.carriers import attachment_unknown, from_then, perhaps_carried, read_backups
 from auditor.evaluate.columns import among, coded, flags, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
@@ -152,7 +153,8 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     sure = hidden == ABSENT
     index = local_index(table["resource_arn"], inventory.index)
     rows = np.arange(len(arn))
-    everything = Points(index, created, until, arn, rows, restorable, sure, hidden)
+    begun = from_then(inventory, table, created)
+    everything = Points(index, begun, until, arn, rows, restorable, sure, hidden)
     found = [everything.only(kept)]
     if jobs.stopped_since != ABSENT:
         then = stopped[restorable[stopped] & (stream | (until > created))[stopped]]
@@ -252,6 +254,8 @@ def _gone(
     found.elsewhere[:] = jobs.elsewhere[counted]
     if perhaps.any():
         found.elsewhere[perhaps] = jobs.because(attachment_unknown(inventory))
+        table = jobs.table.take(numbers(counted))
+        found = replace(found, time_ms=from_then(inventory, table, found.time_ms))
     return found
 
 

@@ -270,3 +270,14 @@ def test_copies_of_images_count_where_the_instance_was_not_read(tmp_path: Path) 
     faults = [denied("DescribeInstances")]
     found = audit(world, tmp_path, tier={"copy": {"retention_days": 7}}, faults=faults)
     assert said(found, COPY) == ["COMPLIANT"]
+
+
+@pytest.mark.long
+def test_a_volume_of_an_instance_that_was_replaced_is_no_finding_from_silence(tmp_path: Path) -> None:
+    """The images of another instance may have held it until it moved; without any, nothing did."""
+    moved = AS_OF - 5 * DAY
+    for before, verdict in ((nights(last=moved), "INSUFFICIENT_DATA"), ([], "NON_COMPLIANT")):
+        world = imaged(attached(since=moved), nights(moved))
+        for created in before:
+            world.night(created, 14, f"{INSTANCE}-gone")
+        assert said(audit(world, tmp_path), COVERED, GAP, NEWEST) == ["COMPLIANT", verdict, "COMPLIANT"]

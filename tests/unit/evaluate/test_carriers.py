@@ -157,8 +157,30 @@ def test_an_image_holds_what_was_attached_before(
         image(world, number)
     found = of_volume(world)
     assert (found["backups"]["count"], found["slots"]["expected"]) == (count, expected)
-    assert found["backups"]["worst_gap_hours"] == 24.0
+    assert found["backups"]["worst_gap_hours"] == (24.0 if count else 23.0)
     assert found["backups"]["worst_gap_at_most_hours"] > 24.0
+
+
+@pytest.mark.parametrize(
+    ("job", "created", "gap"),
+    [
+        ({}, LONG_AGO, 72.0),  # up to the image all is open
+        ({}, START + 17 * DAY, 49.0),
+        ({"state": "FAILED"}, LONG_AGO, 457.0),
+    ],
+)
+def test_what_other_instances_had_attached_before_is_unknown(
+    world: World, job: Mapping[str, str], created: datetime, gap: float
+) -> None:
+    """A good image of any of them that was made while the volume was there may hold it."""
+    other = {"resource_arn": f"{INSTANCE}2", **job}
+    planned(carried(world, {INSTANCE: START + 19 * DAY}))
+    world.tables["resources", world.home][0]["created_at"] = created
+    image(world, 16, point=False, delete_after_days=3, **other)
+    for number in range(19, 30):
+        image(world, number)
+    backups = of_volume(world)["backups"]
+    assert (backups["count"], backups["worst_gap_hours"]) == (11, gap)
 
 
 @pytest.mark.parametrize(("later", "held"), [(timedelta(0), 1), (timedelta(milliseconds=1), 0)])
