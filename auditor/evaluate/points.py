@@ -9,8 +9,8 @@
   last good job (aws-backup.md 4.5). When one of its jobs ended badly, it may have missed something for good:
   then it does not count as a whole, and each of its good jobs counts as a backup of its own.
 - A recovery point of an instance counts for each volume that was attached to it when it was made; where that
-  is not known, it is not sure (`auditor.evaluate.carriers`). One of before the attachment covers the time from
-  the volume's creation on then: there may have been others.
+  is not known, it is not sure (`auditor.evaluate.carriers`). One of before the attachment covers the time
+  from the volume's creation on then: there may have been others.
 - A recovery point that is gone counts by its job when the retention that was asked for is known and over. If
   it should still be there, it was deleted, and protects nothing. Where the retention is not known, or a copy
   may lie in a place that was not read, the point is not sure.
