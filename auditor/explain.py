@@ -28,6 +28,7 @@ from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
+from auditor.judge.waiver_subjects import waiver_arn
 from auditor.judged_by import as_judged, recalled, waivers_of
 from auditor.lookup import FoundSubject, find, finding_of, recorded
 from auditor.model.errors import UsageError
@@ -122,7 +123,9 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
     )
     kind = subject.type.removeprefix("deleted_")
     if inventory is None or kind not in TABLE_OF:
-        return Explanation(subject, account.name, asked, _told(own, catalogue), (), {})
+        waiver = next((one for one in found.waivers if waiver_arn(one) == subject.arn), None)
+        facts = {} if waiver is None else {"waiver": waiver}
+        return Explanation(subject, account.name, asked, _told(own, catalogue), (), facts)
     frame = _frame(subjects, inventory, subject)
     if frame.deleted:
         inventory = next(one for one in subjects.deleted if one.living is inventory)
@@ -152,10 +155,14 @@ def _document(run: Path) -> AuditDocument:
 
 
 def _told(own: Mapping[str, tuple[str, str]], catalogue: Catalogue) -> list[ControlSays]:
-    """The run's verdicts of a subject that has no facts: an account or Region of which nothing is known."""
+    """The run's verdicts of what is no frame's subject: a waiver, or a place of which nothing is known."""
     titles = {control.id: control.title for control in catalogue.controls}
+
+    def reasons(message: str) -> tuple[Reason, ...]:
+        return (Reason("", message, {}),) if message else ()
+
     return [
-        ControlSays(name, titles.get(name, ""), Verdict(verdict), (Reason("", message, {}),), {})
+        ControlSays(name, titles.get(name, ""), Verdict(verdict), reasons(message), {})
         for name, (verdict, message) in sorted(own.items())
     ]
 

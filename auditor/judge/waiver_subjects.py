@@ -2,8 +2,8 @@
 
 import gettext
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -29,6 +29,11 @@ _UNDECIDED: Final = (
 )
 _UNJUDGED: Final = "A waiver may cover what a control could not judge."
 _WORDS: Final = Words(gettext.NullTranslations(), "en")
+
+
+def waiver_arn(said: Mapping[str, Any]) -> str:
+    """What stands in the place of an ARN of a waiver, from what it says, key by key."""
+    return f"{WAIVER}/{said['control_id']}/{covers(said, _WORDS)}/{said['expires']}"
 
 
 class WaiverSubjects:
@@ -86,7 +91,6 @@ class WaiverSubjects:
         told = [one.told() for one in waivers]
         scopes = [covers(one, _WORDS) for one in told]
         gaps = [self._open(one) for one in waivers]
-        named = list(zip(waivers, scopes, strict=True))
         said = {
             f"waiver.{key}": encode([one.get(key) for one in told])
             for key in ("control_id", "reason", "approved_by", "owner", "ticket", "expires")
@@ -95,9 +99,9 @@ class WaiverSubjects:
             subject=WAIVER,
             account_id=account_id,
             region="",
-            arn=texts(f"{WAIVER}/{one.control_id}/{scope}/{one.expires}" for one, scope in named),
+            arn=texts(waiver_arn(one) for one in told),
             resource_type=texts("" for _ in waivers),
-            name=texts(f"{one.control_id}: {scope}" for one, scope in named),
+            name=texts(f"{one.control_id}: {scope}" for one, scope in zip(waivers, scopes, strict=True)),
             facts={
                 **said,
                 "waiver.covers": encode(scopes),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.loopback.auditing import Judgement, audit
+from tests.loopback.auditing import Judgement, audit, command
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, HOME, VOLUME, World, standing
 
@@ -57,6 +57,8 @@ def test_an_expired_an_unused_and_a_needed_waiver_are_told_apart(tmp_path: Path)
     said = " ".join(found.output.split())
     assert "1 waiver in shop has expired: BKP-COV-001. medium" in said
     assert "1 waiver in shop covers no finding: BKP-COV-001. low" in said
+    code, told, _ = command(world(), "explain", "--run", str(found.run), f"waiver/{CONTROL}/{names[1]}")
+    assert (code, 'waiver.ticket  "OPS-1"' in told, "waiver.expired  true" in told) == (0, True, True)
     for report in ("report.html", "findings.csv", "findings.sarif", "junit.xml"):
         assert IN_FORCE in next(found.run.glob(f"*{report}*")).read_text(encoding="utf-8"), report
 
