@@ -10,8 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.derive.cadence import TimedRule, cadence
-from auditor.derive.cadence import running as running_rules
+from auditor.derive.cadence import TimedRule, cadence, running
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import Membership, unread_rules
@@ -154,12 +153,12 @@ def unread_schedules(inventory: Inventory, plans: Iterable[BackupPlan]) -> Itera
                 )
 
 
-def running(rules: Iterable[Rule], start: datetime) -> Sequence[bool | None]:
-    """Whether each of rules that protect the same resource ever runs; None where nobody knows.
-
-    Their schedules can be read.
-    """
-    return _running(tuple(map(_timing, rules)), start)
+def ever_running(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[Rule, bool | None]]:
+    """The rules of a plan, and whether each ever runs beside the others; None where that is not known."""
+    unread = any(unread_schedules(inventory, [plan]))
+    timings = tuple(map(_timing, plan.rules))
+    runs = [None] * len(timings) if unread else _running(timings, inventory.scope.as_of)
+    yield from zip(plan.rules, runs, strict=True)
 
 
 #: A rule's schedule, time zone, start window in minutes and retention in days.
@@ -185,7 +184,7 @@ def _pace_of(timings: frozenset[_Timing], start: datetime) -> CadenceFacts:
 
 @cache
 def _running(timings: tuple[_Timing, ...], start: datetime) -> Sequence[bool | None]:
-    return running_rules(_timed(timings), start)
+    return running(_timed(timings), start)
 
 
 def _timed(timings: Iterable[_Timing]) -> Iterator[TimedRule]:

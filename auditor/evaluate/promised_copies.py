@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
-from auditor.evaluate.cadences import running, unread_schedules
+from auditor.evaluate.cadences import ever_running, unread_schedules
 from auditor.evaluate.facts import Column, Hole, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import management_unknown
 from auditor.evaluate.membership import Doubt, Membership, unread_rules
-from auditor.model.plans import BackupPlan, Rule
+from auditor.model.plans import BackupPlan
 from auditor.model.resource_types import TYPES
 
 Bools = NDArray[np.bool_]
@@ -91,7 +91,7 @@ def _of_kind(
 
 def _promised(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[dict[str, Any]]:
     """The copies of a plan that surely lie away and are made."""
-    for rule, runs in _running(inventory, plan):
+    for rule, runs in ever_running(inventory, plan):
         for copy in rule.copy_actions if runs else ():
             if kind.lies_away(inventory, copy.destination_vault_arn):
                 days = copy.lifecycle.delete_after_days
@@ -137,7 +137,7 @@ def _undecided(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[s
     """Ids of the gaps for copies of a plan of which it is not known whether they lie away, or are made."""
     unread = [*unread_schedules(inventory, [plan])]
     yield from unread if any(rule.copy_actions for rule in plan.rules) else ()
-    for rule, runs in _running(inventory, plan):
+    for rule, runs in ever_running(inventory, plan):
         for vault in {copy.destination_vault_arn for copy in rule.copy_actions} if runs is not False else ():
             away = kind.lies_away(inventory, vault)
             said = f"Rule {rule.name} of plan {plan.name} ({plan.arn}) copies into {vault}: whether "
@@ -149,10 +149,3 @@ def _undecided(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[s
                 continue
             about = f"{kind.word} {plan.arn} {rule.name} {vault}"
             yield inventory.scope.unknown("copies", "Undecided", about, said)
-
-
-def _running(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[Rule, bool | None]]:
-    """The rules of a plan, and whether each ever runs; None where that is not known."""
-    unread = any(unread_schedules(inventory, [plan]))
-    runs = [None] * len(plan.rules) if unread else running(plan.rules, inventory.scope.as_of)
-    yield from zip(plan.rules, runs, strict=True)

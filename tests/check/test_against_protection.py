@@ -84,6 +84,25 @@ def test_each_resource_is_named_with_what_plans_promise_it(
     assert lost(found) == names
 
 
+@pytest.mark.parametrize("schedule", ["cron(0 1 * * ? *)", "cron(0 3 * * ? *)"])
+def test_a_rule_that_never_runs_promises_no_copy(
+    command: Said, copied: Judgement, tmp_path: Path, schedule: str
+) -> None:
+    """A new rule, which keeps longer, always runs in its place; at another time both run."""
+    values = plan_values(copy_action=[block()])
+    longer = plan_values(rule_name="longer", lifecycle=kept(15), schedule=schedule)["rule"]
+    after = {**values, "rule": [*values["rule"], *longer]}
+    made = Plan(region=HOME).add("aws_backup_plan.main", ("update",), before=values, **after)
+
+    _, found = against(command, copied, written(tmp_path / "plan.json", made.first()))
+
+    aspects = [aspect for one in found["protection"] for aspect in one["aspects"] if aspect["name"] == "copy"]
+    gone = {"name": "copy", "before": f"{FAR} 14 days", "after": "none", "worse": True, "unknown": False}
+    overlapped = schedule == "cron(0 1 * * ? *)"
+    assert aspects == ([gone] * 2 if overlapped else [])
+    assert lost(found) == ([(name, REGION) for name in ("vol-one", "vol-two")] if overlapped else [])
+
+
 def test_a_lost_copy_fails_as_a_high_finding(command: Said, copied: Judgement, tmp_path: Path) -> None:
     """And is counted in the last line, beside what is less than it was."""
     plan = written(tmp_path / "plan.json", changed(copy_action=[]))

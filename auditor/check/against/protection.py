@@ -19,7 +19,7 @@ from auditor.check.against.subjects import resource_of
 from auditor.check.difference import Aspect, ProtectionChange
 from auditor.derive.columns import ABSENT
 from auditor.derive.lock import STRICTNESS, lock_mode
-from auditor.evaluate.cadences import CadenceFacts, Cadences
+from auditor.evaluate.cadences import CadenceFacts, Cadences, ever_running
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import vault_arn
 from auditor.evaluate.membership import Membership, answering
@@ -41,7 +41,7 @@ class Promise:
     `open`, there may be others that were not read, and what is said is said of these alone. `hours` are
     the longest between two backups (`inf`: they end, or never come), `days` the retention of the rule that
     keeps the shortest, `lock` the mode of the weakest vault that its backups enter, and `copies` the
-    retention in days by account and Region.
+    retention in days by account and Region; a rule that never runs makes none.
     """
 
     plans: tuple[str, ...] = ()
@@ -117,20 +117,20 @@ class Promises:
         names = tuple(sorted(plan.name for plan in plans))
         if any(plan.fault for plan in plans):
             return Promise(names, (), None, None, None, None)
-        rules = [rule for plan in plans for rule in plan.rules]
+        rules = [one for plan in plans for one in ever_running(self._inventory, plan)]
         ends = pace.never_fires or pace.last_due is not None
         copies: dict[tuple[str, str], int] = {}
         vaults = set()
-        for rule in rules:
+        for rule, runs in rules:
             vaults.add(vault_arn(self._inventory, rule.target_vault))
-            for copy in rule.copy_actions:
+            for copy in rule.copy_actions if runs is not False else ():
                 place = place_of(copy.destination_vault_arn)
                 copies[place] = max(copies.get(place, 0), _days(copy.lifecycle))
         return Promise(
             names,
             (),
             None if pace.gaps else inf if ends else pace.hours,
-            min(_days(rule.lifecycle) for rule in rules),
+            min(_days(rule.lifecycle) for rule, _ in rules),
             _weakest(vaults, self._whole),
             copies,
         )
