@@ -1,10 +1,11 @@
 """Frameworks as rows of a report: what each requirement asks, and what the evidence of it comes to."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 from reports.document import AuditDocument
+from reports.text import clip
 from reports.words import N_, Words
 
 #: What evidence there is of a requirement, in words, the worst first.
@@ -26,6 +27,18 @@ _COLUMNS: Final = (
 def audited_for(document: AuditDocument) -> str | None:
     """Return the id of the framework whose controls alone were asked; None where all were."""
     return next((str(one["id"]) for one in document.frameworks if one["audited_for"]), None)
+
+
+def only_asked(document: AuditDocument, words: Words) -> Iterator[str]:
+    """Give a sentence where the controls of one framework alone were asked, with what evidence there is."""
+    for one in document.frameworks:
+        if one["audited_for"]:
+            yield words.text(
+                "Only the controls of the framework {id} were asked, and those over waivers; of its "
+                "requirements are {counts}.",
+                id=clip(str(one["id"]), 60),
+                counts=_counts(one, words),
+            )
 
 
 def frameworks(document: AuditDocument, words: Words) -> Sequence[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reports.document import AuditDocument
-from reports.frameworks import audited_for
+from reports.frameworks import only_asked
 from reports.text import clean_tree, clip
 from reports.words import N_, Words
 
@@ -45,12 +45,7 @@ _DIFFERENCES: Final = 5
 
 def sentences(document: AuditDocument, words: Words) -> Iterator[str]:
     """Give what page one says of what was left out, and of totals that do not agree."""
-    framework = audited_for(document)
-    if framework is not None:
-        yield words.text(
-            "Only the controls of the framework {id} were asked, and those over waivers.",
-            id=clip(framework, 60),
-        )
+    yield from only_asked(document, words)
     said = document.scope
     if not said:
         return

@@ -48,8 +48,9 @@ evidence of it: an audit for its framework judges by what it allows.
 
 `auditor audit --framework dora` audits for one framework, and so do `collect` and `evaluate`: its controls
 are asked and no others, only what they need is read, and no tier and no parameter allows more than it does.
-The command and page one of the reports then say that no other controls were asked, and the reports, the PDF
-too, show each of its requirements.
+The command and page one of the reports then say that no other controls were asked, and of how many of its
+requirements there is evidence: a result "Compliant" is of the controls, not of the framework. The reports,
+the PDF too, show each requirement.
 Controls over waivers are asked whatever the framework. One file of waivers serves every audit: one of a
 control that is not asked covers nothing, which is no finding; that it has expired is one.
 `auditor explain` explains such a run by the same controls and limits.
