@@ -15,8 +15,8 @@ import orjson
 from auditor.model.errors import AuditorError
 
 if TYPE_CHECKING:
+    from auditor.audit_manager import AuditManagerJudge, JudgedPlace
     from auditor.executor.service import ComplianceQuestion, ComplianceRunner
-    from auditor.frameworks import FrameworkJudge, JudgedPlace
 
 #: A report is on a day: a run of an earlier one says nothing of it.
 _DAY: Final = timedelta(days=1)
@@ -32,11 +32,11 @@ def compliance_of(runs: Path) -> "ComplianceRunner":
     """
 
     def answer(question: "ComplianceQuestion") -> Iterator[Row]:
+        from auditor.audit_manager import Asked, AuditManagerJudge
         from auditor.executor.service import SELECTION_SETTINGS
-        from auditor.frameworks import Asked, FrameworkJudge
 
         run, places = _newest(runs, question), set(product(question.accounts, question.regions))
-        with closing(FrameworkJudge(run, SELECTION_SETTINGS)) as judge:
+        with closing(AuditManagerJudge(run, SELECTION_SETTINGS)) as judge:
             for framework in question.frameworks:
                 for control in framework["FrameworkControls"]:
                     found = judge.judged(Asked.of(control), places)
@@ -79,7 +79,7 @@ def _rows(
     framework: Mapping[str, Any],
     control: Mapping[str, Any],
     found: "Mapping[tuple[str, str], JudgedPlace]",
-    judge: "FrameworkJudge",
+    judge: "AuditManagerJudge",
 ) -> Iterator[Row]:
     """The rows of one control: of the control for each place, or of each resource there."""
     for account_id in question.accounts:

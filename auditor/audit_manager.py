@@ -81,7 +81,7 @@ class Alone(Inventory):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A control of a framework. Its scope is resource types (none: all), tags, or one resource."""
+    """A control of Audit Manager. Its scope is resource types (none: all), tags, or one resource."""
 
     name: str
     parameters: Mapping[str, str]
@@ -117,10 +117,10 @@ class JudgedPlace:
     whole: bool
 
 
-class FrameworkJudge:
-    """Judges a run's evidence by controls of frameworks, its plans' selections read as `selection` says.
+class AuditManagerJudge:
+    """Judges a run's evidence by controls of Audit Manager.
 
-    Close it after use.
+    Its plans' selections are read as `selection` says. Close it after use.
 
     Raises:
         UsageError: the folder is no run.
