@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from posixpath import normpath
 from typing import Any, Final
 
 import orjson
 
 from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
+from auditor.check.cloudformation.assembly import environments, is_assembly
 from auditor.check.cloudformation.beside import beside_templates
 from auditor.check.cloudformation.change_set import is_change_set, read_change_set
 from auditor.check.cloudformation.parameters import refuse_others
@@ -106,6 +108,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
     """
     found: list[tuple[Json, Source, Format]] = []
     passed_over: list[str] = []
+    manifests: dict[str, Json] = {}
     left = MOST_BYTES
     may_lack = earlier is not None and earlier.may_lack
     for path in dict.fromkeys(paths):
@@ -117,7 +120,9 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
                 raise AuditorError(f"{name}: it has more than {MOST_CONTAINERS:,} lists and objects.")
             source = Source(name, data)
             document, format_ = _recognised(source, required=not (place.is_dir() or may_lack))
-            if format_ is None:
+            if format_ is None and is_assembly(document):
+                manifests[name] = document
+            elif format_ is None:
                 passed_over.append(name)
             else:
                 left -= len(data)
@@ -127,17 +132,25 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
     if not earlier:  # a parameter may be new
         templates = [(source.name, document) for document, source, one in found if one.read is read_template]
         refuse_others(assumed.stacks, templates)
-    readings = _settled(found, assumed)
+    readings = _settled(found, assumed, manifests)
     beside_templates(readings)
     settle(readings, assumed)
     return Inputs(readings, passed_over, [source for _, source, _ in found])
 
 
-def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
-    """The readings; a template or AWS Backup's JSON that names no place lies where all others do, if one."""
+def _settled(
+    found: Sequence[tuple[Json, Source, Format]], assumed: Assumed, manifests: Mapping[str, Json]
+) -> list[Reading]:
+    """The readings; a template or AWS Backup's JSON that names no place lies where all others do, if one.
+
+    `manifests` of cloud assemblies say where their templates do.
+    """
+    told, none = environments(manifests), ("", "")
     own = [
         replace(
             assumed,
+            account=told.get(normpath(source.name), none)[0] or assumed.account,
+            region=told.get(normpath(source.name), none)[1] or assumed.region,
             mark=source.name if len(found) > 1 else "",
             number=number,
             stack=assumed.stacks.of(source.name),
@@ -156,7 +169,7 @@ def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> 
     }
     account = accounts.pop() if len(accounts) == 1 and accounts <= known else assumed.account
     region = regions.pop() if len(regions) == 1 and regions <= known else assumed.region
-    better = [replace(one, account=account, region=region) for one in own]
+    better = [replace(one, account=one.account or account, region=one.region or region) for one in own]
     return [
         format_.read(document, source, new)
         if format_.follows and new != one and any(place.unnamed for place in reading.places())
