@@ -92,6 +92,7 @@ def test_each_shipped_framework_can_be_audited_for(shipped: Catalogue) -> None:
     for one in load_frameworks(shipped):
         framed = for_framework(shipped, one.id)
         assert framed.control_ids == one.controls | waivers, one.id
+        assert any(c.subject == "resource" and "audit" in c.moments for c in framed.controls), one.id
         for name, tier in framed.tiers.tiers.items():
             before = shipped.tiers.tiers[name].get("rpo_hours")
             assert before is None or tier["rpo_hours"] <= before, one.id
