@@ -58,15 +58,10 @@ lint: setup ## ruff, mypy, generated pages, and Regal where it is here
 regal: ## get Regal, Rego's linter, and run it over the policies; from then on `make lint` runs it too
 	regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh) && "$$regal" lint policies
 
-# The checks run beside the tests, which leave a core now and then; what they found is shown after the tests.
 # A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
-test: setup ## every check and test, and the twenty slowest
-	@mkdir -p $(CACHE); $(MAKE) --no-print-directory lint >$(CACHE)/lint.log 2>&1 & checks=$$!; \
-	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
-	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) --durations=20 $(PYTEST_ARGS); tested=$$?; \
-	wait $$checks; checked=$$?; cat $(CACHE)/lint.log; \
-	if [ $$checked -eq 0 ]; then echo "make lint: passed"; else echo "make lint: FAILED, see above"; fi; \
-	exit $$((tested ? tested : checked))
+test: setup ## every test but the long series, and the twenty slowest
+	@opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
+	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) --durations=20 $(PYTEST_ARGS)
 
 # `make test`, and which lines and branches of the code it ran; takes about half as long again.
 coverage: ## make test, and which lines and branches it ran

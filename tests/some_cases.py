@@ -1,6 +1,6 @@
-"""Which cases of a test with many run in `make test`; `make test-long` runs the others."""
+"""Of many cases of a test, and many tests of a file: which ones run in `make test`; the others in test-long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 #: Where each case takes a process, a browser or a whole audit: so many cases of a test run in `make test`.
@@ -22,15 +22,38 @@ SOME_CASES: Final = {
     "tests/truth/": 2,
 }
 
+#: Where each test takes an audit, a server or a browser: so many tests of a file run in `make test`.
+SOME_TESTS: Final = {
+    "tests/browser/": 8,
+    "tests/check/test_against": 8,
+    "tests/cli/test_executor_compliance.py": 6,
+    "tests/contract/clients/": 6,
+    "tests/contract/collect/": 8,
+    "tests/contract/drivers/": 12,
+    "tests/contract/executor/": 10,
+    "tests/contract/executor_serving/": 8,
+    "tests/contract/publish/": 8,
+    "tests/hosts/": 6,
+    "tests/truth/": 4,
+}
 
-def left_out(names: Iterable[str]) -> Iterator[str]:
+
+def left_out(names: Iterable[str]) -> list[str]:
     """The names of tests, as pytest writes them in their order, that are left to `make test-long`."""
-    tests: dict[str, list[str]] = {}
+    named = list(names)
+    cases = set(_beyond(named, SOME_CASES, "["))
+    rest = [name for name in named if name not in cases]
+    return [*cases, *_beyond(rest, SOME_TESTS, "::")]
+
+
+def _beyond(names: Iterable[str], most: Mapping[str, int], mark: str) -> Iterator[str]:
+    """Those beyond the number in `most` of names that are alike up to `mark`."""
+    alike: dict[str, list[str]] = {}
     for name in names:
-        tests.setdefault(name.partition("[")[0], []).append(name)
-    for test, cases in tests.items():
-        some = next((number for place, number in SOME_CASES.items() if test.startswith(place)), len(cases))
-        yield from (case for number, case in enumerate(cases) if number not in spread(len(cases), some))
+        alike.setdefault(name.partition(mark)[0], []).append(name)
+    for start, found in alike.items():
+        some = next((number for place, number in most.items() if start.startswith(place)), len(found))
+        yield from (name for number, name in enumerate(found) if number not in spread(len(found), some))
 
 
 def spread(cases: int, some: int) -> set[int]:

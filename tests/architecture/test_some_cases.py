@@ -1,9 +1,9 @@
-"""What `make test` leaves out of tests with many cases (`tests/some_cases.py`)."""
+"""What `make test` leaves out where there are many cases or tests (`tests/some_cases.py`)."""
 
 import pytest
 
 from tests.architecture.committed import committed
-from tests.some_cases import SOME_CASES, left_out, spread
+from tests.some_cases import SOME_CASES, SOME_TESTS, left_out, spread
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,20 @@ def test_only_cases_of_the_places_that_are_named_are_left_out() -> None:
         f"tests/{place}.py::test_it[{case}]" for place in ("truth/test_a", "unit/test_a") for case in "abc"
     ]
 
-    assert list(left_out([*names, "tests/truth/test_a.py::test_other"])) == [
-        "tests/truth/test_a.py::test_it[b]"
-    ]
+    assert left_out([*names, "tests/truth/test_a.py::test_other"]) == ["tests/truth/test_a.py::test_it[b]"]
+
+
+def test_of_a_file_with_many_tests_some_are_left_out() -> None:
+    """The first and the last stay, with some between; what is left out as a case is not counted."""
+    most = SOME_TESTS["tests/truth/"]
+    names = [f"tests/{place}/test_a.py::test_{n}" for place in ("truth", "unit") for n in range(most + 2)]
+    cases = [f"tests/truth/test_b.py::test_it[{n}]" for n in range(most + 2)]
+    one = "tests/truth/test_b.py::test_other"
+
+    left = left_out([*names, *cases, one])
+    assert [name for name in left if "unit" in name or name in (names[0], names[most + 1], one)] == []
+    assert sum(name in names for name in left) == 2
+    assert sum(name in cases for name in left) == most
 
 
 def test_each_place_is_there() -> None:
@@ -31,7 +42,7 @@ def test_each_place_is_there() -> None:
     tests = {name: text for name, text in committed().items() if name.startswith("tests/")}
     gone = [
         place
-        for place in SOME_CASES
+        for place in (*SOME_CASES, *SOME_TESTS)
         if not any(
             name.startswith(place.partition("::")[0]) and f"def {place.partition('::')[2]}" in text
             for name, text in tests.items()
@@ -39,4 +50,4 @@ def test_each_place_is_there() -> None:
     ]
 
     assert gone == []
-    assert min(SOME_CASES.values()) >= 2
+    assert min(*SOME_CASES.values(), *SOME_TESTS.values()) >= 2
