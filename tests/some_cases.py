@@ -1,4 +1,4 @@
-"""Of many cases of a test, and many tests of a file: which ones run in `make test`; the others in test-long."""
+"""Of many cases of a test, and many tests of a file: which ones run in `make test`, not only in test-long."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
