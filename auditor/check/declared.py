@@ -6,7 +6,6 @@ has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clau
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final, Self
 
 from auditor.check.patterns import Pieces, pieces_of
@@ -21,8 +20,6 @@ NO_REGION: Final = "unknown-region-0"
 #: How they begin, and those of an input that has several of its own.
 _PLACEHOLDERS: Final = ("00000", "unknown-region-")
 _MOST_OWN: Final = 1_000
-#: The date of a compliance lock that is only declared: after every time that is judged.
-_LATER: Final = datetime(2199, 12, 31, tzinfo=UTC)
 #: What may protect a resource that no input declares, in `elsewhere`: EFS makes backups of its own.
 #: Source: EFS user guide, "Backing up file systems".
 OWN_PLAN: Final = "by a plan of its own, which is not among the inputs"
@@ -212,22 +209,6 @@ class DeclaredSelection:
     prior: Prior | None = None
     role: str = ""
     perhaps_roles: tuple[str, ...] = ()
-
-
-def declared_lock(
-    least: int | None, most: int | None, *, changeable_for_days: int | None, air_gapped: bool = False
-) -> VaultLock:
-    """A lock of which only the range and the days of grace are declared (aws-backup.md 4.7).
-
-    With days of grace it is a compliance lock, whose date is not known before it is there.
-    """
-    return VaultLock(
-        locked=True,
-        min_retention_days=least,
-        max_retention_days=most,
-        lock_date=_LATER if changeable_for_days else None,
-        air_gapped=air_gapped,
-    )
 
 
 @dataclass(frozen=True, slots=True)

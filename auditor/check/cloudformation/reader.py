@@ -40,11 +40,11 @@ from auditor.check.declared import (
     DeclaredVault,
     Place,
     Source,
-    declared_lock,
 )
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.declared_subjects import Versioning
 from auditor.check.lines import lines_of
+from auditor.check.locks import declared_lock
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.documents import UnreadableDocument, whole

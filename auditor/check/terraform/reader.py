@@ -15,8 +15,8 @@ from auditor.check.declared import (
     DeclaredVault,
     Place,
     Source,
-    declared_lock,
 )
+from auditor.check.locks import declared_lock
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.attachments import ATTACHMENT, with_attachments
@@ -225,13 +225,11 @@ class _PlanReader:
                 days[key] = whole(value, key) or None
             except UnreadableDocument as error:
                 return VaultLock(locked=True), str(error)
-        lock = declared_lock(
-            days["min_retention_days"],
-            days["max_retention_days"],
-            changeable_for_days=days["changeable_for_days"],
-            air_gapped=air_gapped,
-        )
-        return lock, ""
+        least, most, grace = (days[key] for key in keys)
+        try:
+            return declared_lock(least, most, changeable_for_days=grace, air_gapped=air_gapped), ""
+        except UnreadableDocument as error:
+            return VaultLock(locked=True), str(error)
 
     def _locked(self, vaults: list[DeclaredVault], locks: Iterable[Instance]) -> list[DeclaredVault]:
         """The vaults with the locks that the plan puts on them; a lock on another vault makes one."""
