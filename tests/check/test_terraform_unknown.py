@@ -277,8 +277,12 @@ def test_the_lock_of_a_vault_elsewhere_is_not_known(check: Check) -> None:
 
 @pytest.mark.parametrize(
     ("more", "why"),
-    [({"errored": True}, "errored: true"), ({"complete": False}, "complete: false")],
-    ids=["errored", "incomplete"],
+    [
+        ({"errored": True}, "errored: true"),
+        ({"complete": False}, "(complete: false), so something"),
+        ({"complete": False, "deferred_changes": [{}, {}]}, "(complete: false) and 2 changes are deferred"),
+    ],
+    ids=["errored", "incomplete", "deferred"],
 )
 def test_a_plan_that_is_not_whole_proves_nothing(check: Check, more: Json, why: str) -> None:
     """Whatever it shows: something may be missing from it."""
