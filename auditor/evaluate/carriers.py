@@ -20,6 +20,7 @@ from auditor.derive.columns import ABSENT, Bools, Int64s, ranges
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
+from auditor.evaluate.hiding import hides
 from auditor.model.organization import NO_TAGS, Resource
 
 if TYPE_CHECKING:
@@ -245,7 +246,9 @@ def carrier_decision(inventory: "Inventory", row: int, attachment: int) -> Decis
 
 def carriers_unread(inventory: "Inventory") -> tuple[str, ...]:
     """Ids of the gaps that hide instances; none where all of them are known."""
-    return (*inventory.scope.missing("resources"), *inventory.carriers.hidden)
+    scope = inventory.scope
+    gaps = scope.gaps.of(("resources",), scope.account.account_id, scope.region)
+    return (*(gap.gap_id for gap in gaps if hides(gap, "EC2")), *inventory.carriers.hidden)
 
 
 def _by_arn(inventory: "Inventory", arn: str) -> Resource:

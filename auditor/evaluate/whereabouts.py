@@ -7,7 +7,6 @@ that of its own, and in any Region of it.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +14,14 @@ from numpy.typing import NDArray
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded_rows, words
 from auditor.evaluate.facts import Hole
+from auditor.evaluate.hiding import hides
 from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
-from auditor.model.resource_types import LISTINGS, TYPES
-from auditor.model.verdicts import Gap
 
 #: An account and a Region, or all of its Regions.
 Place = tuple[str, str | None]
 #: Accounts by the ARN of a resource.
 Owners = Mapping[str, frozenset[str]]
-
-_LISTING: Final = frozenset((listing.service, listing.operation) for listing in LISTINGS)
-_TAGS: Final = ("resourcegroupstaggingapi", "GetResources")
 
 
 def owners(inventories: Sequence[Inventory], known: Collection[str]) -> Owners:
@@ -58,7 +53,7 @@ def hiding(inventory: Inventory, where: Sequence[Place], kind: str | None) -> tu
     gap is. Regions that the run leaves out may have what names no Region.
     """
     scope = inventory.scope
-    gaps = (gap for place in where for gap in scope.gaps.of(("resources",), *place) if _hides(gap, kind))
+    gaps = (gap for place in where for gap in scope.gaps.of(("resources",), *place) if hides(gap, kind))
     found = tuple(dict.fromkeys(gap.gap_id for gap in gaps))
     if all(region for _, region in where) or not _left_out(inventory):
         return found
@@ -74,14 +69,6 @@ def holes_of(
     sets = np.array([number_of[ids] for ids in gaps], np.int64)[rows]
     chosen = np.ones(len(rows), bool) if where is None else where
     return tuple(Hole(ids, (sets == number) & chosen) for ids, number in number_of.items() if ids)
-
-
-def _hides(gap: Gap, kind: str | None) -> bool:
-    """Whether a gap in resources may hide one of that type."""
-    call, row = (gap.service, gap.operation), TYPES.get(kind or "")
-    if row is None or call in {(listing.service, listing.operation) for listing in row.listings}:
-        return True
-    return call not in _LISTING and call != _TAGS
 
 
 def _left_out(inventory: Inventory) -> bool:

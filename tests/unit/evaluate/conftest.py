@@ -120,14 +120,20 @@ class World:
                 "delete_at": created + timedelta(days=35), "encrypted": True}  # fmt: skip
         self.add("recovery_points", region, **{**base, **row})
 
-    def gap(self, *provides: str, region: str = "eu-central-1", operation: str = "ListX") -> None:
+    def gap(
+        self,
+        *provides: str,
+        region: str = "eu-central-1",
+        operation: str = "ListX",
+        service: str = "backup",
+    ) -> None:
         """A call that was denied."""
         self.add(
             "gaps",
             gap_id=f"gap-{operation}",
             account_id=ACCOUNT,
             region=region,
-            service="backup",
+            service=service,
             operation=operation,
             error="AccessDeniedException",
             message="no",

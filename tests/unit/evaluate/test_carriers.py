@@ -97,7 +97,7 @@ def test_of_an_instance_that_was_not_read_only_the_arn_is_known(
 ) -> None:
     """Its tags would decide: nobody knows whether the plan protects the volume."""
     planned(carried(world, {INSTANCE: LONG_AGO}, read=False), **selection)
-    world.gap("resources", operation="DescribeInstances")
+    world.gap("resources", service="ec2", operation="DescribeInstances")
     assert of_volume(world)["protection"].get("selected") is selected
     unknown = [("DescribeInstances", "AccessDeniedException", False)] if selected is None else []
     assert world.unknown("resource", "protection.selected") == unknown
@@ -108,7 +108,7 @@ def test_an_instance_that_was_not_read_is_asked_about_once(
 ) -> None:
     """Whatever facts rest on it: there may be a hundred thousand."""
     planned(carried(world, {INSTANCE: LONG_AGO}, read=False))
-    world.gap("resources", operation="DescribeInstances")
+    world.gap("resources", service="ec2", operation="DescribeInstances")
     asked, by_arn = [], Inventory.outcomes_by_arn
 
     def counted(inventory: Inventory, resource: Resource) -> list[int]:
@@ -122,10 +122,31 @@ def test_an_instance_that_was_not_read_is_asked_about_once(
     assert asked == [INSTANCE]
 
 
-def test_an_instance_that_is_gone_is_selected_by_nothing(world: World) -> None:
-    """All were read."""
+@pytest.mark.parametrize(
+    "gap",
+    [
+        {},
+        {"service": "rds", "operation": "DescribeDBInstances"},
+        {"service": "resourcegroupstaggingapi", "operation": "GetResources"},
+    ],
+    ids=["none", "another type", "tags"],
+)
+def test_an_instance_that_is_gone_is_selected_by_nothing(world: World, gap: dict[str, str]) -> None:
+    """All instances were read, whatever else was not."""
     planned(carried(world, {INSTANCE: LONG_AGO}, read=False), Resources=[INSTANCE])
+    if gap:
+        world.gap("resources", **gap)
     assert of_volume(world)["protection"]["selected"] is False
+
+
+@pytest.mark.parametrize(("service", "operation"), [("ec2", "DescribeInstances"), ("sts", "AssumeRole")])
+def test_of_an_instance_that_may_be_hidden_the_arn_decides(
+    world: World, service: str, operation: str
+) -> None:
+    """A call that lists instances, or one that hides all."""
+    planned(carried(world, {INSTANCE: LONG_AGO}, read=False), Resources=[INSTANCE])
+    world.gap("resources", service=service, operation=operation)
+    assert of_volume(world)["protection"]["selected"] is True
 
 
 def test_images_are_its_backups(world: World) -> None:
