@@ -120,8 +120,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     found.gaps += _of_readings(readings, places)
     found.gaps += _without_plans(readings, found.nouns)
     made_up = frozenset[str]().union(*(one.made_up for one in readings))
-    others = [nouns for nouns in found.nouns if nouns.place.account_id not in made_up]
-    found.gaps += _elsewhere(others, perhaps_planned(readings))
+    found.gaps += _elsewhere(found.nouns, perhaps_planned(readings), made_up)
     return found
 
 
@@ -262,21 +261,22 @@ def _without_plans(readings: Sequence[Reading], found: Sequence[Nouns]) -> Itera
             yield _gap(nouns.place, about, said, ("backup_plans", "backup_selections"))
 
 
-def _elsewhere(found: Sequence[Nouns], perhaps: Container[str]) -> Iterator[Gap]:
+def _elsewhere(found: Sequence[Nouns], perhaps: Container[str], made_up: Container[str]) -> Iterator[Gap]:
     """A gap for each place that another may be: what is declared there may lie here.
 
     Two may be one where what both of them name is the same. So each is kept under what it names, and under
-    `_ANY` for whoever names nothing. `perhaps` are accounts that may have plans.
+    `_ANY` for whoever names nothing. `perhaps` are accounts that may have plans; `made_up` stand for accounts
+    of which each is another one, as if it were named.
     """
     held: defaultdict[tuple[str, str, str], list[Nouns]] = defaultdict(list)
     for nouns in found:
-        accounts, regions = ((text, _ANY) for text in nouns.place.named)
+        accounts, regions = ((text, _ANY) for text in _named(nouns.place, made_up))
         for key in product(_tables(nouns, perhaps), accounts, regions):
             if len(held[key]) < _ITSELF_AND_ANOTHER:
                 held[key].append(nouns)
     of_policies = {nouns.place.account_id for nouns in found if nouns.terms}
     for here in found:
-        accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in here.place.named)
+        accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in _named(here.place, made_up))
         others = {
             key[0]: other.place
             for key in product(_EVERYTHING, accounts, regions)
@@ -289,6 +289,11 @@ def _elsewhere(found: Sequence[Nouns], perhaps: Container[str]) -> Iterator[Gap]
             said = f"{why} {other} may lie in {here.place}; {do}"
             about = f"elsewhere-{here.place.account_id}-{here.place.region}"
             yield _gap(here.place, about, said, sorted(others))
+
+
+def _named(place: Place, made_up: Container[str]) -> tuple[str, str]:
+    account, region = place.named
+    return place.account_id if place.account_id in made_up else account, region
 
 
 def _tables(nouns: Nouns, perhaps: Container[str]) -> Iterator[str]:

@@ -326,6 +326,17 @@ def test_no_type_is_looked_over(check: Check) -> None:
     assert ORGANIZATION in json.dumps(made.first())
 
 
+def test_what_an_unattached_policy_leaves_open_is_the_same_in_both_plans(check: Check) -> None:
+    """It may be attached to the account, which has no id yet in the first plan."""
+    made = Plan()
+    member(made, "shop", ROOT, SHOP)
+    attach(made, "loose", policy(), [])
+    attach(made, "base", policy(), [ROOT])
+
+    said = both(check, made)
+    assert {(control, verdict) for control, _, verdict, _ in said} >= {("BKP-FRQ-003", "INSUFFICIENT_DATA")}
+
+
 @st.composite
 def organizations(draw: st.DrawFn) -> Plan:
     """Units in each other, accounts in them, and policies that are attached to some of all that."""

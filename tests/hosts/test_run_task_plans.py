@@ -226,7 +226,7 @@ def test_the_command_answers_a_run(terraform: FakeTerraform, key: Path) -> None:
         server.communicate()
 
     assert (unsigned.status_code, signed.status_code, server.returncode) == (401, 200, 0)
-    counts = "5 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived"
+    counts = "7 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived"
     assert terraform.statuses() == [
         ("running", "the plan is being checked"),
         ("running", "the plan was fetched and is being judged"),
