@@ -10,7 +10,9 @@ from tests.check.conftest import Said
 from tests.check.test_cloudformation import COVERED, LOCKED, RETENTION, TEMPLATE, changed, found, write
 
 LOCK = "BKP-IMM-002"
-UNSAID = changed(("MinRetentionDays: 7", "MinRetentionDays: !Ref Unsaid"))
+UNSAID = changed(
+    ('MinRetentionDays: 7, MaxRetentionDays: "35"', 'MinRetentionDays: !Ref Unsaid, MaxRetentionDays: "60"')
+)
 
 
 def listed(**values: str) -> list[dict[str, Any]]:
