@@ -26,6 +26,8 @@ SOME_CASES: Final = {
 SOME_TESTS: Final = {
     "tests/browser/": 8,
     "tests/check/test_against": 8,
+    "tests/check/test_diff_base.py": 8,
+    "tests/check/test_policy_input.py": 8,
     "tests/cli/test_executor_compliance.py": 6,
     "tests/contract/clients/": 6,
     "tests/contract/collect/": 8,

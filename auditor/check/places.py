@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import chain, product
 from typing import Final, Protocol, TypeVar
 
 from auditor.check.backup_documents import KIND as BACKUP_JSON
@@ -29,8 +29,7 @@ MOST_DECISIONS: Final = 5_000_000
 _EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
 _UNPLACED: Final = "it is not known which account and Region all inputs are of: what is declared in"
 #: For a place that names no account or Region; and how many of those that may be one are kept.
-_ANY: Final = "*"
-_ITSELF_AND_ANOTHER: Final = 2
+_ANY, _ITSELF_AND_ANOTHER = "*", 2
 _SAY_WHERE: Final = "say it with --account and --region, or in the providers"
 _UNATTACHED: Final = "it is not known to which accounts a backup policy is attached: what is declared in"
 _SAY_TREE: Final = "name the tree of the organization among the inputs"
@@ -119,8 +118,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     found.gaps += _undeclared(found)
     found.gaps += _of_readings(readings, places)
     found.gaps += _without_plans(readings, found.nouns)
-    made_up = frozenset[str]().union(*(one.made_up for one in readings))
-    found.gaps += _elsewhere(found.nouns, perhaps_planned(readings), made_up)
+    found.gaps += _elsewhere(found.nouns, perhaps_planned(readings), {*chain(*(r.made_up for r in readings))})
     return found
 
 
@@ -264,19 +262,22 @@ def _without_plans(readings: Sequence[Reading], found: Sequence[Nouns]) -> Itera
 def _elsewhere(found: Sequence[Nouns], perhaps: Container[str], made_up: Container[str]) -> Iterator[Gap]:
     """A gap for each place that another may be: what is declared there may lie here.
 
-    Two may be one where what both of them name is the same. So each is kept under what it names, and under
-    `_ANY` for whoever names nothing. `perhaps` are accounts that may have plans; `made_up` stand for accounts
-    of which each is another one, as if it were named.
+    Two may be one where what both of them name is the same, as `made_up` accounts are named. So each is kept
+    under what it names, and under `_ANY` for whoever names nothing. Those in `perhaps` may have plans.
     """
+
+    def named(place: Place) -> tuple[str, str]:
+        return place.account_id if place.account_id in made_up else place.named[0], place.named[1]
+
     held: defaultdict[tuple[str, str, str], list[Nouns]] = defaultdict(list)
     for nouns in found:
-        accounts, regions = ((text, _ANY) for text in _named(nouns.place, made_up))
+        accounts, regions = ((text, _ANY) for text in named(nouns.place))
         for key in product(_tables(nouns, perhaps), accounts, regions):
             if len(held[key]) < _ITSELF_AND_ANOTHER:
                 held[key].append(nouns)
     of_policies = {nouns.place.account_id for nouns in found if nouns.terms}
     for here in found:
-        accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in _named(here.place, made_up))
+        accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in named(here.place))
         others = {
             key[0]: other.place
             for key in product(_EVERYTHING, accounts, regions)
@@ -284,16 +285,11 @@ def _elsewhere(found: Sequence[Nouns], perhaps: Container[str], made_up: Contain
             if other is not here
         }
         for other in [*others.values()][:1]:
-            unattached = not of_policies.isdisjoint((here.place.account_id, other.account_id))
-            why, do = (_UNATTACHED, _SAY_TREE) if unattached else (_UNPLACED, _SAY_WHERE)
+            attached = of_policies.isdisjoint((here.place.account_id, other.account_id))
+            why, do = (_UNPLACED, _SAY_WHERE) if attached else (_UNATTACHED, _SAY_TREE)
             said = f"{why} {other} may lie in {here.place}; {do}"
             about = f"elsewhere-{here.place.account_id}-{here.place.region}"
             yield _gap(here.place, about, said, sorted(others))
-
-
-def _named(place: Place, made_up: Container[str]) -> tuple[str, str]:
-    account, region = place.named
-    return place.account_id if place.account_id in made_up else account, region
 
 
 def _tables(nouns: Nouns, perhaps: Container[str]) -> Iterator[str]:

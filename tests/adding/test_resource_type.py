@@ -122,6 +122,7 @@ def told(copy: Followed, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.long
 def test_the_new_type_is_collected_and_judged(told: Any) -> None:
     """Page by page, with its tags and date; a deleted one is left out, one in no plan is a finding."""
     arn = "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-"
@@ -155,6 +156,7 @@ def test_policies_schemas_parameters_and_pages_name_the_new_type(copy: Followed)
         assert len(new) <= 3, name
 
 
+@pytest.mark.long
 def test_the_sandbox_makes_the_new_type(told: Any) -> None:
     """By the call of its row, with tags, name and key."""
     tags = [{"Key": "Name", "Value": "home"}, {"Key": "backup-tier", "Value": "gold"}]

@@ -128,6 +128,7 @@ def things(done: CompletedProcess[str], *verbs: str) -> list[str]:
     return re.findall(rf"^  (?:{words}) +(.+)$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.long
 def test_push_changes_what_it_showed_and_then_nothing(here: Run, sandbox: dict[str, str]) -> None:
     """The dry run shows every change, the push makes them, a second push finds nothing to do."""
     scope = ("--regions", f"{sandbox['AWS_DEFAULT_REGION']},eu-west-1", "--accounts", "organization")

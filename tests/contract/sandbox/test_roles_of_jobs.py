@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 ROLE = "AWSBackupDefaultServiceRole"
 POLICIES = [
     f"arn:aws-cn:iam::aws:policy/{name}"
@@ -24,6 +26,7 @@ def back_up(sandbox: Any, backup: Any, resource_arn: str) -> Any:
     return backup.describe_backup_job(BackupJobId=job["BackupJobId"])
 
 
+@pytest.mark.long
 def test_a_policy_that_is_detached(roles_change: Any) -> None:
     """The first backup is made with AWS's policies; the next, after one was taken away, is refused."""
     account_id = roles_change.facts["accounts"]["dev-lab"]
