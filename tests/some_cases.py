@@ -24,18 +24,18 @@ SOME_CASES: Final = {
 
 #: Where each test takes an audit, a server or a browser: so many tests of a file run in `make test`.
 SOME_TESTS: Final = {
-    "tests/browser/": 8,
-    "tests/check/test_against": 8,
-    "tests/check/test_diff_base.py": 8,
-    "tests/check/test_policy_input.py": 8,
-    "tests/cli/test_executor_compliance.py": 6,
-    "tests/contract/clients/": 6,
-    "tests/contract/collect/": 8,
-    "tests/contract/drivers/": 12,
-    "tests/contract/executor/": 10,
-    "tests/contract/executor_serving/": 8,
-    "tests/contract/publish/": 8,
-    "tests/hosts/": 6,
+    "tests/browser/": 5,
+    "tests/check/test_against": 5,
+    "tests/check/test_diff_base.py": 6,
+    "tests/check/test_policy_input.py": 6,
+    "tests/cli/test_executor_compliance.py": 4,
+    "tests/contract/clients/": 5,
+    "tests/contract/collect/": 6,
+    "tests/contract/drivers/": 10,
+    "tests/contract/executor/": 8,
+    "tests/contract/executor_serving/": 6,
+    "tests/contract/publish/": 6,
+    "tests/hosts/": 5,
     "tests/truth/": 4,
 }
 
