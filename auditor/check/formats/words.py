@@ -41,9 +41,10 @@ _WAYS: Final = {
 _ALWAYS: Final = (Way.LOSES, Way.GAINS, Way.UNKNOWN)
 #: What a runner of GitHub, Azure Pipelines or TeamCity takes for a command, wherever it stands in a line.
 _COMMAND: Final = re.compile(r"##(?=(?:vso|teamcity)?\[)")
-
-#: What orjson writes as it is, and may not be printable.
-_HIGH: Final = re.compile("[\x7f-\U0010ffff]")
+#: The same in UTF-8.
+_ENCODED: Final = re.compile(_COMMAND.pattern.encode())
+#: Whole characters in UTF-8 that orjson writes as they are, and that may not be printable.
+_HIGH: Final = re.compile(rb"[\x7f-\xff]+")
 
 
 def harmless(text: str, limit: int) -> str:
@@ -55,9 +56,15 @@ def harmless(text: str, limit: int) -> str:
 
 
 def harmless_json(data: bytes) -> bytes:
-    """The same JSON, in whose strings a runner finds no command, and what is not seen is an escape."""
-    text = _COMMAND.sub(r"\\u0023\\u0023", data.decode())
-    return _HIGH.sub(lambda found: found[0] if found[0].isprintable() else _escaped(found[0]), text).encode()
+    """The same JSON, in whose strings a runner finds no command, and what is not seen is an escape.
+
+    It may be long, and as one text a single character beyond Latin-1 doubles its memory, or more.
+    """
+    return _HIGH.sub(lambda found: _seen(found[0].decode()), _ENCODED.sub(rb"\\u0023\\u0023", data))
+
+
+def _seen(characters: str) -> bytes:
+    return "".join(one if one.isprintable() else _escaped(one) for one in characters).encode()
 
 
 def _escaped(character: str) -> str:
