@@ -22,6 +22,7 @@ _LOOK: Final = timedelta(days=400)
 #: The year field of a cron expression ends with 2199 (EventBridge User Guide, "Cron expressions").
 _END: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _TWO: Final = 2
+_LEAST, _MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ def cadence(rules: Iterable[TimedRule], start: datetime) -> Cadence:
     """
     chosen = tuple(rules)
     end = start + _LOOK
-    _, begins, ends = _runs(chosen, start, end)
+    begins, ends = _runs(chosen, start, end)
     if len(begins) >= _TWO:
         longest = int((ends[1:] - begins[:-1]).max())
         last = None if _fires(chosen, end) else _moment(begins[-1])
         return Cadence(timedelta(milliseconds=longest), last)
     while len(begins) < _TWO and end < _END:
         end = min(start + 4 * (end - start), _END)
-        _, begins, ends = _runs(chosen, start, end)
+        begins, ends = _runs(chosen, start, end)
     if len(begins) >= _TWO:
         return Cadence(timedelta(milliseconds=int(ends[1] - begins[0])))
     return Cadence(None, _moment(begins[0]) if len(begins) else None, not len(begins))
@@ -74,29 +75,60 @@ def running(rules: Iterable[TimedRule], start: datetime) -> list[bool | None]:
     days ahead; what is due only later is taken to run.
     """
     chosen, end = tuple(rules), start + _LOOK
-    of, begins, ends = _runs(chosen, start, end, alike=True)
-    kept = np.array([rule.retention_days for rule in chosen], np.int64)
+    rule, begins, ends = _windows(chosen, start, end)
+    sure, perhaps = _surely(np.array([one.retention_days for one in chosen], np.int64), rule, begins, ends)
+    looked = _within(begins, start, end)
     answer: list[bool | None] = []
-    for number, rule in enumerate(chosen):
-        mine = of == number
-        rivals = ~mine & (kept[of] == rule.retention_days)
-        if not mine.any():
-            answer.append(not len(_due(rule.schedule, start, end)) and _fires([rule], end))
+    for number, one in enumerate(chosen):
+        mine = looked & (rule == number)
+        if not (mine & perhaps).any():
+            answer.append(not mine.any() and _fires([one], end))
         else:
-            shared = _overlap(begins[rivals], ends[rivals], begins[mine], ends[mine])
-            answer.append(None if shared.all() else True)
+            answer.append(True if (mine & sure).any() else None)
     return answer
 
 
-def _runs(
-    rules: Sequence[TimedRule], start: datetime, end: datetime, *, alike: bool = False
-) -> tuple[Int64s, Int64s, Int64s]:
-    """The rules that AWS Backup runs in [start, end), by due time, these, and the ends of their windows.
+def _surely(kept: Int64s, rule: Int64s, begins: Int64s, ends: Int64s) -> tuple[Bools, Bools]:
+    """Which windows surely run, and which may, whichever of two rules with the same retention does.
 
-    Where it is `alike` which of two rules with the same retention runs, both do.
+    Of a window that may run and those that may take its place, one runs for sure: what overlaps all of them
+    never does. It does so where it overlaps the time from the last of their begins to the first of their
+    ends, be that before or after.
     """
+    sure, perhaps = np.zeros((2, len(rule)), bool)
+    last, first = begins.copy(), ends.copy()
+    for days in np.unique(kept)[::-1].tolist():
+        longer = np.flatnonzero(perhaps)[np.argsort(last[perhaps], kind="stable")]
+        rivals = np.flatnonzero(kept[rule] == days)
+        rivals = rivals[~_overlap(last[longer], first[longer], begins[rivals], ends[rivals])]
+        perhaps[rivals] = True
+        for number in np.unique(rule[rivals]).tolist():
+            mine, others = rivals[rule[rivals] == number], perhaps & (rule != number)
+            begun, ended = begins[others], np.sort(ends[others])
+            before = np.searchsorted(begun, ends[mine], side="left")
+            over = np.searchsorted(ended, begins[mine], side="right")
+            sure[mine] = before == over
+            last[mine] = np.maximum(begins[mine], np.append(_LEAST, begun)[before])
+            first[mine] = np.minimum(ends[mine], np.append(ended, _MOST)[over])
+    return sure, perhaps
+
+
+def _runs(rules: Sequence[TimedRule], start: datetime, end: datetime) -> tuple[Int64s, Int64s]:
+    """Due times in [start, end) of what AWS Backup runs, sorted, and the ends of their start windows."""
+    rule, begins, ends = _windows(rules, start, end)
+    kept = np.array([one.retention_days for one in rules], np.int64)
+    runs = np.zeros(len(rule), bool)
+    for days in np.unique(kept)[::-1].tolist():
+        rivals = np.flatnonzero(kept[rule] == days)
+        absorbed = _overlap(begins[runs], ends[runs], begins[rivals], ends[rivals])
+        runs[_first_come(rivals[~absorbed], rule, begins, ends)] = True
+    wanted = runs & _within(begins, start, end)
+    return begins[wanted], ends[wanted]
+
+
+def _windows(rules: Sequence[TimedRule], start: datetime, end: datetime) -> tuple[Int64s, Int64s, Int64s]:
+    """Rule, begin and end of the start windows in and around [start, end), sorted by begin."""
     window = np.array([rule.start_window // _MILLISECOND for rule in rules], np.int64)
-    kept = np.array([rule.retention_days for rule in rules], np.int64)
     # what is due shortly before or after may take over what is due here
     around = min(max((rule.start_window for rule in rules), default=timedelta()), _LOOK)
     due = [_due(rule.schedule, start - around, end + around) for rule in rules]
@@ -104,22 +136,18 @@ def _runs(
     begins = np.concatenate([np.empty(0, np.int64), *due])
     order = np.lexsort((rule, begins))
     rule, begins = rule[order], begins[order]
-    ends = begins + window[rule]
-    runs = np.zeros(len(rule), bool)
-    for days in np.unique(kept)[::-1].tolist():
-        rivals = np.flatnonzero(kept[rule] == days)
-        absorbed = _overlap(begins[runs], ends[runs], begins[rivals], ends[rivals])
-        left = rivals[~absorbed]
-        runs[left if alike else _first_come(left, rule, begins, ends)] = True
+    return rule, begins, begins + window[rule]
+
+
+def _within(begins: Int64s, start: datetime, end: datetime) -> Bools:
     first, stop = (-((_EPOCH - time) // _MILLISECOND) for time in (start, end))
-    wanted = runs & (begins >= first) & (begins < stop)
-    return rule[wanted], begins[wanted], ends[wanted]
+    return np.asarray((begins >= first) & (begins < stop))
 
 
 def _overlap(begins: Int64s, ends: Int64s, due: Int64s, until: Int64s) -> Bools:
     """Which windows [due, until) overlap one of the windows [begins, ends), which are sorted by begin."""
     place = np.searchsorted(begins, until, side="left")
-    latest = np.concatenate([[np.iinfo(np.int64).min], np.maximum.accumulate(ends)])
+    latest = np.concatenate([[_LEAST], np.maximum.accumulate(ends)])
     return np.asarray(latest[place] > due)
 
 

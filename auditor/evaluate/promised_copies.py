@@ -144,7 +144,7 @@ def _undecided(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[s
             if away is None:
                 said += f"that is in another {kind.word} is not known."
             elif away and runs is None and not unread:
-                said += "it ever runs is not known, as it overlaps another rule that keeps as long."
+                said += "it ever runs is not known, as of two rules that keep as long either may run."
             else:
                 continue
             about = f"{kind.word} {plan.arn} {rule.name} {vault}"

@@ -1,7 +1,10 @@
 """How often the rules of a resource back it up, against a plain reading of the rules."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -135,27 +138,52 @@ RULES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
-@given(RULES)
-def test_cadence_is_that_of_a_plain_reading(drawn: list[tuple[str, int, float, int]]) -> None:
-    """Strongest first, each due time runs unless its window overlaps one of another rule that does."""
-    rules = [
+def timed(drawn: Sequence[tuple[str, int, float, int]]) -> list[TimedRule]:
+    """The rules that were drawn."""
+    return [
         TimedRule(Schedule.parse(f"0 {hour} {days}"), hours * HOUR, kept) for days, hour, hours, kept in drawn
     ]
-    around, end = max(rule.start_window for rule in rules), MARCH + 400 * DAY
+
+
+def plain_runs(
+    rules: Sequence[TimedRule], end: datetime, first: Callable[[datetime], Any] = lambda at: at
+) -> list[tuple[datetime, datetime, int]]:
+    """Strongest first, each due time from March to `end` runs unless its window overlaps one that does.
+
+    That is one of another rule; of those with the same retention the ones come `first` that it says.
+    """
+    around = max(rule.start_window for rule in rules)
     due = [
-        (-rule.retention_days, at, number)
+        (-rule.retention_days, first(at), number, at)
         for number, rule in enumerate(rules)
         for at in rule.schedule.due_times(MARCH - around, end + around)
     ]
-    running: list[tuple[datetime, datetime, int]] = []
-    for _, at, number in sorted(due):
+    found: list[tuple[datetime, datetime, int]] = []
+    for _, _, number, at in sorted(due):
         until = at + rules[number].start_window
-        if not any(other != number and at < ends and begins < until for begins, ends, other in running):
-            running.append((at, until, number))
-    seen = sorted(one for one in running if MARCH <= one[0] < end)
+        if not any(other != number and at < ends and begins < until for begins, ends, other in found):
+            found.append((at, until, number))
+    return sorted(one for one in found if MARCH <= one[0] < end)
+
+
+@settings(deadline=None, max_examples=60)
+@given(RULES)
+def test_cadence_is_that_of_a_plain_reading(drawn: list[tuple[str, int, float, int]]) -> None:
+    """Of two rules with the same retention the one that is due first runs."""
+    seen = plain_runs(timed(drawn), MARCH + 400 * DAY)
     worst = max((later[1] - one[0] for one, later in pairwise(seen)), default=None)
-    assert cadence(rules, MARCH).worst == worst or len(seen) < 2
+    assert cadence(timed(drawn), MARCH).worst == worst or len(seen) < 2
+
+
+@pytest.mark.long
+@given(RULES, st.randoms(use_true_random=False))
+def test_what_runs_for_sure_does_so_whichever_of_equals_runs(
+    drawn: list[tuple[str, int, float, int]], chance: Random
+) -> None:
+    """And what never runs does so for none."""
+    seen = {number for _, _, number in plain_runs(timed(drawn), MARCH + 400 * DAY, lambda _: chance.random())}
+    for number, runs in enumerate(running(timed(drawn), MARCH)):
+        assert runs in (number in seen, None)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +199,12 @@ def test_cadence_is_that_of_a_plain_reading(drawn: list[tuple[str, int, float, i
         ([("0 5 * * ? *", 1, 7), ("0 5 * * ? *", 1, 7)], [None, None]),
         ([("0 5 * * ? *", 1, 7), ("0 5 ? * SUN *", 1, 7)], [True, None]),
         ([("0 5 * * ? *", 2, 7), ("0 6 * * ? *", 2, 8), ("0 7 * * ? *", 1, 9)], [True, False, True]),
+        ([("0 5 * * ? *", 8, 8), ("0 10 * * ? *", 8, 8), ("0 17 * * ? *", 1, 7)], [None, None, None]),
+        ([("0 5 * * ? *", 8, 8), ("0 10 * * ? *", 8, 8), ("0 11 * * ? *", 1, 7)], [None, None, False]),
+        ([("0 * * * ? *", 8, 8), ("0 5 * * ? *", 1, 7)], [True, False]),
     ],
 )
 def test_which_rules_ever_run(rules: list[Drawn], expected: list[bool | None]) -> None:
     """Those that are due and not always in the window of one that keeps longer, and runs itself."""
-    timed = [TimedRule(Schedule.parse(text), hours * HOUR, days) for text, hours, days in rules]
-    assert running(timed, JANUARY) == expected
+    parsed = [TimedRule(Schedule.parse(text), hours * HOUR, days) for text, hours, days in rules]
+    assert running(parsed, JANUARY) == expected
