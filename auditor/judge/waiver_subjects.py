@@ -44,6 +44,9 @@ class WaiverSubjects:
         self._controls = controls
         self._asked = {control.id: TABLE_OF.get(control.subject, "") for control in controls}
         self._subjects = subjects
+        unread = subjects.unread
+        self._unread = {table: unread.scopes(table) for table in {*self._asked.values()} if table}
+        self._read = {account for account, _ in subjects.evidence.partitions()}
         self._on = subjects.as_of.date()
         self._findings: Counter[Waiver] = Counter()
         self._judged: Counter[str] = Counter()
@@ -119,10 +122,9 @@ class WaiverSubjects:
         """The gaps for which it is not known all that a waiver covers."""
         table, (account_id, named) = self._asked.get(waiver.control_id, ""), _place(waiver)
         unread = self._subjects.unread
-        places = unread.scopes(table) if table else []
         ids = {
             gap
-            for account, region in places
+            for account, region in self._unread.get(table, ())
             if account_id in ("", account) and ("" in (named, region) or named == region)
             for gap in unread.ids((table,), account, region or None)
         }
@@ -133,10 +135,9 @@ class WaiverSubjects:
         about, (account_id, region) = self._subjects.evidence.metadata, _place(waiver)
         everywhere = bool(about.get("management_account_id"))
         whole = (about.get("provenance") or {}).get("regions_left_out", []) is None
-        read = {account for account, _ in self._subjects.evidence.partitions()}
         return (
             waiver.control_id in self._asked
-            and (account_id in read if account_id else everywhere)
+            and (account_id in self._read if account_id else everywhere)
             and (region in about["regions"] if region else whole)
         )
 
@@ -154,9 +155,8 @@ class WaiverSubjects:
 def _place(waiver: Waiver) -> tuple[str, str]:
     """The account and the Region that a waiver names, "" where it names none."""
     account_id, region = place_of(waiver.subject)
-    return waiver.account or (account_id if account_id.isdigit() else ""), "" if {*region} & {
-        *"*?"
-    } else region
+    named = waiver.account or (account_id if account_id.isdigit() else "")
+    return named, "" if {*region} & {*"*?"} else region
 
 
 def _holes(gaps: Sequence[tuple[str, ...]], *, passes: bool = False) -> list[Hole]:
