@@ -91,6 +91,11 @@ def _resources(summary: Summary, words: Words) -> str:
         said = words.text("No resource that needs backup was found in what could be read")
     else:
         said = words.text("No resource that needs backup was found")
+    others = summary.verdicts.get("NON_COMPLIANT", 0)
+    if others and not summary.resources_with_findings:
+        said += words.plural(
+            "; {n} finding is of something else", "; {n} findings are of something else", others
+        )
     if summary.accounts_unread:
         said += words.plural(
             "; {n} account could not be read", "; {n} accounts could not be read", summary.accounts_unread

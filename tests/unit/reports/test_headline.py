@@ -90,6 +90,23 @@ def test_where_no_resource_needs_backup_nothing_is_counted(sample: AuditDocument
 
 
 @pytest.mark.parametrize(
+    ("found", "bad", "said"),
+    [
+        (0, 2, "0 of 170 resources that need backup have findings; 2 findings are of something else."),
+        (0, 1, "0 of 170 resources that need backup have findings; 1 finding is of something else."),
+        (0, 0, "0 of 170 resources that need backup have findings."),
+        (1, 2, "1 of 170 resources that need backup has findings."),
+    ],
+)
+def test_findings_of_none_of_the_resources_are_said_to_be_of_something_else(
+    sample: AuditDocument, found: int, bad: int, said: str
+) -> None:
+    """Of a vault, a plan or a waiver: "Not compliant" is never over nothing at all."""
+    changes: dict[str, Any] = {"resources_with_findings": found, "verdicts": {"NON_COMPLIANT": bad}}
+    assert _said(sample, **changes, resources_unknown=0, accounts_unread=0)[0] == said
+
+
+@pytest.mark.parametrize(
     ("part", "total", "said"),
     [(0, 9, "0"), (1, 1000, "1"), (999, 1000, "99"), (9, 9, "100"), (28, 200, "14")],
 )
