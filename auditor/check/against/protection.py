@@ -10,11 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.against.changed import PlaceChange
-from auditor.check.against.copies import (
-    Copies,
-    copy_aspects,
-    kept_for,
-)
 from auditor.check.against.subjects import resource_of
 from auditor.check.difference import Aspect, ProtectionChange
 from auditor.derive.columns import ABSENT
@@ -31,6 +26,7 @@ from auditor.model.plans import Lifecycle
 
 _NONE: Final = "none"
 _UNKNOWN: Final = "unknown"
+_Copies = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Promise:
     hours: float | None = inf
     days: int | None = 0
     lock: str | None = _NONE
-    copies: Copies = field(default_factory=dict)
+    copies: _Copies | None = field(default_factory=dict)
     open: bool = False
 
     @property
@@ -160,10 +156,7 @@ def protection_changes(
 
 def _aspects(before: Promise, after: Promise) -> Iterator[Aspect]:
     """What is another. Where there may be other plans, nobody knows whether it is worse."""
-    found = [*_compared(before, after)]
-    if not (before.nothing or after.nothing):
-        found += copy_aspects(before.copies, after.copies)
-    for one in found:
+    for one in _compared(before, after):
         if before.open or after.open:
             yield replace(one, worse=False, unknown=one.unknown or one.worse)
         else:
@@ -171,7 +164,7 @@ def _aspects(before: Promise, after: Promise) -> Iterator[Aspect]:
 
 
 def _compared(before: Promise, after: Promise) -> Iterator[Aspect]:
-    """What is another but copies; where no plan is left, or was there, that says everything."""
+    """What is another; where no plan is left, or was there, that says everything."""
     if (before.plans, before.perhaps, before.open) != (after.plans, after.perhaps, after.open):
         lost = bool(before.plans) and not after.plans
         maybe = bool(before.perhaps) and not before.plans and after.nothing
@@ -184,10 +177,14 @@ def _compared(before: Promise, after: Promise) -> Iterator[Aspect]:
         yield _aspect("rpo", _hours(before.hours), _hours(after.hours), worse=worse)
     if before.days != after.days:
         worse = _above(before.days, after.days)
-        yield _aspect("retention", kept_for(before.days), kept_for(after.days), worse=worse)
+        yield _aspect("retention", _kept(before.days), _kept(after.days), worse=worse)
     if before.lock != after.lock:
         ranks = [None if lock is None else STRICTNESS.index(lock) for lock in (before.lock, after.lock)]
         yield _aspect("lock", before.lock or _UNKNOWN, after.lock or _UNKNOWN, worse=_above(*ranks))
+    if before.copies != after.copies:
+        yield _aspect(
+            "copy", _copied(before.copies), _copied(after.copies), worse=_fewer(before.copies, after.copies)
+        )
 
 
 def _aspect(name: str, before: str, after: str, *, worse: bool) -> Aspect:
@@ -212,6 +209,27 @@ def _above(one: float | None, other: float | None) -> bool:
 def _listed(promise: Promise) -> str:
     perhaps = [*promise.perhaps, *(["others"] if promise.open else [])]
     return ", ".join([*promise.plans, *(f"perhaps {name}" for name in perhaps)]) or _NONE
+
+
+def _kept(days: int | None) -> str:
+    """A retention in words."""
+    if days is None:
+        return _UNKNOWN
+    return "for ever" if days >= FOREVER else f"{days} days"
+
+
+def _copied(copies: _Copies | None) -> str:
+    if copies is None:
+        return _UNKNOWN
+    found = (f"{account} {region} {_kept(days)}" for (account, region), days in sorted(copies.items()))
+    return ", ".join(found) or _NONE
+
+
+def _fewer(before: _Copies | None, after: _Copies | None) -> bool:
+    """Whether a copy is gone, or kept for less."""
+    if before is None or after is None:
+        return False
+    return any(after.get(place, 0) < days for place, days in before.items())
 
 
 def _hours(hours: float | None) -> str:
