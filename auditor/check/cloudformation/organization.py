@@ -12,6 +12,7 @@ from auditor.check.cloudformation.identities import (
     MANAGEMENT,
     ORGANIZATION,
     ROOT_ID,
+    STAND_IN,
     UNIT,
     TemplateNames,
 )
@@ -25,8 +26,6 @@ Json = Any
 POLICY: Final = "AWS::Organizations::Policy"
 #: The types of the tree.
 NODES: Final = (ORGANIZATION, UNIT, ACCOUNT)
-#: How an id begins that AWS has not given yet.
-_LATER: Final = "(known after deploy"
 
 
 def of_another_type(kind: str, properties: Mapping[str, Json], names: TemplateNames) -> bool:
@@ -87,7 +86,7 @@ def _id(value: Json, names: TemplateNames) -> str:
         UnknownInTemplate: the template does not tell it.
     """
     found = names.values.of(value)
-    if not (isinstance(found, str) and found.startswith(_LATER)):
+    if not (isinstance(found, str) and found.startswith(STAND_IN)):
         found = names.values.told(value)
     return "" if found is None else as_text(found)
 
@@ -129,7 +128,7 @@ def _node(logical: str, names: TemplateNames, where: Declaration, organization: 
         parent,
         where,
         name=names.known(properties.get("Name")) if unit else "",
-        identified=not node_id.startswith(_LATER),
+        identified=not node_id.startswith(STAND_IN),
         fault=fault,
     )
 
