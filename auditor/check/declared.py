@@ -167,13 +167,12 @@ class DeclaredResource:
     unknown_parts: tuple[str, ...] = ()
     elsewhere: str = ""
     prior: Prior | None = None
+    attached: tuple[str, ...] = ()
 
     @property
     def known_tags(self) -> Mapping[str, str]:
         """The tags of which key and value are known."""
         return {key: value for key, value in self.tags.items() if key not in self.unknown_tags}
-
-    attached: tuple[str, ...] = ()
 
     @property
     def pieces(self) -> Pieces:
