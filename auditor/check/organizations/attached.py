@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.check.declared import Assumed
 from auditor.check.declared_policies import DeclaredPolicy
-from auditor.check.organizations.levels import Levels
 from auditor.check.organizations.lost_plans import GivenPlans, lost_plans
-from auditor.check.organizations.outcome import FaultKind, LevelNames, PolicyOutcome, outcome_of
+from auditor.check.organizations.outcome import FaultKind, LevelNames, PolicyOutcome
 from auditor.check.organizations.plans import add_plan
 from auditor.check.organizations.terms import Terms
 from auditor.check.organizations.units import OrganizationTree
@@ -44,7 +43,7 @@ class Attached:
         self._policies = {policy.name: policy for _, policy in policies}
         self._named = {place.account_id for reading in readings for place in reading.places()}
         self._named |= assumed.accounts
-        self._levels = Levels(tree, [policy for _, policy in policies])
+        self._given = GivenPlans(tree, self._policies)
         self._accounts: dict[tuple[str, FaultKind, Fault], list[str]] = {}
         self._unknown: dict[str, str] = {}
 
@@ -60,12 +59,12 @@ class Attached:
         self._tree.accounts = frozenset(tree.ways if tree.whole else ())
         alike: dict[tuple[tuple[LevelNames, ...], tuple[str, ...], str], list[str]] = {}
         for account, way in tree.ways.items():
-            key = tuple(map(self._levels.of, way)), tree.units.get(account, ()), tree.cut.get(account, "")
+            key = self._given.levels(way), tree.units.get(account, ()), tree.cut.get(account, "")
             alike.setdefault(key, []).append(account)
         self._check_targets()
         places, cuts = 0, list[str]()
         for (levels, _, cut), accounts in alike.items():
-            outcome = outcome_of(levels, self._policies, whole=not cut)
+            outcome = self._given.by(levels, whole=not cut)
             if cut and outcome.plans:
                 cuts.append(cut)
             judged = [one for one in accounts if one == accounts[0] or one in self._named]
@@ -80,8 +79,7 @@ class Attached:
         if self._policies and not tree.whole:
             others = self._named - tree.ways.keys()
             self._tree.open_accounts |= {**dict.fromkeys(others, _OUTSIDE), **tree.open}
-        given = GivenPlans(tree, self._policies)
-        for lost in lost_plans(self._readings, given, self._tree.open_accounts):
+        for lost in lost_plans(self._readings, self._given, self._tree.open_accounts):
             self._tree.changes.append(lost.change)
             if not lost.change.fault:
                 self._tree.lost_plans |= {
@@ -161,7 +159,7 @@ class Attached:
         left: list[tuple[Reading, DeclaredPolicy]] = []
         attached: dict[str, list[str]] = {}
         for account, way in self._organization.ways.items():
-            for names, _ in map(self._levels.of, way):
+            for names, _ in self._given.levels(way):
                 for name in names:
                     attached.setdefault(name, []).append(self._name(account))
         for reading, policy in self._all:

@@ -36,14 +36,17 @@ class GivenPlans:
     def __init__(self, tree: OrganizationTree, policies: Mapping[str, DeclaredPolicy]) -> None:
         self.tree, self.policies = tree, policies
         self._levels = Levels(tree, [*policies.values()])
-        self._found: dict[tuple[LevelNames, ...], PolicyOutcome] = {}
+        self._found: dict[tuple[tuple[LevelNames, ...], bool], PolicyOutcome] = {}
 
-    def to(self, way: Sequence[DeclaredTarget]) -> PolicyOutcome:
-        """What a way comes to."""
-        names = tuple(map(self._levels.of, way))
-        if names not in self._found:
-            self._found[names] = outcome_of(names, self.policies, whole=True)
-        return self._found[names]
+    def levels(self, way: Sequence[DeclaredTarget]) -> tuple[LevelNames, ...]:
+        """The policies of each target on a way."""
+        return tuple(map(self._levels.of, way))
+
+    def by(self, levels: tuple[LevelNames, ...], *, whole: bool = True) -> PolicyOutcome:
+        """What the policies of a way come to; there may be others above one that is not `whole`."""
+        if (levels, whole) not in self._found:
+            self._found[levels, whole] = outcome_of(levels, self.policies, whole=whole)
+        return self._found[levels, whole]
 
 
 def lost_plans(
@@ -64,9 +67,9 @@ def lost_plans(
         if account in before.tree.made_up:
             continue  # nothing is known of what lies above it
         later = after.tree.ways.get(account)
-        kept = {plan.name for plan, _ in after.to(later).plans} if later else set()
+        kept = {plan.name for plan, _ in after.by(after.levels(later)).plans} if later else set()
         why = missing or open_accounts.get(account, "" if account in after.tree.ids else _LEAVES)
-        for plan, policy in before.to(way).plans:
+        for plan, policy in before.by(before.levels(way)).plans:
             if plan.name not in kept:
                 lost.setdefault((plan.name, policy, why), []).append(account)
                 plans[plan.name, policy] = plan
