@@ -2,8 +2,9 @@
 
 The code lies beside the plans, in `tests/check/terraform_code/CASE`. A real `terraform`, or `tofu`, plans it
 with the real provider of AWS, applies it to the sandbox, and plans it again: `first.json` is the plan before
-anything exists, `second.json` the one after the apply, and `changed.json` that of the code with what lies in
-`changed`. The program fetches the provider from its registry, or takes it from FOLDER, its `-plugin-dir`.
+anything exists, `second.json` the one after the apply, and `changed.json` that of the code in which each file
+of `changed` is added, or stands in place of the one of its name. The program fetches the provider from its
+registry, or takes it from FOLDER, its `-plugin-dir`.
 """
 
 import argparse

@@ -1,11 +1,3 @@
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
 provider "aws" {
   region                      = "eu-west-1"
   skip_credentials_validation = true
@@ -29,10 +21,4 @@ resource "aws_organizations_account" "shop" {
   name      = "shop"
   email     = "shop@example.com"
   parent_id = aws_organizations_organizational_unit.team["web"].id
-}
-
-resource "aws_organizations_account" "lake" {
-  name      = "lake"
-  email     = "lake@example.com"
-  parent_id = aws_organizations_organizational_unit.team["data"].id
 }

@@ -1,11 +1,3 @@
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
 provider "aws" {
   region                      = "eu-west-1"
   skip_credentials_validation = true
@@ -30,14 +22,6 @@ module "main" {
   source = "./vault"
   name   = "main-${terraform.workspace}"
   lock   = 7
-}
-
-module "dr" {
-  source    = "./vault"
-  providers = { aws = aws.dr }
-  count     = 1
-  name      = "dr"
-  lock      = 10
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -1,20 +1,7 @@
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
 provider "aws" {
   region                      = "eu-west-1"
   skip_credentials_validation = true
   skip_metadata_api_check     = true
-}
-
-variable "tiers" {
-  type    = map(number)
-  default = { gold = 35, silver = 14 }
 }
 
 variable "volumes" {
@@ -34,20 +21,6 @@ module "backup" {
   keep     = each.value
   vault    = aws_backup_vault.main.name
   role     = aws_iam_role.backup.arn
-}
-
-module "orders" {
-  source = "./modules/backup"
-  tier   = "silver"
-  name   = "orders"
-  keep   = 14
-  vault  = aws_backup_vault.main.name
-  role   = aws_iam_role.backup.arn
-  extra  = [aws_dynamodb_table.orders.arn]
-}
-
-resource "aws_backup_vault" "main" {
-  name = "main"
 }
 
 resource "aws_backup_vault_lock_configuration" "main" {
@@ -84,24 +57,8 @@ resource "aws_ebs_volume" "data" {
   tags              = merge(local.owner, { "backup-tier" = var.volumes[count.index] })
 }
 
-resource "aws_dynamodb_table" "orders" {
-  name         = "orders"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "id"
-  attribute {
-    name = "id"
-    type = "S"
-  }
-}
-
 resource "terraform_data" "tag" {
   input = "gold"
-}
-
-resource "aws_ebs_volume" "hidden" {
-  availability_zone = "eu-west-1a"
-  size              = 8
-  tags              = { "backup-tier" = terraform_data.tag.output }
 }
 
 check "names" {

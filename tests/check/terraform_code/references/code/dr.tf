@@ -1,0 +1,7 @@
+module "dr" {
+  source    = "./vault"
+  providers = { aws = aws.dr }
+  count     = 1
+  name      = "dr"
+  lock      = 10
+}
