@@ -50,7 +50,7 @@ evidence of it: an audit for its framework judges by what it allows.
 are asked and no others, only what they need is read, and no tier and no parameter allows more than it does.
 The command and page one of the reports then say that no other controls were asked, and of how many of its
 requirements there is evidence: a result "Compliant" is of the controls, not of the framework. The reports,
-the PDF too, show each requirement.
+the PDF too, show each requirement; `markdown`, `sarif`, `junit` and `oscal` name the framework.
 Controls over waivers are asked whatever the framework. One file of waivers serves every audit: one of a
 control that is not asked covers nothing, which is no finding; that it has expired is one.
 `auditor explain` explains such a run by the same controls and limits.

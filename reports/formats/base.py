@@ -64,6 +64,13 @@ class ReportSource:
 
         return {verdict: self.document.summary.verdicts.get(verdict, 0) for verdict in VERDICTS}
 
+    @property
+    def framework(self) -> str:
+        """The id of the framework whose controls alone were asked; "" where all were."""
+        from reports.frameworks import audited_for
+
+        return audited_for(self.document) or ""
+
     def table(self, name: str) -> Path:
         """The path of a table such as `verdicts.parquet`, for a format that reads it by batches.
 

@@ -96,7 +96,7 @@ def _cases(kept: "KeptFindings", cases: IO[bytes]) -> Counter[str]:
 
 def _properties(source: ReportSource, said: str) -> str:
     """What the run was, the verdicts that it counted, and what is cut."""
-    run, summary = source.document.run, source.document.summary
+    run, summary, framework = source.document.run, source.document.summary, source.framework
     values = {
         "auditor.run": run.id,
         "auditor.version": run.auditor_version,
@@ -104,6 +104,7 @@ def _properties(source: ReportSource, said: str) -> str:
         "auditor.period_start": run.period_start,
         "auditor.period_end": run.period_end,
         "auditor.overall": summary.overall,
+        **({"auditor.framework": framework} if framework else {}),
         **{f"auditor.verdicts.{verdict}": str(n) for verdict, n in source.verdicts.items()},
         **({"auditor.cut": said} if said else {}),
     }

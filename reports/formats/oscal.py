@@ -111,7 +111,7 @@ def _run(document: "AuditDocument") -> dict[str, Any]:
 
 def _result(source: ReportSource) -> dict[str, Any]:
     document = source.document
-    run, summary = document.run, document.summary
+    run, summary, framework = document.run, document.summary, source.framework
     selected = [{"control-id": control.id} for control in document.controls]
     result: dict[str, Any] = {
         "uuid": _uuid("result", run.id),
@@ -122,6 +122,7 @@ def _result(source: ReportSource) -> dict[str, Any]:
         "props": [
             _prop("overall", summary.overall),
             _prop("gaps", str(summary.gaps)),
+            *([_prop("framework", framework)] if framework else []),
             *(_prop(f"verdicts-{verdict}", str(n)) for verdict, n in source.verdicts.items()),
         ],
         "reviewed-controls": {

@@ -82,7 +82,7 @@ def _results(document: "AuditDocument", listing: "KeptFindings", file: BinaryIO)
 def _end(source: ReportSource, told: list["GapEntry"], said: list[str]) -> bytes:
     from reports.listing import json_line
 
-    run, summary = source.document.run, source.document.summary
+    run, summary, framework = source.document.run, source.document.summary, source.framework
     notes = [*map(_notification, told), *map(note, said)]
     invocation = {
         "executionSuccessful": not summary.gaps and not summary.verdicts.get("ERROR", 0),
@@ -96,6 +96,7 @@ def _end(source: ReportSource, told: list["GapEntry"], said: list[str]) -> bytes
         "auditor/periodStart": run.period_start,
         "auditor/periodEnd": run.period_end,
         "auditor/overall": summary.overall,
+        **({"auditor/framework": framework} if framework else {}),
         "auditor/verdicts": source.verdicts,
         "auditor/evidenceSha256": run.evidence_sha256,
     }
