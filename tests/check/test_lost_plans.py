@@ -100,6 +100,21 @@ def test_what_terraform_leaves_attached_is_lost_by_nobody(check: Check) -> None:
     assert lost(check, document) == set()
 
 
+@pytest.mark.parametrize("left", [True, False], ids=["left", "destroyed"])
+def test_what_replaces_an_attachment_is_beside_what_terraform_leaves(check: Check, *, left: bool) -> None:
+    """The policy is attached to something else then, and to what it was attached to where that is left."""
+    document = changed(organization(), ATTACHMENT, target_id=SANDBOX)
+    for one in document["resource_changes"]:
+        if one["address"] == ATTACHMENT:
+            one["change"]["actions"] = ["delete", "create"]
+            one["change"]["before"] = {**one["change"]["before"], "skip_destroy": left}
+
+    gone = f"aws_organizations_policy.base plans/gold in {MEMBER}.shop"
+    assert lost(check, document) == (
+        set() if left else {(ATTACHMENT, "NON_COMPLIANT"), (gone, "NON_COMPLIANT")}
+    )
+
+
 def test_a_policy_that_is_changed(check: Check) -> None:
     """What it gives no more is lost, what is named otherwise, too."""
     new = json.dumps(policy("silver"))

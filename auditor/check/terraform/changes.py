@@ -11,6 +11,7 @@ from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import Instance, hides
 from auditor.check.terraform.located import Located
+from auditor.check.terraform.organization import left
 from auditor.check.terraform.role_losses import Pair, RolePolicies
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -53,8 +54,6 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: What lies in no Region.
 _GLOBAL: Final = (ATTACHMENT, INLINE_POLICY, POLICY_ATTACHMENT)
-#: What Terraform leaves there where `skip_destroy` says so.
-_LEFT: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
 #: The keys of a place among what something does.
 _WHERE: Final = ("account", "region")
 
@@ -212,9 +211,7 @@ class Changes:
 
 
 def _action(instance: Instance) -> str:
-    if instance.type not in _KINDS or "delete" not in instance.actions:
-        return ""
-    if instance.before.get("skip_destroy") is True and instance.type in _LEFT:
+    if instance.type not in _KINDS or "delete" not in instance.actions or left(instance):
         return ""
     return "deleted" if instance.gone else "replaced"
 

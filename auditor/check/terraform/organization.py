@@ -46,21 +46,20 @@ def read_organization(
     own = [one for one in instances if one.type in OF_ORGANIZATIONS]
     if not own:
         return
-    policies = _Policies(own, configuration, references, stand_ins, reading.file)
+    stay = [*(one for one in own if not one.gone), *map(_left_there, filter(left, own))]
+    policies = _Policies(stay, configuration, references, stand_ins, reading.file)
     reading.policies = policies.found()
     reading.nodes = [*units_of(own, configuration, references, reading.file)]
     reading.not_looked_at.update(one.type for one in policies.other)
     if not all(set(one.actions) <= _NOTHING for one in own):
-        before = [
-            replace(one, values=one.before, unknown={}, actions=("no-op",)) for one in own if one.before
-        ]
+        before = [_as_it_was(one) for one in own if one.before]
         was = _Policies(before, configuration, references, stand_ins, reading.file)
         reading.policies_before = was.found()
         reading.nodes_before = [*units_of(before, configuration, references, reading.file)]
 
 
 class _Policies:
-    """The backup policies of one plan, of the instances of both types."""
+    """The backup policies of one plan, of the instances of both types that stay."""
 
     def __init__(
         self,
@@ -71,8 +70,7 @@ class _Policies:
         file: str,
     ) -> None:
         self._configuration, self._references, self._file = configuration, references, file
-        stay = [one for one in instances if one.type in _KINDS and not detached(one)]
-        policies = [one for one in stay if one.type == ORGANIZATION_POLICY]
+        policies = [one for one in instances if one.type == ORGANIZATION_POLICY]
         backup = [_kind(one) in (BACKUP_POLICY, UNKNOWN) for one in policies]
         others = [one for one, ours in zip(policies, backup, strict=True) if not ours]
         self._policies = [(stand_ins.plan_id(one), one) for one in compress(policies, backup)]
@@ -82,7 +80,7 @@ class _Policies:
         #: What is of policies of other types, or of one that is not in the plan.
         self.other = [
             *others,
-            *(one for one in stay if one.type == POLICY_ATTACHMENT and not self._attach(one)),
+            *(one for one in instances if one.type == POLICY_ATTACHMENT and not self._attach(one)),
         ]
 
     def found(self) -> list[DeclaredPolicy]:
@@ -149,9 +147,20 @@ class _Policies:
         )
 
 
-def detached(instance: Instance) -> bool:
-    """Whether it goes in AWS, too: `skip_destroy` leaves a policy and what attaches it there."""
-    return instance.gone and instance.before.get("skip_destroy") is not True
+def left(instance: Instance) -> bool:
+    """Whether `skip_destroy` leaves a policy, or what attaches one, in AWS though the plan deletes it."""
+    deleted = instance.type in _KINDS and "delete" in instance.actions
+    return deleted and instance.before.get("skip_destroy") is True
+
+
+def _as_it_was(instance: Instance) -> Instance:
+    return replace(instance, values=instance.before, unknown={}, actions=("no-op",))
+
+
+def _left_there(instance: Instance) -> Instance:
+    """What stays of something; beside what replaces it, it has an address of its own."""
+    beside = "" if instance.gone else " (left there)"
+    return replace(_as_it_was(instance), address=f"{instance.address}{beside}")
 
 
 def _kind(instance: Instance) -> object:
