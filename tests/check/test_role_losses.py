@@ -174,6 +174,23 @@ def test_a_plan_takes_a_policy_off_a_role(
     assert of_the_plan(check, kept) == set()
 
 
+NEW = Later(BACKUP, ["aws_iam_policy.new.arn"])
+
+
+@pytest.mark.parametrize(
+    ("name", "arn", "expected"),
+    [("backup", NEW, {OPEN}), ("other", NEW, {FOUND}), ("backup", OTHER, {FOUND}), ("backup", BACKUP, set())],
+    ids=["may-be", "of-another-role", "another", "the-same"],
+)
+def test_an_attachment_that_is_not_known_may_attach_what_is_taken_off(
+    check: Check, name: str, arn: Any, expected: set[tuple[str, str]]
+) -> None:
+    """To the role that it names, and to no other."""
+    made = less(ITSELF, OWN, {**OWN, "managed_policy_arns": [OTHER]})
+    made.add(ATTACHMENT, role=name, policy_arn=arn)
+    assert of_the_plan(check, made) == expected
+
+
 @pytest.mark.parametrize(
     ("address", "values", "expected"),
     [

@@ -139,23 +139,30 @@ class Changes:
         """Policies that backups need and that a change takes off roles, where nothing else attaches them."""
         pairs, fault = self._attached.taken_off(instance)
         needed = {(role, arn) for role, arn in pairs if role in self._role_names or of_backup_roles([arn])}
-        lost = sorted(pair for pair in needed if not self._kept(instance, pair))
+        kept = {pair: self._kept(instance, pair) for pair in sorted(needed)}
+        perhaps = {pair: address for pair, (address, sure) in kept.items() if not (address and sure)}
+        lost = [pair for pair, address in perhaps.items() if not address] or [*perhaps]
         if lost:
+            unsure, unread = perhaps[lost[0]], self._missing
+            fault = fault or (
+                f"whether {unsure} does the same is known only after the apply" if unsure else ""
+            )
+            fault = fault or (f"whether anything does the same is not known: {unread}" if unread else "")
             yield DeclaredChange(
                 place=self._places.before(instance),
                 kind="role policy",
                 action="deleted",
                 name=lost[0][0],
                 declaration=Declaration(self._file, instance.address),
-                fault=fault
-                or (f"whether anything does the same is not known: {self._missing}" if self._missing else ""),
+                fault=fault,
             )
 
-    def _kept(self, instance: Instance, pair: Pair) -> bool:
-        """Whether a policy stays attached to a role; an attachment that is not known may do it."""
+    def _kept(self, instance: Instance, pair: Pair) -> tuple[str, bool]:
+        """The address of what keeps a policy attached to a role, and whether that is known."""
+        kept_by = self._attached.kept_by(instance, pair)
         does = {"role": pair[0], "policy_arn": pair[1], "account": "", "region": ""}
         does["account"] = self._places.before(instance).account_id
-        return bool(self._attached.kept_by(instance, pair) or self._staying.like(ATTACHMENT, does)[0])
+        return (kept_by, True) if kept_by else self._staying.like(ATTACHMENT, does)
 
     def _protects(self, instance: Instance) -> bool:
         """Of roles and policies, only those that backups need, or may need."""
