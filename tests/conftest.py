@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
@@ -16,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from bench import databases
 from tests import some_cases
 from tests.demo import Demo, run_demo
+from tests.temporary import in_memory
 
 #: Set to 1 (CI does): a test marked `opa` or `browser` that is skipped counts as failed.
 REQUIRE_ALL = "AUDITOR_REQUIRE_ALL"
@@ -54,12 +54,9 @@ os.environ |= {
     "no_proxy": "127.0.0.1,localhost",
 }
 
-
-# A folder in memory, and what it must have: tests write some hundred thousand small files, each with fsync.
-_MEMORY = Path("/dev/shm")  # noqa: S108 -- pytest makes a folder of the user's own in it
-_ENOUGH = 4 << 30
-if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ENOUGH:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+_memory = in_memory(os.environ)
+if _memory:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_memory)
 
 
 @pytest.hookimpl(tryfirst=True)
