@@ -44,6 +44,11 @@ def policy(action: str = "Remove", name: str = "X", document: Json = ALLOWS, to:
     return change(name, POLICY, action, **given)
 
 
+def taking(after: Json) -> Json:
+    """The role, which gets policies of its own."""
+    return change("Y", ROLE, before={}, after=after, PhysicalResourceId="backup")
+
+
 def of_the_change(check: Check, *changes: Json) -> set[tuple[str, str]]:
     """The verdict and reason of what the control on changes says of `X`."""
     found = said_of(check(change_set(*changes)))
@@ -89,10 +94,16 @@ def test_a_role_of_a_stack_loses_a_policy(check: Check, entry: Json, expected: s
         ([policy(), policy("Add", "Y", {"Statement": []})], {FOUND}),
         ([change("X", OF_ROLE, "Remove", before={"RoleName": "backup", "PolicyDocument": ALLOWS})], {FOUND}),
         ([change("X", OF_ROLE, "Remove")], {OPEN}),
+        ([own(inline("a"), {}), policy("Add", "Y")], set()),
+        ([own(inline("a"), {}), policy("Add", "Y", to="other")], {FOUND}),
+        ([own(inline("a"), {}), policy("Add", "Y", {"Statement": []})], {FOUND}),
+        ([policy(), taking(inline("a"))], set()),
+        ([policy(), taking(inline())], {FOUND}),
     ],
     ids=[
         "managed", "inline", "inline-kept", "policy", "of-another-role", "the-same", "to-another",
-        "otherwise", "role-policy", "no-values",
+        "otherwise", "role-policy", "no-values", "out-of-the-role", "out-to-another", "out-otherwise",
+        "into-the-role", "not-into-it",
     ],
 )  # fmt: skip
 def test_a_role_that_a_selection_uses_loses_any_policy(

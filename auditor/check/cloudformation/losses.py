@@ -39,6 +39,8 @@ _KINDS: Final[Mapping[str, str]] = {
 _SETTINGS: Final[Mapping[str, str]] = {"LockConfiguration": "lock", "AccessPolicy": "vault policy"}
 #: By what a role is known as one of backups, beside AWS's managed policies for it: who takes it on.
 _SERVICE: Final = b"backup.amazonaws.com"
+#: What gives roles policies; where several do, the last of these counts.
+_GIVING: Final = (ROLE, *POLICIES)
 _MODIFY: Final = "Modify"
 _NO_VALUES: Final = "the change set has no property values of it"
 #: In place of the plan of a selection that is not told.
@@ -73,6 +75,8 @@ class Losses:
             for one in changes
             if one.kind == SELECTION
         }
+        #: by the name of a role and a document: what gives the role that policy afterwards
+        self._given = {key: one.logical for kind in _GIVING for one in changes for key in _gives(one, kind)}
 
         self._of_plan: defaultdict[str, list[StackChange]] = defaultdict(list)
         for one in changes:
@@ -134,7 +138,7 @@ class Losses:
         had = {*(arns if used else of_backup_roles(arns)), *(names if used else ())}
         if had and one.after is None:
             return False, f"whether it loses a policy that backups need is not known: {_NO_VALUES}"
-        lost = had - {*_arns(one.after), *_inline(one.after)}
+        lost = had - {*_arns(one.after), *_inline(one.after), *self._given_again(one)}
         later = [_arns(one.after), (one.after or {}).get("ManagedPolicyArns")]
         if lost and any(start in repr(later) for start in LATER):
             return False, "which policies it has is known only when the change set is executed"
@@ -167,14 +171,18 @@ class Losses:
             return ""
         return self._made.get(repr(words_of(selection)), "")
 
+    def _given_again(self, one: StackChange) -> Iterator[str]:
+        """The names of a role's own policies that something else gives it afterwards."""
+        for policy in objects((one.before or {}).get("Policies")):
+            key = (one.physical, _spelled(policy.get("PolicyDocument")))
+            if self._given.get(key, one.logical) != one.logical:
+                yield str(policy.get("PolicyName"))
+
     def _same_policy(self, one: StackChange) -> str:
-        """The address of a policy of the same role that holds the same, "" for none."""
-        for other in self._changes:
-            given = other.after or {}
-            alike = other.kind in POLICIES and given.get("PolicyDocument") == _of(one, "PolicyDocument")
-            if other is not one and alike and _roles_of(one.before) <= _roles_of(given):
-                return other.logical
-        return ""
+        """The address of what gives the same roles the same policy, "" where not all of them get it."""
+        document = _spelled(_of(one, "PolicyDocument"))
+        found = [self._given.get((role, document), "") for role in sorted(_roles_of(one.before))]
+        return found[0] if found and all(found) else ""
 
 
 def words_of(selection: Selection) -> _Words:
@@ -206,6 +214,21 @@ def _roles_of(properties: Mapping[str, Json] | None) -> set[str]:
     """The names of the roles that a policy is attached to."""
     given = properties or {}
     return {str(name) for name in (*as_list(given.get("Roles")), given.get("RoleName")) if name}
+
+
+def _gives(one: StackChange, kind: str) -> Iterator[tuple[str, bytes]]:
+    """The roles that something of a kind gives policies afterwards, each with a document."""
+    given = (one.after or {}) if one.kind == kind and not one.gone else {}
+    if kind == ROLE:
+        yield from (
+            (one.physical, _spelled(own.get("PolicyDocument"))) for own in objects(given.get("Policies"))
+        )
+    else:
+        yield from ((role, _spelled(given.get("PolicyDocument"))) for role in _roles_of(given))
+
+
+def _spelled(document: Json) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
 def _name(one: StackChange) -> str:
