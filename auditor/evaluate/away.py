@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.columns import among, coded
 from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
@@ -65,6 +66,10 @@ class Away:
         """The codes of the tiers that ask for such a copy."""
         tiers = inventory.scope.tiers.tiers
         return [code for code, name in enumerate(inventory.tier_names) if tiers[name].get(self.demand)]
+
+    def asked(self, inventory: Inventory) -> NDArray[np.bool_]:
+        """The resources whose tier asks for such a copy, or is not known."""
+        return np.isin(inventory.tier, [ABSENT, *self.demanding(inventory)])
 
 
 IN_REGION: Final = Away("copies", "copy", _REGION, "Region")

@@ -146,19 +146,19 @@ def _holes(inventory: Inventory, where: _Where, kind: Away) -> Iterator[Hole]:
     Resources that need no copy are left out.
     """
     for ids, mask in where.items():
-        yield Hole(ids, mask & _asked(inventory, kind), partial=True, passes=True)
+        yield Hole(ids, mask & kind.asked(inventory), partial=True, passes=True)
 
 
 def _doubtful(inventory: Inventory, copies: Sequence[pa.Table], kind: Away) -> Iterator[Hole]:
     """Copies that may be of bad backups, as the jobs that would tell were not read: a pass is not certain."""
-    yield Hole(inventory.scope.missing("backup_jobs"), _asked(inventory, kind), partial=True)
+    yield Hole(inventory.scope.missing("backup_jobs"), kind.asked(inventory), partial=True)
     for table in copies:
         owner = local_index(table["resource_arn"], inventory.index)
         for rows, ids in unread_copying(inventory, table):
-            yield Hole(ids, _owners(inventory, owner[rows]) & _asked(inventory, kind), partial=True)
+            yield Hole(ids, _owners(inventory, owner[rows]) & kind.asked(inventory), partial=True)
         perhaps = perhaps_carried(table)
         if perhaps.any():
-            mask = _owners(inventory, owner[perhaps]) & _asked(inventory, kind)
+            mask = _owners(inventory, owner[perhaps]) & kind.asked(inventory)
             yield Hole((attachment_unknown(inventory),), mask, partial=True, passes=True)
 
 
@@ -167,11 +167,6 @@ def _owners(inventory: Inventory, owner: Int64s) -> NDArray[np.bool_]:
     mask = np.zeros(inventory.size + 1, bool)
     mask[owner] = True
     return mask[:-1]
-
-
-def _asked(inventory: Inventory, kind: Away) -> NDArray[np.bool_]:
-    """The resources whose tier asks for a copy, or is not known."""
-    return np.isin(inventory.tier, [ABSENT, *kind.demanding(inventory)])
 
 
 def _gone_since(seen: _Seen, kind: Away) -> _Where:

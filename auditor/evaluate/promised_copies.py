@@ -43,14 +43,9 @@ def unread_copies(inventory: Inventory, gaps: tuple[str, ...]) -> dict[str, Colu
     """The same where `gaps` hide the plans or their selections."""
     nobody = np.full(inventory.size, ABSENT, np.int64)
     return {
-        f"protection.{kind.facts}": Column(nobody, [], (Hole(gaps, _asked(inventory, kind)),))
+        f"protection.{kind.facts}": Column(nobody, [], (Hole(gaps, kind.asked(inventory)),))
         for kind in _KINDS
     }
-
-
-def _asked(inventory: Inventory, kind: Away) -> Bools:
-    """The resources whose tier asks for a copy, or is not known."""
-    return np.isin(inventory.tier, [ABSENT, *kind.demanding(inventory)])
 
 
 def _of_kind(
@@ -73,7 +68,7 @@ def _of_kind(
         [one for sure, found in promising if sure[row] and possible[row] for one in found]
         for row in first.tolist()
     ]
-    asked = _asked(inventory, kind)
+    asked = kind.asked(inventory)
     some = np.array([bool(value) for value in values], bool)[number]
     holes = [
         *(Hole((doubt.gap_id,), doubt.where & asked & ~selected) for doubt in doubts),
