@@ -32,3 +32,7 @@ class Deferred(Mapping[str, Column | Lazy]):
     def __len__(self) -> int:
         """How many facts."""
         return len(self._facts)
+
+    def __or__(self, other: Mapping[str, Fact]) -> "Deferred":
+        """The facts of both, of a path that both have the other's; nothing is made."""
+        return Deferred(self._facts | dict(other._facts if isinstance(other, Deferred) else other))

@@ -7,6 +7,7 @@ any more, or whose windows all overlap a rule of its plan that keeps longer (aws
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
 from auditor.evaluate.cadences import ever_running, unread_schedules
+from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import management_unknown
@@ -28,14 +30,17 @@ _KINDS: Final = (IN_REGION, IN_ACCOUNT)
 
 def promised_copies(
     inventory: Inventory, members: Mapping[str, Membership], selected: Bools, doubts: Sequence[Doubt]
-) -> dict[str, Column]:
-    """Both facts of the resources of an account and Region, absent where no plan surely protects one.
+) -> dict[str, Fact]:
+    """Both facts of the resources of an account and Region, made when asked.
+
+    Absent where no plan surely protects one.
 
     `members` are the memberships of its plans, `selected` are the resources that a rule surely protects, and
     `doubts` say why one may protect others.
     """
     return {
-        f"protection.{kind.facts}": _of_kind(inventory, members, selected, doubts, kind) for kind in _KINDS
+        f"protection.{kind.facts}": partial(_of_kind, inventory, members, selected, doubts, kind)
+        for kind in _KINDS
     }
 
 

@@ -57,14 +57,12 @@ def resource_frame(
         arn=texts(inventory.arn),
         resource_type=texts(inventory.resource_type),
         name=texts(inventory.name),
-        facts=Deferred(
-            facts
-            | declared
-            | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
-            | slot_facts(inventory, expected)
-            | copy_facts(inventory, copies, led, jobs, period, declared["protection.cause"])
-            | deletion_facts(inventory, jobs)
-        ),
+        facts=Deferred(facts)
+        | declared
+        | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
+        | slot_facts(inventory, expected)
+        | copy_facts(inventory, copies, led, jobs, period, declared["protection.cause"])
+        | deletion_facts(inventory, jobs),
         deleted=deleted,
         population=Population(inventory, expected),
         units=inventory.scope.account.ou_path,
@@ -72,13 +70,10 @@ def resource_frame(
     )
 
 
-def declared_facts(inventory: Inventory) -> dict[str, Column | Lazy]:
+def declared_facts(inventory: Inventory) -> Deferred:
     """The facts that need nothing but resources, plans and selections, recorded or only declared."""
-    return {
-        "tier": _tier(inventory),
-        "resource.type": encode(list(inventory.resource_type)),
-        **_protection(inventory),
-    }
+    facts = {"tier": _tier(inventory), "resource.type": encode(list(inventory.resource_type))}
+    return Deferred(facts) | _protection(inventory)
 
 
 def _tier(inventory: Inventory) -> Column:
@@ -87,7 +82,7 @@ def _tier(inventory: Inventory) -> Column:
     return Column(inventory.tier, tier_values(inventory), (hole,))
 
 
-def _protection(inventory: Inventory) -> Mapping[str, Column | Lazy]:
+def _protection(inventory: Inventory) -> Mapping[str, Fact]:
     missing = inventory.scope.missing(*SELECTION_TABLES)
     if missing:
         nothing = unread(inventory.size, missing)

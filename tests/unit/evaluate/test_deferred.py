@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from unittest import mock
 
-from auditor.evaluate import arrivals, copies
+from auditor.evaluate import arrivals, cadences, copies
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, encode
 from tests.unit.evaluate.conftest import World
@@ -31,6 +31,33 @@ def test_a_fact_is_made_once_and_when_it_is_asked_for() -> None:
     )
     assert facts["a"] is ready
     assert [facts["c"].at(0), facts["c"].at(0), made] == ["c", "c", ["c"]]
+
+
+def test_facts_are_put_together_without_making_them() -> None:
+    """Of a path that both have, the other's stands where the first one's stood."""
+    made: list[str] = []
+
+    def make() -> Column:
+        made.append("made")
+        return encode(["made"])
+
+    first, second = Deferred({"a": make, "b": make}), Deferred({"c": make})
+    both = first | {"a": encode(["other"])} | second
+    assert (list(both), list(first), made) == (["a", "b", "c"], ["a", "b"], [])
+    assert [both[path].at(0) for path in both] == ["other", "made", "made"]
+
+
+def test_what_plans_promise_is_looked_for_where_a_control_asks(world: World) -> None:
+    """No control of an audit does."""
+    world.plan()
+    frame = next(frame for frame in world.subjects().frames() if frame.subject == "resource")
+    name = "auditor.evaluate.promised_copies.ever_running"
+    with mock.patch(name, wraps=cadences.ever_running) as looked:
+        for path in ("tier", "protection.selected", "protection.plans", "copies"):
+            frame.matching(path)
+        assert not looked.called
+        frame.matching("protection.copies")
+        assert looked.called
 
 
 def test_copies_are_looked_for_by_kind_where_a_control_asks(world: World) -> None:
