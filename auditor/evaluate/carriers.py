@@ -47,7 +47,7 @@ class Carriers:
     `volume` is the number of the volume in the inventory, `carrier` that of the instance in `arns`, and
     `since_ms` the time of the attachment (-1: not told); `then` are those that there were at `as_of`. `at`
     are the numbers of `arns` in the inventory (-1: not there), and `first` and `count` say which attachments
-    are of each of them.
+    are of each of them. `by_volume` are the attachments in the order of their volumes.
     """
 
     volume: Int64s
@@ -58,6 +58,7 @@ class Carriers:
     at: Int64s
     first: Int64s
     count: Int64s
+    by_volume: Int64s
     #: ids of the gaps that hide instances, beside those of `resources`
     hidden: tuple[str, ...] = ()
 
@@ -75,8 +76,9 @@ class Carriers:
         carrier = np.array([number[arn] for arn, _, _ in held], np.int64)
         count = np.bincount(carrier, minlength=len(arns)).astype(np.int64)
         since_ms = np.array([since for _, _, since in held], np.int64)
+        volume = np.array([volume for _, volume, _ in held], np.int64)
         return cls(
-            np.array([volume for _, volume, _ in held], np.int64),
+            volume,
             carrier,
             since_ms,
             since_ms <= as_of_ms,
@@ -84,10 +86,17 @@ class Carriers:
             np.array([index.get(arn, ABSENT) for arn in arns], np.int64),
             np.cumsum(count) - count,
             count,
+            np.argsort(volume, kind="stable"),
         )
 
     def __len__(self) -> int:
         return len(self.volume)
+
+    def of_volume(self, index: int) -> list[int]:
+        """The attachments that a volume had at `as_of`."""
+        start, stop = np.searchsorted(self.volume, [index, index + 1], sorter=self.by_volume)
+        found = self.by_volume[start:stop]
+        return list(found[self.then[found]].tolist())
 
 
 def attached_in(column: pa.ChunkedArray, arns: Iterable[str]) -> Attached:
@@ -115,7 +124,7 @@ def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:
     """
     carriers = inventory.carriers
     codes, arns = coded(table["resource_arn"])
-    if not any(_INSTANCE in arn for arn in arns):
+    if not len(carriers) or not any(_INSTANCE in arn for arn in arns):
         return table
     owner = local_index(table["resource_arn"], {arn: number for number, arn in enumerate(carriers.arns)})
     rows = np.flatnonzero(owner != ABSENT)
@@ -225,7 +234,7 @@ def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
 def carrier_decisions(inventory: "Inventory", index: int) -> Iterator[tuple[int, Decision]]:
     """What each selection, by its row, says of each carrier of a volume that is in the inventory."""
     carriers = inventory.carriers
-    for attachment in np.flatnonzero((carriers.volume == index) & carriers.then).tolist():
+    for attachment in carriers.of_volume(index):
         if carriers.at[carriers.carrier[attachment]] != ABSENT:
             for row in range(len(inventory.selections)):
                 yield row, carrier_decision(inventory, row, attachment)

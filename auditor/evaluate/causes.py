@@ -19,7 +19,7 @@ from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import selected_since
-from auditor.evaluate.membership import memberships
+from auditor.evaluate.membership import Membership
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -177,6 +177,7 @@ def _slot_cause(
 
 def uncopied(
     inventory: Inventory,
+    members: Mapping[str, Membership],
     demanding: Sequence[int],
     is_away: Callable[[str], bool],
     refusing: Callable[[], tuple[Int64s, Int64s, list[tuple[str | None, ...]]]],
@@ -185,8 +186,8 @@ def uncopied(
     """Why a resource whose tier asks for a copy has none that counts; absent for the others.
 
     The vault that refused a copy since the newest one is, else the first plan that copies, else the first
-    that does not. `refusing` gives the resources of such copy jobs, and for each the number of its vault and
-    state.
+    that does not. `members` says what each plan protects, `refusing` gives the resources of such copy jobs,
+    and for each the number of its vault and state.
     """
     asked = np.isin(inventory.tier, demanding)
     protection = protection.column() if isinstance(protection, Lazy) else protection
@@ -194,7 +195,6 @@ def uncopied(
     values: list[Any] = list(protection.values)
     if not asked.any():
         return Column(codes, values)
-    members = memberships(inventory)
     copying = [
         any(is_away(copy.destination_vault_arn) for rule in plan.rules for copy in rule.copy_actions)
         for plan in inventory.current_plans

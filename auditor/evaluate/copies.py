@@ -24,7 +24,7 @@ from auditor.evaluate.columns import among, coded, coded_rows, flags, local_inde
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.membership import memberships, unread_rules
+from auditor.evaluate.membership import Membership, memberships, unread_rules
 from auditor.evaluate.points import unread_copying
 from auditor.evaluate.records import LED, JobRecords, named, unread_there
 from auditor.evaluate.times import Period, rfc3339
@@ -84,6 +84,11 @@ class _Seen:
         self._led = led
 
     @cached_property
+    def members(self) -> Mapping[str, Membership]:
+        """What each plan in force protects."""
+        return memberships(self.inventory)
+
+    @cached_property
     def done(self) -> list[pa.Table]:
         """Copy jobs of the resources, here and elsewhere."""
         return [read_backups(self.inventory, "copy_jobs", LED), *self._led]
@@ -132,6 +137,7 @@ def _of_kind(seen: _Seen, protection: Column | Lazy, kind: Away) -> dict[str, Co
         "failures": _failed(inventory, kind),
         "cause": uncopied(
             inventory,
+            seen.members,
             kind.demanding(inventory),
             lambda vault_arn: kind.is_away(inventory, vault_arn),
             lambda: _refusing(inventory, newest_ms, kind),
@@ -204,9 +210,8 @@ def _unread(seen: _Seen, kind: Away) -> _Where:
         if ids and mask.any():
             where[ids] = where.get(ids, np.zeros(inventory.size, bool)) | mask
 
-    members = memberships(inventory)
     for plan in inventory.current_plans:
-        member = members[plan.plan_id]
+        member = seen.members[plan.plan_id]
         undecided = member.undecided
         vaults = {vault for rule in plan.rules for vault in rule.named_vaults}
         for ids in {

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.evaluate.carriers import Carriers
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
 from auditor.model.organization import Resource
@@ -344,6 +345,20 @@ def test_an_attachment_makes_nothing_worse(
     assert after["worst_gap_at_most_hours"] <= before["worst_gap_at_most_hours"]
     assert after.get("newest_age_hours", 1e9) <= before.get("newest_age_hours", 1e9)
     assert after["deleted_early"] >= before["deleted_early"]
+
+
+def test_the_attachments_of_a_volume_are_those_that_it_had_at_as_of() -> None:
+    """Of several instances, by their ARNs; one of an unknown time counts."""
+    attached = {
+        "v1": {"i-2": 5, "i-1": -1},
+        "v2": {"i-1": 11},
+        "v4": {"i-1": 10},
+        "gone": {"i-3": 1},
+    }
+    carriers = Carriers.of(attached, {"v1": 3, "v2": 0, "v3": 1, "v4": 2}, 10)
+    of_each = [carriers.of_volume(index) for index in range(4)]
+    named = [[carriers.arns[carriers.carrier[one]] for one in found] for found in of_each]
+    assert named == [[], [], ["i-1"], ["i-1", "i-2"]]
 
 
 def test_rows_are_repeated_for_what_is_carried_alone(world: World) -> None:
