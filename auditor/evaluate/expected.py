@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.derive.slots import Jobs, JobState, Slots, SlotState, expand, match_slots
+from auditor.evaluate.carriers import attachment_unknown
 from auditor.evaluate.columns import coded, coded_rows
-from auditor.evaluate.facts import Column, Lazy, encode_array, unread
+from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
 from auditor.evaluate.history import UNDER_WAY, JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
+from auditor.evaluate.membership import by_itself
 from auditor.evaluate.times import Period, epoch_ms, rfc3339
 from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan, Rule
@@ -54,6 +56,7 @@ class Expected:
 
     `rules[slots.rule[i]]` is (plan name, rule name). `unreadable` marks resources with a rule whose
     schedule could not be read, or which a plan may select besides: their slots are not all known.
+    `perhaps_held` are the volumes whose slots stand for images that may not hold them.
     """
 
     slots: Slots
@@ -62,6 +65,7 @@ class Expected:
     rules: list[tuple[str, str]]
     jobs: pa.Table
     unreadable: NDArray[np.bool_]
+    perhaps_held: NDArray[np.bool_]
 
     def begins_missed(self, size: int) -> NDArray[np.bool_]:
         """Which of `size` resources had no backup at the first due time of the period."""
@@ -119,6 +123,8 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
                 unreadable |= since >= 0
     slots = _slots(versions)
     slots = slots.only(slots.due <= inventory.last_ms(period)[slots.resource])
+    perhaps_held = _perhaps_held(inventory, bound)
+    perhaps_held &= np.bincount(slots.resource, minlength=inventory.size) > 0
     matches = match_slots(slots, _jobs(history, keys), as_of_ms=period.end_ms)
     return Expected(
         slots,
@@ -127,7 +133,22 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
         names,
         history.table.select(["job_id", *_TOLD.values()]),
         unreadable,
+        perhaps_held,
     )
+
+
+def _perhaps_held(inventory: Inventory, bound: Mapping[str, NDArray[np.int64]]) -> NDArray[np.bool_]:
+    """The volumes whose only backups would be images that may not hold them; `bound` is since when owed."""
+    carriers = inventory.carriers
+    answer, carried = np.zeros((2, inventory.size), bool)
+    if len(carriers):
+        carried[carriers.volume] = True
+        answer[carriers.volume[carriers.since_ms == ABSENT]] = True
+        for plan in inventory.plans:
+            if plan.image_options:
+                answer |= bound[plan.plan_id] != ABSENT
+        answer &= carried & ~by_itself(inventory)
+    return answer
 
 
 def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]]) -> Slots:
@@ -221,7 +242,8 @@ def slot_facts(inventory: Inventory, found: Expected | None) -> dict[str, Column
         return {f"slots.{name}": unread(inventory.size, missing) for name in ("expected", *words, "failures")}
     cells = found.slots.resource * len(SlotState) + found.state
     counts = np.bincount(cells, minlength=inventory.size * len(SlotState)).reshape(-1, len(SlotState))
-    known = ~found.unreadable
+    known = ~(found.unreadable | found.perhaps_held)
+    holes = [Hole((attachment_unknown(inventory),), found.perhaps_held)] if found.perhaps_held.any() else []
 
     @cache
     def by_resource() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -235,7 +257,9 @@ def slot_facts(inventory: Inventory, found: Expected | None) -> dict[str, Column
         return found.rows(bad[first : min(last, first + _AT_MOST)])
 
     return {
-        "slots.expected": encode_array(counts.sum(axis=1), known),
-        **{f"slots.{word}": encode_array(counts[:, SlotState[word.upper()]], known) for word in words},
+        "slots.expected": encode_array(counts.sum(axis=1), known, *holes),
+        **{
+            f"slots.{word}": encode_array(counts[:, SlotState[word.upper()]], known, *holes) for word in words
+        },
         "slots.failures": Lazy(failures, inventory.size),
     }

@@ -38,6 +38,17 @@ def planned(world: World, **selection: Any) -> World:
     return world
 
 
+def with_option(world: World, option: str) -> None:
+    """Give the plan an option for instances, and one for buckets."""
+    (plan,) = world.tables["backup_plans", world.home]
+    settings = [
+        {"ResourceType": "EC2", "BackupOptions": {option: "enabled"}},
+        {"ResourceType": "S3", "BackupOptions": {"BackupACLs": "disabled"}},
+    ]
+    document = orjson.loads(plan["document"]) | {"AdvancedBackupSettings": settings}
+    plan["document"] = orjson.dumps(document).decode()
+
+
 def image(world: World, number: int, *, point: bool = True, **job: Any) -> None:
     """An image of the instance, and its job."""
     arn = f"arn:aws:ec2:eu-central-1::image/ami-{number}"
@@ -225,6 +236,30 @@ def test_what_an_image_may_hold_is_unknown(world: World, since: datetime | None)
     assert ("DescribeVolumes", "Unknown", True) in world.unknown("resource", "backups.newest_age_hours")
 
 
+@pytest.mark.parametrize("itself", [False, True])
+@pytest.mark.parametrize(
+    ("since", "option", "known"),
+    [(LONG_AGO, "WindowsVSS", True), (None, "WindowsVSS", False), (LONG_AGO, "ExcludeDataVolumes", False)],
+)
+def test_no_slot_is_met_by_an_image_that_may_not_hold_the_volume(
+    world: World, since: datetime | None, option: str, *, known: bool, itself: bool
+) -> None:
+    """Nor missed by its lack; a volume that a plan selects by itself has the slots of that plan."""
+    planned(carried(world, {INSTANCE: since}))
+    with_option(world, option)
+    if itself:
+        world.select("p1", LONG_AGO, Resources=[world.volume])
+    for number in range(1, 30):
+        image(world, number)
+        if itself:
+            world.backup(number)
+    slots = of_volume(world)["slots"]
+    there = known or itself
+    assert (slots.get("met"), slots.get("missed")) == ((29, 1) if there else (None, None))
+    unknown = [] if there else [("DescribeVolumes", "Unknown", False)]
+    assert world.unknown("resource", "slots.met") == unknown
+
+
 @pytest.mark.parametrize(("option", "known"), [("WindowsVSS", True), ("ExcludeDataVolumes", False)])
 def test_what_images_leave_out_is_unknown_where_their_plan_has_other_options(
     world: World,
@@ -233,13 +268,7 @@ def test_what_images_leave_out_is_unknown_where_their_plan_has_other_options(
 ) -> None:
     """AWS documents one option, which leaves out none: with any other the images may not hold the volume."""
     planned(carried(world, {INSTANCE: LONG_AGO}))
-    (plan,) = world.tables["backup_plans", world.home]
-    settings = [
-        {"ResourceType": "EC2", "BackupOptions": {option: "enabled"}},
-        {"ResourceType": "S3", "BackupOptions": {"BackupACLs": "disabled"}},
-    ]
-    document = orjson.loads(plan["document"]) | {"AdvancedBackupSettings": settings}
-    plan["document"] = orjson.dumps(document).decode()
+    with_option(world, option)
     for number in range(30):
         image(world, number)
     volume, instance = world.facts("resource")
@@ -349,12 +378,7 @@ def test_an_attachment_makes_nothing_worse(
 
 def test_the_attachments_of_a_volume_are_those_that_it_had_at_as_of() -> None:
     """Of several instances, by their ARNs; one of an unknown time counts."""
-    attached = {
-        "v1": {"i-2": 5, "i-1": -1},
-        "v2": {"i-1": 11},
-        "v4": {"i-1": 10},
-        "gone": {"i-3": 1},
-    }
+    attached = {"v1": {"i-2": 5, "i-1": -1}, "v2": {"i-1": 11}, "v4": {"i-1": 10}, "gone": {"i-3": 1}}
     carriers = Carriers.of(attached, {"v1": 3, "v2": 0, "v3": 1, "v4": 2}, 10)
     of_each = [carriers.of_volume(index) for index in range(4)]
     named = [[carriers.arns[carriers.carrier[one]] for one in found] for found in of_each]
