@@ -1,7 +1,7 @@
 """Frameworks: what standards and laws ask of backups, and which controls give evidence of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -76,6 +76,19 @@ def load_frameworks(catalogue: "Catalogue", *, whole: bool = True) -> tuple[Fram
     )
 
 
+def named(frameworks: Sequence[Framework], wanted: str) -> Framework:
+    """The framework of that id.
+
+    Raises:
+        UsageError: there is none; with the ids that there are.
+    """
+    for one in frameworks:
+        if one.id == wanted:
+            return one
+    known = ", ".join(one.id for one in frameworks) or "none"
+    raise UsageError(f"there is no framework {wanted!r}; the policies have {known}.")
+
+
 def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
     """The policies as an audit for one framework asks them: its controls, and no more than it allows.
 
@@ -86,11 +99,7 @@ def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
     """
     if wanted is None:
         return catalogue
-    frameworks = {one.id: one for one in load_frameworks(catalogue)}
-    if wanted not in frameworks:
-        known = ", ".join(frameworks) or "none"
-        raise UsageError(f"there is no framework {wanted!r}; the policies have {known}.")
-    found = frameworks[wanted]
+    found = named(load_frameworks(catalogue), wanted)
     asked = [one for one in catalogue.controls if one.id in found.controls]
     if not any("audit" in one.moments for one in asked):
         raise UsageError(f"no control of the framework {wanted!r} is asked by an audit; name another one.")

@@ -49,19 +49,13 @@ def list_(settings: Settings, *, untested: bool, as_json: bool) -> None:
 @settings_options("policies")
 def frameworks_(framework: str | None, settings: Settings) -> None:
     """List the frameworks, or what one of them asks and which controls give evidence of it."""
-    from auditor.catalogue.frameworks import load_frameworks
+    from auditor.catalogue.frameworks import load_frameworks, named
     from auditor.catalogue.load import Catalogue
     from auditor.cli.console import show
     from auditor.cli.listing import framework_table, frameworks_table
 
-    found = {one.id: one for one in load_frameworks(Catalogue.load(settings.policies, settings.tiers))}
-    if framework is None:
-        show(frameworks_table([*found.values()]))
-    elif framework in found:
-        show(framework_table(found[framework]))
-    else:
-        known = ", ".join(found) or "none"
-        raise UsageError(f"there is no framework {framework!r}; the policies have {known}.")
+    found = load_frameworks(Catalogue.load(settings.policies, settings.tiers))
+    show(frameworks_table(found) if framework is None else framework_table(named(found, framework)))
 
 
 @command.command("show")
