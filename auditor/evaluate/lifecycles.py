@@ -14,10 +14,11 @@ import numpy as np
 from auditor.derive.lock import violations
 from auditor.derive.targets import Enters
 from auditor.evaluate.facts import Column, encode
+from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import entering, management_unknown, vault_arn
 from auditor.evaluate.locks import known_then, lock_facts, odd
-from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
+from auditor.evaluate.membership import Membership, memberships, unread_rules
 from auditor.evaluate.organization import OrganizationSums
 from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Lifecycle
@@ -59,7 +60,7 @@ def lifecycles(
                 unknown.update(lead.gaps, unread)
         values.append(entries)
         gaps.append(tuple(sorted(unknown)))
-    return encode(values, *holes(gaps, partial=True))
+    return encode(values, *holes_of(gaps, partial=True))
 
 
 def targets(inventory: Inventory, whole: OrganizationSums, plans: Sequence[BackupPlan]) -> Column:
@@ -77,7 +78,7 @@ def targets(inventory: Inventory, whole: OrganizationSums, plans: Sequence[Backu
             unknown.update(unread)
         values.append(entries)
         gaps.append(tuple(sorted(unknown)))
-    return encode(values, *holes(gaps, partial=True))
+    return encode(values, *holes_of(gaps, partial=True))
 
 
 def _named(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[str, str, str]]:

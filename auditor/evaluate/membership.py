@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.carriers import carriers_unread
 from auditor.evaluate.configuration import NOT_READ
-from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import HOUR_MS, epoch_ms
 from auditor.evidence.table_schemas import DOCUMENTS
@@ -117,15 +116,6 @@ def unread_rules(inventory: Inventory, plans: Sequence[BackupPlan]) -> tuple[str
 def _odd_plan(inventory: Inventory, plan: BackupPlan) -> str:
     said = f"Plan {plan.name} ({plan.arn}) cannot be understood: {plan.fault}."
     return inventory.scope.unknown("GetBackupPlan", "Unreadable", f"{plan.arn} {plan.version_id}", said)
-
-
-def holes(gaps: Sequence[tuple[str, ...]], *, partial: bool = False) -> list[Hole]:
-    """A hole for each different set of gaps, one set a plan."""
-    return [
-        Hole(ids, np.array([one == ids for one in gaps], bool), partial=partial)
-        for ids in dict.fromkeys(gaps)
-        if ids
-    ]
 
 
 def _selecting(inventory: Inventory) -> dict[str, Membership]:

@@ -14,12 +14,12 @@ from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Column, Frame, Hole, encode
+from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.lifecycles import days, lifecycles, targets
 from auditor.evaluate.membership import (
     Membership,
     answering,
-    holes,
     memberships,
     unlisted_selections,
     unread_rules,
@@ -46,9 +46,9 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
             "plan.version_id": encode([plan.version_id for plan in plans]),
             "plan.rules": encode(
                 [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
-                *holes(unread),
+                *holes_of(unread),
             ),
-            "plan.cold": encode([None if plan.fault else _cold(plan) for plan in plans], *holes(unread)),
+            "plan.cold": encode([None if plan.fault else _cold(plan) for plan in plans], *holes_of(unread)),
             **_tiers(inventory, plans, as_of),
             "lifecycles": lifecycles(inventory, whole, plans, as_of),
             "targets": targets(inventory, whole, plans),
@@ -117,7 +117,7 @@ def _roles(inventory: Inventory, plans: Sequence[BackupPlan]) -> Column:
             *(scope.missing(DOCUMENTS["backup_selections"]) if any(one.fault for one in held) else ()),
         }
         gaps.append(tuple(sorted({*missing, *unread, *unlisted_selections(inventory, plan)})))
-    return encode(values, *holes(gaps, partial=True))
+    return encode(values, *holes_of(gaps, partial=True))
 
 
 def _no_role(inventory: Inventory, selection: Selection) -> str:
@@ -144,9 +144,9 @@ def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -
         paces.append(None if missing else entries)
         open_paces.append(tuple(sorted(gaps | unsure)))
     return {
-        "tiers": encode(tiers, *holes(open_tiers, partial=True)),
+        "tiers": encode(tiers, *holes_of(open_tiers, partial=True)),
         # a selection or a plan that was not read may make the backups more frequent
-        "cadences": encode(paces, Hole(missing), *holes(open_paces, partial=True)),
+        "cadences": encode(paces, Hole(missing), *holes_of(open_paces, partial=True)),
     }
 
 

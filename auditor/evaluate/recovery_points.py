@@ -14,12 +14,12 @@ from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import EMPTY, joined, numbers
 from auditor.evaluate.columns import coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
+from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
 from auditor.evaluate.points import continuous, copied, unmade
 from auditor.evaluate.remains import expired, lock_for_good, resource_gone
 from auditor.evaluate.times import rfc3339
-from auditor.evaluate.whereabouts import holes_of
 from auditor.model.arn import place_of
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS

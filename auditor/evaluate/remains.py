@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.columns import among, coded, coded_rows, milliseconds
 from auditor.evaluate.facts import Column, Hole, encode_array
+from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.locks import lock_facts
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.times import DAY_MS, epoch_ms
-from auditor.evaluate.whereabouts import hiding, holes_of, places
+from auditor.evaluate.whereabouts import hiding, places
 from auditor.evidence.metadata import listed_types
 from auditor.model.arn import place_of
 from auditor.model.resource_types import may_be_left_out

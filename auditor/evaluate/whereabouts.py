@@ -8,12 +8,8 @@ that of its own, and in any Region of it.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded_rows, words
-from auditor.evaluate.facts import Hole
 from auditor.evaluate.hiding import hides
 from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
@@ -59,16 +55,6 @@ def hiding(inventory: Inventory, where: Sequence[Place], kind: str | None) -> tu
         return found
     said = "Resources whose ARNs name no Region may be in one that the run was not asked to read."
     return (*found, scope.unknown("resources", "NotRead", "no Region", said))
-
-
-def holes_of(
-    gaps: Sequence[tuple[str, ...]], rows: NDArray[np.int64], where: NDArray[np.bool_] | None = None
-) -> tuple[Hole, ...]:
-    """A hole for each different set of gaps: row i has `gaps[rows[i]]`, of those in `where` (None: all)."""
-    number_of = {ids: number for number, ids in enumerate(dict.fromkeys(gaps))}
-    sets = np.array([number_of[ids] for ids in gaps], np.int64)[rows]
-    chosen = np.ones(len(rows), bool) if where is None else where
-    return tuple(Hole(ids, (sets == number) & chosen) for ids, number in number_of.items() if ids)
 
 
 def _left_out(inventory: Inventory) -> bool:
