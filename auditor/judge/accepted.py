@@ -27,12 +27,14 @@ def accepted(
     """
     covered: dict[int, Waiver] = {}
     undecided: Counter[Waiver] = Counter()
-    for waiver in waivers if len(rows) else ():
+    for waiver in waivers:
+        if not len(rows):
+            break
         sure, open_ = coverage(waiver, frame, rows)
-        if may := sum(row not in covered for row in rows[open_].tolist()):
-            undecided[waiver] += may
-        for row in rows[sure].tolist():
-            covered.setdefault(row, waiver)
+        if open_.any():
+            undecided[waiver] += int(open_.sum())
+        covered |= dict.fromkeys(rows[sure].tolist(), waiver)
+        rows = rows[~sure]
     return covered, undecided
 
 
