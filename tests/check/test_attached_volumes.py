@@ -111,6 +111,11 @@ def template(**more: Any) -> dict[str, Any]:
 REFERRED = {"VolumeId": {"Ref": "Volume"}, "InstanceId": {"Ref": "Web"}}
 
 
+#: A volume of the instance, and a condition that holds.
+MOUNT = {"VolumeId": {"Ref": "Volume"}, "Device": "/dev/sdf"}
+HOLDS = {"Fn::Equals": ["a", "a"]}
+
+
 @pytest.mark.parametrize(
     ("more", "verdict"),
     [
@@ -119,9 +124,13 @@ REFERRED = {"VolumeId": {"Ref": "Volume"}, "InstanceId": {"Ref": "Web"}}
         ({"Join": ("EC2::VolumeAttachment", REFERRED, {"Condition": "Never"})}, OPEN),
         ({"Join": ("EC2::VolumeAttachment", {**REFERRED, "InstanceId": {"Ref": "Unknown"}})}, OPEN),
         ({"Join": ("EC2::VolumeAttachment", {**REFERRED, "VolumeId": "vol-another"})}, FOUND),
-        ({"web": {"Volumes": [{"VolumeId": {"Ref": "Volume"}, "Device": "/dev/sdf"}]}}, COVERED),
+        ({"web": {"Volumes": [MOUNT]}}, COVERED),
         ({"web": {"Volumes": [{"VolumeId": "vol-another", "Device": "/dev/sdf"}]}}, FOUND),
         ({"web": {"Volumes": {"Fn::If": ["Never", [], {"Ref": "AWS::NoValue"}]}}}, OPEN),
+        ({"web": {"Volumes": {"Fn::FindInMap": ["Volumes", "web", "all"]}}}, OPEN),
+        ({"web": {"Volumes": [{"Fn::If": ["Never", MOUNT, {"Ref": "AWS::NoValue"}]}]}}, OPEN),
+        ({"web": {"Volumes": [{"Fn::If": [HOLDS, MOUNT, {"Ref": "AWS::NoValue"}]}]}}, COVERED),
+        ({"web": {"Volumes": [{"Fn::If": [HOLDS, {"Ref": "AWS::NoValue"}, MOUNT]}]}}, FOUND),
     ],
 )
 def test_a_template_says_so_in_two_ways(

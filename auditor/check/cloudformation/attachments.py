@@ -4,13 +4,15 @@ Source: CloudFormation template reference, AWS::EC2::VolumeAttachment, and Volum
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from auditor.check.attachments import Attachment, attached
 from auditor.check.cloudformation.identities import TemplateNames
 from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import DeclaredResource
-from auditor.check.shapes import as_object
+from auditor.check.shapes import as_list, as_object
+
+Json = Any
 
 ATTACHMENT: Final = "AWS::EC2::VolumeAttachment"
 _INSTANCE: Final = "AWS::EC2::Instance"
@@ -39,10 +41,17 @@ def _attachments(names: TemplateNames, name: str, made: Callable[[str], bool]) -
         except UnknownInTemplate:  # it may be attached
             yield Attachment(volume, "")
     elif names.type(name) == _INSTANCE:
-        try:
-            given = names.values.chosen(properties.get("Volumes"))
-        except UnknownInTemplate:
-            yield Attachment("", "")
-            return
-        for item in given if isinstance(given, list) else []:
-            yield Attachment(names.known(as_object(item).get("VolumeId")), names.attribute(name, ""))
+        for volume in _volumes(names, properties.get("Volumes")):
+            yield Attachment(volume, names.attribute(name, ""))
+
+
+def _volumes(names: TemplateNames, given: Json) -> list[str]:
+    """The ids of the volumes of an instance, "" for one that is not known."""
+    try:
+        found = names.values.chosen(given)
+        items = [names.values.chosen(item) for item in as_list(found)]
+    except UnknownInTemplate:
+        return [""]
+    if found is not None and not isinstance(found, list):
+        return [""]
+    return [names.known(as_object(item).get("VolumeId")) for item in items if item is not None]
