@@ -1,7 +1,10 @@
 """Of many cases of a test, and many tests of a file: which ones run in `make test`, not only in test-long."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+Thing = TypeVar("Thing")
 
 #: Where each case takes a process, a browser or a whole audit: so many cases of a test run in `make test`.
 SOME_CASES: Final = {
@@ -50,20 +53,35 @@ SOME_TESTS: Final = {
 
 def left_out(names: Iterable[str]) -> list[str]:
     """The names of tests, as pytest writes them in their order, that are left to `make test-long`."""
-    named = list(names)
-    cases = set(_beyond(named, SOME_CASES, "["))
-    rest = [name for name in named if name not in cases]
-    return [*cases, *_beyond(rest, SOME_TESTS, "::")]
-
-
-def _beyond(names: Iterable[str], most: Mapping[str, int], mark: str) -> Iterator[str]:
-    """Those beyond the number in `most` of names that are alike up to `mark`."""
-    alike: dict[str, list[str]] = {}
+    tests: dict[str, list[str]] = {}
     for name in names:
-        alike.setdefault(name.partition(mark)[0], []).append(name)
-    for start, found in alike.items():
-        some = next((number for place, number in most.items() if start.startswith(place)), len(found))
-        yield from (name for number, name in enumerate(found) if number not in spread(len(found), some))
+        tests.setdefault(name.partition("[")[0], []).append(name)
+    files: dict[str, list[list[str]]] = {}
+    for test, cases in tests.items():
+        files.setdefault(test.partition("::")[0], []).append(_among(cases, _most(SOME_CASES, test)))
+    kept = {name for file, found in files.items() for name in some_of(found, _most(SOME_TESTS, file))}
+    return [name for cases in tests.values() for name in cases if name not in kept]
+
+
+def some_of(tests: Sequence[Sequence[str]], most: int) -> list[str]:
+    """Of the cases of a file's tests so many at most (four or more): as many tests as can be, on both sides.
+
+    A test of several cases keeps its first and its last, and those between where that is not too many.
+    """
+    choices = (
+        [case for cases in _among(tests, number) for case in _among(cases, share)]
+        for number in range(len(tests), 0, -1)
+        for share in range(most, 1, -1)
+    )
+    return next(choice for choice in choices if len(choice) <= most)
+
+
+def _most(table: Mapping[str, int], start: str) -> int:
+    return next((number for place, number in table.items() if start.startswith(place)), sys.maxsize)
+
+
+def _among(things: Sequence[Thing], some: int) -> list[Thing]:
+    return [things[number] for number in sorted(spread(len(things), some))]
 
 
 def spread(cases: int, some: int) -> set[int]:
