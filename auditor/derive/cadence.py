@@ -19,6 +19,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 #: Sees every month, both clock changes and a yearly rule twice, wherever in the year it begins.
 _LOOK: Final = timedelta(days=400)
+#: A rule of which fewer than two backups come in so long a time is looked at no further.
+_LONGEST: Final = timedelta(days=3_650)
 #: The year field of a cron expression ends with 2199 (EventBridge User Guide, "Cron expressions").
 _END: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _TWO: Final = 2
@@ -46,6 +48,20 @@ class Cadence:
     worst: timedelta | None
     last_due: datetime | None = None
     never_fires: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """How far apart the backups come that some of a resource's rules surely make beside the others.
+
+    `worst` and `last_due` (UTC) are as in `Cadence`; of fewer than two in ten years, `worst` is ten years.
+    `more` says that further ones may come, as either of two rules with the same retention may run
+    (aws-backup.md 4.2).
+    """
+
+    worst: timedelta
+    last_due: datetime | None = None
+    more: bool = False
 
 
 def cadence(rules: Iterable[TimedRule], start: datetime) -> Cadence:
@@ -86,6 +102,35 @@ def running(rules: Iterable[TimedRule], start: datetime) -> list[bool | None]:
         else:
             answer.append(True if (mine & sure).any() else None)
     return answer
+
+
+def spacing(
+    rules: Iterable[TimedRule], wanted: Sequence[bool], plans: Sequence[int], start: datetime
+) -> Spacing:
+    """The spacing of those `wanted` of rules that protect the same resource, from `start` (aware) on.
+
+    `plans` has a number for each rule: rules with different ones run beside each other, whatever overlaps.
+    Looks 400 days ahead and, where fewer than two of their backups surely come in them, up to ten years.
+    """
+    chosen, end = tuple(rules), start + _LOOK
+    kept = np.array([one.retention_days for one in chosen], np.int64)
+    while True:
+        rule, begins, ends = _windows(chosen, start, end)
+        sure, perhaps = np.zeros((2, len(rule)), bool)
+        for plan in set(plans):
+            beside = np.array(plans, np.int64)[rule] == plan
+            sure[beside], perhaps[beside] = _surely(kept, rule[beside], begins[beside], ends[beside])
+        mine = np.array(wanted, bool)[rule] & _within(begins, start, end)
+        comes, more = mine & sure, bool((mine & perhaps & ~sure).any())
+        if comes.sum() >= _TWO or end >= start + _LONGEST:
+            break
+        end = min(start + 4 * (end - start), start + _LONGEST)
+    if comes.sum() < _TWO:
+        return Spacing(_LONGEST, more=more)
+    longest = int((ends[comes][1:] - begins[comes][:-1]).max())
+    own = [one for one, mine in zip(chosen, wanted, strict=True) if mine]
+    last = None if _fires(own, end) else _moment(begins[comes][-1])
+    return Spacing(timedelta(milliseconds=longest), last, more)
 
 
 def _surely(kept: Int64s, rule: Int64s, begins: Int64s, ends: Int64s) -> tuple[Bools, Bools]:

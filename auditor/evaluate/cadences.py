@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.derive.cadence import TimedRule, cadence, running
+from auditor.derive.cadence import Spacing, TimedRule, cadence, running, spacing
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import Membership, unread_rules
@@ -27,6 +27,9 @@ _CONTINUOUS_LAG_HOURS: Final = {
 }
 #: Types of which some ARNs have none, and what stands in these.
 _NEVER_CONTINUOUS: Final = {row.name: row.never_continuous for row in TYPES.values() if row.never_continuous}
+
+#: Whether a rule ever runs; None where that is not known.
+Runs = bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +156,26 @@ def unread_schedules(inventory: Inventory, plans: Iterable[BackupPlan]) -> Itera
                 )
 
 
-def ever_running(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[Rule, bool | None]]:
-    """The rules of a plan, and whether each ever runs beside the others; None where that is not known."""
-    unread = any(unread_schedules(inventory, [plan]))
-    timings = tuple(map(_timing, plan.rules))
+def ever_running(inventory: Inventory, plans: Sequence[BackupPlan]) -> list[tuple[BackupPlan, Rule, Runs]]:
+    """The rules of plans that protect the same resource, and whether each ever runs beside the others."""
+    rules = [(plan, rule) for plan in plans for rule in plan.rules]
+    unread = any(unread_schedules(inventory, plans))
+    timings = tuple(_timing(rule) for _, rule in rules)
     runs = [None] * len(timings) if unread else _running(timings, inventory.scope.as_of)
-    yield from zip(plan.rules, runs, strict=True)
+    return [(plan, rule, one) for (plan, rule), one in zip(rules, runs, strict=True)]
+
+
+def spacing_of(
+    rules: Sequence[Rule], wanted: Sequence[bool], plans: Sequence[int], start: datetime
+) -> Spacing:
+    """How far apart the backups of those `wanted` of rules come that protect the same resource.
+
+    Rules with different numbers in `plans` run beside each other, whatever overlaps.
+
+    Raises:
+        InvalidSchedule: the schedule of one cannot be read.
+    """
+    return _spacing(tuple(map(_timing, rules)), tuple(wanted), tuple(plans), start)
 
 
 #: A rule's schedule, time zone, start window in minutes and retention in days.
@@ -183,7 +200,14 @@ def _pace_of(timings: frozenset[_Timing], start: datetime) -> CadenceFacts:
 
 
 @cache
-def _running(timings: tuple[_Timing, ...], start: datetime) -> Sequence[bool | None]:
+def _spacing(
+    timings: tuple[_Timing, ...], wanted: tuple[bool, ...], plans: tuple[int, ...], start: datetime
+) -> Spacing:
+    return spacing(_timed(timings), wanted, plans, start)
+
+
+@cache
+def _running(timings: tuple[_Timing, ...], start: datetime) -> Sequence[Runs]:
     return running(_timed(timings), start)
 
 

@@ -3,29 +3,99 @@
 They are what is promised, not what has arrived. A plan that cannot be understood may copy anywhere, and a
 vault whose account or Region is not known may lie anywhere. Of a type that AWS Backup does not copy there are
 none, whatever a plan says (aws-backup.md 1.2), and a rule that never runs makes none: one that is never due
-any more, or whose windows all overlap a rule of its plan that keeps longer (aws-backup.md 4.2).
+any more, or whose windows all overlap a rule that keeps longer and protects the resource too (aws-backup.md
+4.2). How often copies come is said of all that are kept as long as one, or longer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.derive.cadence import Spacing
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
-from auditor.evaluate.cadences import ever_running, unread_schedules
+from auditor.evaluate.cadences import Runs, ever_running, spacing_of, unread_schedules
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import management_unknown
 from auditor.evaluate.membership import Doubt, Membership, unread_rules
-from auditor.model.plans import BackupPlan
+from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.model.calendar import FOREVER
+from auditor.model.plans import BackupPlan, CopyAction, Rule
 from auditor.model.resource_types import TYPES
 
 Bools = NDArray[np.bool_]
 _KINDS: Final = (IN_REGION, IN_ACCOUNT)
+_HOUR: Final = timedelta(hours=1)
+_PACE: Final = "worst_interval_hours"
+_EITHER: Final = "how often it runs, as of two rules that keep as long either may run,"
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A copy action, and the place of its rule among those that protect the same resource."""
+
+    place: int
+    plan: BackupPlan
+    rule: Rule
+    action: CopyAction
+
+    @property
+    def days(self) -> int:
+        """How long its copies are kept."""
+        days = self.action.lifecycle.delete_after_days
+        return FOREVER if days is None else days
+
+    def fact(self, space: Spacing) -> dict[str, Any]:
+        """What there is to say of it; `space` is that of all copies that are kept as long."""
+        endless = self.days == FOREVER
+        return {
+            "plan": self.plan.name,
+            "rule": self.rule.name,
+            "vault": self.action.destination_vault_arn,
+            "never_expires": endless,
+            **({} if endless else {"retention_days": self.days}),
+            _PACE: space.worst / _HOUR,
+            **({"last_due_at": rfc3339(epoch_ms(space.last_due))} if space.last_due else {}),
+        }
+
+    def unknown(self, inventory: Inventory, kind: Away, what: str) -> str:
+        """The id of the gap that says that `what` of it is not known."""
+        named, vault = f"Rule {self.rule.name} of plan {self.plan.name}", self.action.destination_vault_arn
+        said = f"{named} ({self.plan.arn}) copies into {vault}: {what} is not known."
+        about = f"{kind.word} {self.plan.arn} {self.rule.name} {vault}"
+        return inventory.scope.unknown("copies", "Undecided", about, said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """The copies that some plans surely make of what all of them protect, and gaps that hide further ones."""
+
+    copies: tuple[dict[str, Any], ...] = ()
+    gaps: frozenset[str] = frozenset()
+
+    def and_also(self, other: "_Promise", *gaps: str) -> "_Promise":
+        """What is promised either way: where they differ, the copies that both have, and why, in `gaps`."""
+        if self == other:
+            return self
+        found = {_key(one): one for one in other.copies}
+        copies = [
+            {**found[_key(one)], **one, _PACE: max(one[_PACE], found[_key(one)][_PACE])}
+            for one in self.copies
+            if _key(one) in found
+        ]
+        return _Promise(tuple(copies), self.gaps | other.gaps | {*gaps})
+
+
+def _key(copy: Mapping[str, Any]) -> tuple[str, ...]:
+    return copy["plan"], copy["rule"], copy["vault"]
 
 
 def promised_copies(
@@ -60,21 +130,28 @@ def _of_kind(
     doubts: Sequence[Doubt],
     kind: Away,
 ) -> Column:
-    promising = [
-        (members[plan.plan_id].sure.astype(np.int64), found)
-        for plan in inventory.current_plans
-        if (found := [*_promised(inventory, plan, kind)])
-    ]
+    plans = [plan for plan in inventory.current_plans if plan.rules or plan.fault]
+    held = [members[plan.plan_id] for plan in plans]
     possible, choice = _possible(inventory, kind)
-    first, number = distinct(
-        combine([possible.astype(np.int64), *(sure for sure, _ in promising)], inventory.size)
-    )
-    values = [
-        [one for sure, found in promising if sure[row] and possible[row] for one in found]
-        for row in first.tolist()
-    ]
+    layers = [possible, *(one.sure for one in held), *(one.undecided for one in held)]
+    first, number = distinct(combine([one.astype(np.int64) for one in layers], inventory.size))
+    values: list[list[dict[str, Any]]] = []
+    gaps: list[frozenset[str]] = []
+    hanging: defaultdict[int, list[int]] = defaultdict(list)  # by the number of a plan, of which groups
+    for group, row in enumerate(first.tolist()):
+        sure = [plan for plan, one in zip(plans, held, strict=True) if one.sure[row]]
+        perhaps = [place for place, one in enumerate(held) if one.undecided[row]]
+        promise = _promise(inventory, sure, (), kind)
+        if perhaps:
+            wide = _promise(inventory, sure, [plans[place] for place in perhaps], kind)
+            for place in perhaps if wide != promise else ():
+                hanging[place].append(group)
+            promise = promise.and_also(wide)
+        values.append([*promise.copies] if possible[row] else [])
+        gaps.append(promise.gaps)
     asked = kind.asked(inventory)
     some = np.array([bool(value) for value in values], bool)[number]
+    of_selected = asked & possible & selected
     holes = [
         *(Hole((doubt.gap_id,), doubt.where & asked & ~selected) for doubt in doubts),
         *(
@@ -82,25 +159,76 @@ def _of_kind(
             for name, where in choice.items()
         ),
         *(
-            Hole((gap_id,), where & asked & possible & selected, partial=True, passes=True)
-            for gap_id, where in _more(inventory, members, kind)
+            Hole((gap_id,), where & of_selected, partial=True, passes=True)
+            for gap_id, where in (
+                *_open(gaps, number),
+                *_more(inventory, plans, held, kind),
+                *(
+                    (doubt.gap_id, doubt.where & np.isin(number, groups))
+                    for place, groups in hanging.items()
+                    for doubt in held[place].doubts
+                ),
+            )
         ),
     ]
     return Column(np.where(selected, number, ABSENT), values, tuple(holes))
 
 
-def _promised(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[dict[str, Any]]:
-    """The copies of a plan that surely lie away and are made."""
-    for rule, runs in ever_running(inventory, plan):
-        for copy in rule.copy_actions if runs else ():
-            if kind.lies_away(inventory, copy.destination_vault_arn):
-                days = copy.lifecycle.delete_after_days
-                kept = (
-                    {"never_expires": True}
-                    if days is None
-                    else {"never_expires": False, "retention_days": days}
-                )
-                yield {"plan": plan.name, "rule": rule.name, "vault": copy.destination_vault_arn, **kept}
+def _promise(
+    inventory: Inventory, plans: Sequence[BackupPlan], others: Sequence[BackupPlan], kind: Away
+) -> _Promise:
+    """What `plans` promise together of a resource that they and `others` protect.
+
+    Whether a rule of one plan runs in the place of one of another is not stated (aws-backup.md 4.2).
+    """
+    if not any(rule.copy_actions for plan in plans for rule in plan.rules):
+        return _Promise(gaps=frozenset(unread_rules(inventory, plans)))
+    all_ = [*plans, *others]
+    rivals = _made(inventory, ever_running(inventory, all_), [0] * len(all_), plans, kind)
+    if len(all_) == 1:
+        return rivals
+    apart = [one for plan in all_ for one in ever_running(inventory, [plan])]
+    beside = _made(inventory, apart, range(len(all_)), plans, kind)
+    if rivals == beside:
+        return rivals
+    names = ", ".join(sorted(plan.name for plan in all_))
+    said = f"Rules of the plans {names} overlap: whether one runs in the place of another is not known."
+    about = " ".join(sorted(plan.arn for plan in all_))
+    gap_id = inventory.scope.unknown("copies", "Overlapping", f"{kind.word} {about}", said)
+    return rivals.and_also(beside, gap_id)
+
+
+def _made(
+    inventory: Inventory,
+    running: Sequence[tuple[BackupPlan, Rule, Runs]],
+    teams: Sequence[int],
+    plans: Sequence[BackupPlan],
+    kind: Away,
+) -> _Promise:
+    """What `plans` promise where these rules run; rules of plans of one team run in each other's place."""
+    held = [*dict.fromkeys(plan.plan_id for plan, _, _ in running)]
+    own = {plan.plan_id for plan in plans}
+    gaps, found = {*unread_rules(inventory, plans)}, list[_Copy]()
+    for place, (plan, rule, runs) in enumerate(running):
+        for copy in rule.copy_actions if plan.plan_id in own and runs is not False else ():
+            made = _Copy(place, plan, rule, copy)
+            away = kind.lies_away(inventory, copy.destination_vault_arn)
+            if away is None:
+                gaps.add(made.unknown(inventory, kind, f"whether that is in another {kind.word}"))
+            elif away and runs is None:
+                unread = {*unread_schedules(inventory, plans)}
+                gaps |= unread or {made.unknown(inventory, kind, _EITHER)}
+            elif away:
+                found.append(made)
+    rules, numbers = zip(*((rule, teams[held.index(plan.plan_id)]) for plan, rule, _ in running), strict=True)
+    copies = []
+    for one in found:
+        as_long = {other.place for other in found if other.days >= one.days}
+        wanted = [place in as_long for place in range(len(rules))]
+        space = spacing_of(rules, wanted, numbers, inventory.scope.as_of)
+        gaps |= {one.unknown(inventory, kind, _EITHER)} if space.more else set()
+        copies.append(one.fact(space))
+    return _Promise(tuple(copies), frozenset(gaps))
 
 
 def _possible(inventory: Inventory, kind: Away) -> tuple[Bools, dict[str, Bools]]:
@@ -122,30 +250,17 @@ def _possible(inventory: Inventory, kind: Away) -> tuple[Bools, dict[str, Bools]
     return possible, choice
 
 
-def _more(inventory: Inventory, members: Mapping[str, Membership], kind: Away) -> Iterator[tuple[str, Bools]]:
-    """Why there may be more of them, and of which resources: what a plan selects or says is not known."""
-    for plan in inventory.current_plans:
-        member = members[plan.plan_id]
-        unknown = [*unread_rules(inventory, [plan]), *_undecided(inventory, plan, kind)]
-        for gap_id in unknown:
-            yield gap_id, member.sure
-        if unknown or any(_promised(inventory, plan, kind)):
+def _open(gaps: Sequence[frozenset[str]], number: NDArray[np.int64]) -> Iterator[tuple[str, Bools]]:
+    """Each gap of the groups of resources, and of which resources it is one; `number` has their groups."""
+    for gap_id in sorted(frozenset().union(*gaps)):
+        yield gap_id, np.array([gap_id in one for one in gaps], bool)[number]
+
+
+def _more(
+    inventory: Inventory, plans: Iterable[BackupPlan], held: Iterable[Membership], kind: Away
+) -> Iterator[tuple[str, Bools]]:
+    """Why a plan that only perhaps protects resources may make copies of them, and of which."""
+    for plan, member in zip(plans, held, strict=True):
+        promise = _promise(inventory, [plan], (), kind) if member.doubts else _Promise()
+        if promise.copies or promise.gaps:
             yield from ((doubt.gap_id, doubt.where) for doubt in member.doubts)
-
-
-def _undecided(inventory: Inventory, plan: BackupPlan, kind: Away) -> Iterator[str]:
-    """Ids of the gaps for copies of a plan of which it is not known whether they lie away, or are made."""
-    unread = [*unread_schedules(inventory, [plan])]
-    yield from unread if any(rule.copy_actions for rule in plan.rules) else ()
-    for rule, runs in ever_running(inventory, plan):
-        for vault in {copy.destination_vault_arn for copy in rule.copy_actions} if runs is not False else ():
-            away = kind.lies_away(inventory, vault)
-            said = f"Rule {rule.name} of plan {plan.name} ({plan.arn}) copies into {vault}: whether "
-            if away is None:
-                said += f"that is in another {kind.word} is not known."
-            elif away and runs is None and not unread:
-                said += "it ever runs is not known, as of two rules that keep as long either may run."
-            else:
-                continue
-            about = f"{kind.word} {plan.arn} {rule.name} {vault}"
-            yield inventory.scope.unknown("copies", "Undecided", about, said)

@@ -38,6 +38,7 @@ NEAR = f"arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:main"
 OTHER = "arn:aws:backup:eu-west-1:444455556666:backup-vault:other"
 BOTH = "arn:aws:backup:eu-west-3:444455556666:backup-vault:other"
 NONE = {(REGION, "NON_COMPLIANT", "no_copy"), (OTHER_ACCOUNT, "NON_COMPLIANT", "no_copy")}
+RARE = {(name, verdict, "copies_too_rare") for name, verdict, _ in NONE}
 SHORT = {(name, verdict, "copy_too_short") for name, verdict, _ in NONE}
 UNKNOWN = {(name, "INSUFFICIENT_DATA", "evidence_gap") for name, *_ in NONE}
 
@@ -119,7 +120,10 @@ LONGER: Json = {"lifecycle": [{"delete_after": 36, "cold_storage_after": None}]}
     [
         ({}, {"schedule": "cron(0 5 31 2 ? *)"}, NONE),
         ({}, {"schedule": "cron(0 5 1 1 ? 2020)"}, NONE),
-        ({}, {"schedule": "cron(0 5 1 1 ? 2030)"}, set()),
+        ({}, {"schedule": "cron(0 5 1 1 ? 2030)"}, RARE),
+        ({}, {"schedule": "cron(0 3 1 1 ? *)"}, RARE),
+        ({}, {"schedule": "cron(0 5 ? * * 2026)"}, {(*one[:2], "copies_end") for one in NONE}),
+        ({}, {"schedule": "cron(0 3 ? * 2 *)"}, RARE),
         ({}, {"schedule": "often"}, UNKNOWN),
         (LONGER, {}, NONE),
         ({}, LONGER, set()),
@@ -127,7 +131,8 @@ LONGER: Json = {"lifecycle": [{"delete_after": 36, "cold_storage_after": None}]}
         ({}, {}, UNKNOWN),
     ],
     ids=[
-        "no-such-day", "over", "later", "unreadable", "overlapped", "overlapping", "beside", "as-long"
+        "no-such-day", "over", "later", "yearly", "ending", "weekly", "unreadable",
+        "overlapped", "overlapping", "beside", "as-long"
     ],
 )  # fmt: skip
 def test_a_rule_that_never_runs_makes_no_copy(
@@ -180,19 +185,66 @@ def test_the_vault_of_the_copy_may_be_made_by_the_same_plan(check: Check) -> Non
     assert (REGION, DATA, "NON_COMPLIANT", "no_copy") in said_of(check(protected().first()))
 
 
+def two_plans(other: Json, **chosen: Any) -> Plan:
+    """A volume whose plan copies into another account, and a second plan that selects it too, or may."""
+    plan = copying(copy_to(OTHER))
+    backup_plan(plan, "far", other)
+    return selection(plan, "far", "far", **(chosen or {"selection_tag": by_tag("gold")}))
+
+
+PERHAPS: Json = {"resources": Later(["*"], ["var.which"])}
+AT_THREE: Json = {"schedule": "cron(0 3 ? * * *)"}
+
+
 def test_another_plan_may_make_the_copy(check: Check) -> None:
     """One that surely selects the resource, and one that may; of what none selects nothing is said."""
-    plan = copying(copy_to(OTHER))
-    backup_plan(plan, "far", rule(copy_action=COPIES))
-    selection(plan, "far", "far", selection_tag=by_tag("gold"))
+    plan = two_plans(rule(copy_action=COPIES, **AT_THREE))
     volume(plan, "other", backup_tier="Gold")
-    perhaps = copying(copy_to(OTHER))
-    backup_plan(perhaps, "far", rule(copy_action=COPIES))
-    selection(perhaps, "far", "far", resources=Later(["*"], ["var.which"]))
+    perhaps = two_plans(rule(copy_action=COPIES, **AT_THREE), **PERHAPS)
 
     assert told(check, plan.first()) == set()
     assert told(check, plan.first(), address="aws_ebs_volume.other") == set()
     assert told(check, perhaps.first()) == {(REGION, "INSUFFICIENT_DATA", "evidence_gap")}
+
+
+@pytest.mark.parametrize(
+    ("other", "chosen", "said"),
+    [
+        (rule(**LONGER), {}, UNKNOWN),
+        (rule(**LONGER), PERHAPS, UNKNOWN),
+        (rule(**LONGER, **AT_THREE), {}, set()),
+        (rule(lifecycle=[{"delete_after": 34, "cold_storage_after": None}]), {}, set()),
+        (rule(copy_action=[copy_to(BOTH)], **LONGER), {}, set()),
+        (rule(**LONGER, schedule="cron(0 0 1 1 ? *)"), {}, set()),
+        (rule(**LONGER, schedule="cron(0 0/6 ? * 2-7 *)"), {}, UNKNOWN),
+    ],
+    ids=["keeps-longer", "perhaps", "beside", "keeps-shorter", "copies-too", "once-a-year", "six-days"],
+)  # fmt: skip
+def test_a_rule_of_another_plan_may_run_in_the_place_of_one_that_copies(
+    check: Check, other: Json, chosen: Json, said: set[tuple[str, str, str]]
+) -> None:
+    """That is not stated: where it makes a difference, neither a copy nor its lack is known."""
+    plan = copying(copy_to(BOTH))
+    backup_plan(plan, "far", other)
+    selection(plan, "far", "far", **(chosen or {"selection_tag": by_tag("gold")}))
+
+    assert told(check, plan.first()) == told(check, plan.second()) == said
+
+
+def test_copies_of_several_rules_and_plans_count_together(check: Check) -> None:
+    """Each comes too seldom; a rule that keeps too short is none of them."""
+    even = rule(copy_action=[copy_to(BOTH)], schedule="cron(0 0 ? * 1,3,5,7 *)")
+    odd = rule(rule_name="odd", copy_action=[copy_to(BOTH)], schedule="cron(0 0 ? * 2,4,6 *)")
+    brief = {**odd, "copy_action": [copy_to(BOTH, 7)]}
+    one, alone, short, several = (vault(Plan()) for _ in range(4))
+    for plan, rules in ((one, [even, odd]), (alone, [even]), (short, [even, brief]), (several, [even])):
+        backup_plan(plan, "gold", *rules)
+        selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+        volume(plan, "data", backup_tier="gold")
+    backup_plan(several, "odd", odd)
+    selection(several, "odd", "odd", selection_tag=by_tag("gold"))
+
+    assert [told(check, plan.first()) for plan in (one, alone, short, several)] == [set(), RARE, RARE, set()]
 
 
 def test_a_tier_that_demands_no_copy_is_not_asked(check: Check) -> None:

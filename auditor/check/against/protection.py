@@ -62,8 +62,9 @@ class Promise:
     def or_with(self, other: "Promise") -> "Promise":
         """What is known where it may also be the other one, in which further plans select the resource.
 
-        Further plans only ever make the pace quicker, the shortest retention shorter, the weakest lock weaker
-        and the copies more: what is the same without any of them and with all, is so with some.
+        Further plans make the pace quicker, the shortest retention shorter, the weakest lock weaker and the
+        copies more, or fewer where a rule of theirs runs in the place of one that copies: what is the same
+        without any of them and with all, is taken to be so with some.
         """
         further = tuple(sorted((Counter(other.plans) - Counter(self.plans)).elements()))
         return Promise(
@@ -113,11 +114,11 @@ class Promises:
         names = tuple(sorted(plan.name for plan in plans))
         if any(plan.fault for plan in plans):
             return Promise(names, (), None, None, None, None)
-        rules = [one for plan in plans for one in ever_running(self._inventory, plan)]
+        rules = ever_running(self._inventory, plans)
         ends = pace.never_fires or pace.last_due is not None
         copies: dict[tuple[str, str], int] = {}
         vaults = set()
-        for rule, runs in rules:
+        for _, rule, runs in rules:
             vaults.add(vault_arn(self._inventory, rule.target_vault))
             for copy in rule.copy_actions if runs is not False else ():
                 place = place_of(copy.destination_vault_arn)
@@ -126,7 +127,7 @@ class Promises:
             names,
             (),
             None if pace.gaps else inf if ends else pace.hours,
-            min(_days(rule.lifecycle) for rule, _ in rules),
+            min(_days(rule.lifecycle) for _, rule, _ in rules),
             _weakest(vaults, self._whole),
             copies,
         )

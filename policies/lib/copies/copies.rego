@@ -1,8 +1,9 @@
 # METADATA
 # title: Is one of a resource's copies young enough and kept for long enough?
 # description: |
-#   Candidates say `age_hours`, `never_expires`, and `retention_days` where they do not live for ever. A copy of which
-#   one of these is not known is neither kept nor short.
+#   Candidates say `age_hours` or, where they are promised, `worst_interval_hours`; `never_expires`, and
+#   `retention_days` where they do not live for ever. A copy of which one of these is not known is neither kept nor
+#   short, and neither young nor frequent.
 # scope: package
 package lib.copies
 
@@ -38,3 +39,29 @@ all_short(candidates, days) if {
 newest_age_hours(candidates) := min([copy.age_hours | some copy in candidates])
 
 longest_days(candidates) := max([copy.retention_days | some copy in candidates])
+
+kept_of(candidates, days) := [copy | some copy in candidates; kept(copy, days)]
+
+often(candidates, max_hours) := [copy |
+	some copy in candidates
+	compare.at_most(copy.worst_interval_hours, max_hours)
+]
+
+lasting(candidates, max_hours) if {
+	some copy in often(candidates, max_hours)
+	not copy.last_due_at
+}
+
+all_rare(candidates, max_hours) if {
+	count(candidates) > 0
+	every copy in candidates { compare.above(copy.worst_interval_hours, max_hours) }
+}
+
+all_ending(candidates) if {
+	count(candidates) > 0
+	every copy in candidates { copy.last_due_at }
+}
+
+least_interval_hours(candidates) := min([copy.worst_interval_hours | some copy in candidates])
+
+last_due_at(candidates) := max([copy.last_due_at | some copy in candidates])

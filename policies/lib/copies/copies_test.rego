@@ -47,3 +47,34 @@ test_the_figures_of_several if {
 	copies.newest_age_hours(candidates) == 48
 	copies.longest_days(candidates) == 40
 }
+
+daily := {"never_expires": false, "retention_days": 35, "worst_interval_hours": 48}
+
+rare := object.union(daily, {"worst_interval_hours": 48.5})
+
+ending := object.union(daily, {"last_due_at": "2026-03-01T00:00:00Z"})
+
+test_both_sides_of_the_interval if {
+	copies.often([daily, rare, object.remove(daily, ["worst_interval_hours"])], 48) == [daily]
+	copies.lasting([daily, rare], 48)
+	not copies.lasting([rare], 48)
+	copies.all_rare([rare, rare], 48)
+	not copies.all_rare([rare, daily], 48)
+	not copies.all_rare([object.remove(daily, ["worst_interval_hours"])], 48)
+	not copies.all_rare([], 48)
+}
+
+test_copies_that_end if {
+	not copies.lasting([ending, rare], 48)
+	copies.lasting([ending, daily], 48)
+	copies.all_ending([ending])
+	not copies.all_ending([ending, daily])
+	not copies.all_ending([])
+	later := object.union(ending, {"last_due_at": "2026-03-02T00:00:00Z"})
+	copies.last_due_at([later, ending]) == "2026-03-02T00:00:00Z"
+}
+
+test_the_kept_ones_and_the_most_frequent if {
+	copies.kept_of([daily, endless], 36) == [endless]
+	copies.least_interval_hours([rare, daily]) == 48
+}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.derive.cadence import Cadence, TimedRule, cadence, running
+from auditor.derive.cadence import Cadence, Spacing, TimedRule, cadence, running, spacing
 from auditor.derive.schedule import Schedule
 from auditor.model.calendar import FOREVER
 
@@ -208,3 +208,30 @@ def test_which_rules_ever_run(rules: list[Drawn], expected: list[bool | None]) -
     """Those that are due and not always in the window of one that keeps longer, and runs itself."""
     parsed = [TimedRule(Schedule.parse(text), hours * HOUR, days) for text, hours, days in rules]
     assert running(parsed, JANUARY) == expected
+
+
+DAILY, YEARLY = ("0 0 * * ? *", 1, 35), ("0 0 15 6 ? *", 1, 36)
+TEN_YEARS, IN_2032 = timedelta(days=3_650), datetime(2032, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rules", "wanted", "plans", "expected"),
+    [
+        ([DAILY], [True], [0], Spacing(DAY + HOUR)),
+        ([YEARLY], [True], [0], Spacing(366 * DAY + HOUR)),
+        ([DAILY, YEARLY], [True, False], [0, 0], Spacing(2 * DAY + HOUR)),
+        ([DAILY, YEARLY], [True, False], [0, 1], Spacing(DAY + HOUR)),
+        ([DAILY, YEARLY], [True, True], [0, 0], Spacing(DAY + HOUR)),
+        ([DAILY, ("0 0 * * ? *", 1, 35)], [True, False], [0, 0], Spacing(TEN_YEARS, more=True)),
+        ([DAILY, ("0 0 * * ? *", 1, 35)], [True, False], [0, 1], Spacing(DAY + HOUR)),
+        ([("0 0 1 1 ? 2030", 1, 35)], [True], [0], Spacing(TEN_YEARS)),
+        ([("0 0 1 1 ? 2030,2032", 1, 35)], [True], [0], Spacing(730 * DAY + HOUR, IN_2032)),
+        ([("0 0 31 2 ? *", 1, 35), DAILY], [True, False], [0, 0], Spacing(TEN_YEARS)),
+    ],
+)  # fmt: skip
+def test_how_far_apart_some_of_the_rules_run(
+    rules: list[Drawn], wanted: list[bool], plans: list[int], expected: Spacing
+) -> None:
+    """Beside the others of their plan, which may run in their place; those of other plans do not."""
+    timed = [TimedRule(Schedule.parse(text, "UTC"), hours * HOUR, days) for text, hours, days in rules]
+    assert spacing(timed, wanted, plans, JANUARY) == expected

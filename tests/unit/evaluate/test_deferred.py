@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from unittest import mock
 
-from auditor.evaluate import arrivals, cadences, copies
+from auditor.evaluate import arrivals, copies
 from auditor.evaluate.deferred import Deferred
-from auditor.evaluate.facts import Column, encode
+from auditor.evaluate.facts import Column, distinct, encode
 from tests.unit.evaluate.conftest import World
 
 
@@ -51,8 +51,8 @@ def test_what_plans_promise_is_looked_for_where_a_control_asks(world: World) -> 
     """No control of an audit does."""
     world.plan()
     frame = next(frame for frame in world.subjects().frames() if frame.subject == "resource")
-    name = "auditor.evaluate.promised_copies.ever_running"
-    with mock.patch(name, wraps=cadences.ever_running) as looked:
+    name = "auditor.evaluate.promised_copies.distinct"
+    with mock.patch(name, wraps=distinct) as looked:
         for path in ("tier", "protection.selected", "protection.plans", "copies"):
             frame.matching(path)
         assert not looked.called

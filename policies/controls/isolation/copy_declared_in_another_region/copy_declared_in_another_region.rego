@@ -1,15 +1,18 @@
 # METADATA
-# title: The plans of a resource copy it into another Region for as long as its tier demands
+# title: The plans of a resource copy it into another Region as often and for as long as its tier demands
 # description: |
-#   Judged is what the rules of the plans promise that surely select the resource: one of them has a copy action into a
-#   vault of another Region that keeps its copies for long enough; a copy without a lifecycle is kept as long as what
-#   it copies, as the setting `copy_lifecycle` reads it. Whether a copy arrives is not judged here: that an audit sees.
+#   Judged is what the rules of the plans promise that surely select the resource: copy actions into vaults of
+#   another Region that keep their copies for long enough; a copy without a lifecycle is kept as long as what it copies,
+#   as the setting `copy_lifecycle` reads it. Between two of these, with the start window, may lie as much time as the
+#   newest copy may be old in an audit: the parameter `copy_max_age_rpos` times the tier's RPO. Whether a copy arrives
+#   is not judged here: that an audit sees.
 #   Of a type that AWS Backup does not copy there, no rule makes one; nor does one that never runs: none is due any
-#   more, or a rule of its plan that keeps longer runs in its place. What no plan selects is not judged, as it lacks
+#   more, or a rule that keeps longer runs in its place. What no plan selects is not judged, as it lacks
 #   more than the copy.
 # scope: package
 # schemas:
 #   - input: schema.resource
+#   - data.parameters: schema.parameters
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-region-backup.html
 #     description: Creating backup copies across AWS Regions
@@ -27,8 +30,14 @@
 #       days
 #     copy_too_short: >-
 #       its plans keep copies in another Region for {retention_days} days; tier {tier} demands {demanded_days}
+#     copies_too_rare: >-
+#       up to {worst_interval_hours} h may pass between two copies into another Region; tier {tier} allows
+#       {max_age_hours} h
+#     copies_end: >-
+#       the last copy into another Region is due at {last_due_at}; tier {tier} demands one every {max_age_hours} h
 #   remediation: |
-#     Let a rule of a plan that selects it copy into a vault of another Region, for as long as the tier demands.
+#     Let a rule of a plan that selects it copy into a vault of another Region, as often and
+#     for as long as the tier demands.
 #     Terraform: `copy_action { destination_vault_arn = … lifecycle { delete_after = … } }` in the `rule`.
 #     CloudFormation, and AWS Backup's JSON: `CopyActions` of the rule, each with `DestinationBackupVaultArn` and
 #     `Lifecycle: {DeleteAfterDays: …}`. A backup policy: `copy_actions` of the rule.
@@ -47,6 +56,20 @@
 #         Raise what the copy action keeps to `retention_days` of the tier's `copy`: Terraform `copy_action {
 #         lifecycle { delete_after } }`, CloudFormation and AWS Backup's JSON `DeleteAfterDays` of its `Lifecycle`, a
 #         backup policy `delete_after_days`.
+#     copies_too_rare:
+#       problem: are selected by plans that copy into another Region too seldom
+#       named_by: resource.type
+#       remediation: |
+#         Put the copy into a rule that runs more often, or let its rule do so: Terraform `schedule` and `copy_action`
+#         of the rule, CloudFormation and AWS Backup's JSON `ScheduleExpression` and `CopyActions`, a backup policy
+#         `schedule_expression` and `copy_actions`; such as `cron(0 1 ? * * *)` for every night.
+#     copies_end:
+#       problem: are selected by plans whose copies into another Region soon end
+#       named_by: resource.type
+#       remediation: |
+#         Take the year out of the schedule of the rule that copies, such as `cron(0 1 ? * * *)` for every night:
+#         Terraform `schedule`, CloudFormation and AWS Backup's JSON `ScheduleExpression`, a backup policy
+#         `schedule_expression`.
 package controls.isolation.copy_declared_in_another_region
 
 import data.lib.copies
@@ -57,10 +80,7 @@ applicable if {
 	input.protection.copies
 }
 
-compliant if {
-	some copy in input.protection.copies
-	copies.kept(copy, input.tier.copy.retention_days)
-}
+compliant if copies.lasting(kept, max_age_hours)
 
 non_compliant contains {"code": "no_copy", "evidence": evidence} if {
 	count(input.protection.copies) == 0
@@ -74,4 +94,29 @@ non_compliant contains {"code": "copy_too_short", "evidence": evidence} if {
 		"retention_days": copies.longest_days(input.protection.copies),
 		"demanded_days": input.tier.copy.retention_days,
 	}
+}
+
+non_compliant contains {"code": "copies_too_rare", "evidence": evidence} if {
+	copies.all_rare(kept, max_age_hours)
+	evidence := {
+		"tier": input.tier.name,
+		"worst_interval_hours": copies.least_interval_hours(kept),
+		"max_age_hours": max_age_hours,
+	}
+}
+
+non_compliant contains {"code": "copies_end", "evidence": evidence} if {
+	often := copies.often(kept, max_age_hours)
+	copies.all_ending(often)
+	evidence := {
+		"tier": input.tier.name,
+		"last_due_at": copies.last_due_at(often),
+		"max_age_hours": max_age_hours,
+	}
+}
+
+kept := copies.kept_of(input.protection.copies, input.tier.copy.retention_days)
+
+max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rpos if {
+	is_number(input.tier.rpo_hours)
 }
