@@ -4,9 +4,10 @@ A run is explained with what it was judged by: the policies and tiers that its f
 and readings that its document names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
 from auditor.judge.waiver_subjects import waiver_arn
 from auditor.judged_by import as_judged, recalled, waivers_of
-from auditor.lookup import FoundSubject, find, finding_of, recorded
+from auditor.lookup import TOLD_WITH, FoundSubject, find, finding_of, recorded
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Reason, Verdict, Waiver
@@ -134,7 +135,13 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
         subject,
         account.name,
         asked,
-        _verdicts(frame, subjects, catalogue, settings, waivers_of(found)),
+        _verdicts(
+            [frame, *_told_with(subjects, inventory, subject)],
+            subjects,
+            catalogue,
+            settings,
+            waivers_of(found),
+        ),
         _unread(subjects, inventory, kind),
         frame.cite(list(frame.facts), 0) if index is None else {},
         None if index is None else _resource(inventory, index, subjects),
@@ -200,6 +207,14 @@ def _frame(subjects: Subjects, inventory: Inventory, subject: FoundSubject) -> F
     )
 
 
+def _told_with(subjects: Subjects, inventory: Inventory, subject: FoundSubject) -> Iterator[Frame]:
+    """What has the ARN of a subject and is told with it, alone as frames."""
+    for frame in subjects.frames_of(inventory):
+        index = pc.index(frame.arn, subject.arn).as_py()
+        if TOLD_WITH.get(frame.called) == subject.type and index >= 0:
+            yield _only(frame, index)
+
+
 def _only(frame: Frame, index: int) -> Frame:
     """One subject of a frame: the controls need not be asked about the others."""
 
@@ -262,14 +277,18 @@ def _slots(inventory: Inventory, index: int, subjects: Subjects) -> list[dict[st
 
 
 def _verdicts(
-    frame: Frame, subjects: Subjects, catalogue: Catalogue, settings: Settings, waivers: Sequence[Waiver]
+    frames: Sequence[Frame],
+    subjects: Subjects,
+    catalogue: Catalogue,
+    settings: Settings,
+    waivers: Sequence[Waiver],
 ) -> list[ControlSays]:
     answer = []
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
-        for control in audited(catalogue):
+        for control, frame in product(audited(catalogue), frames):
             if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
                 judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
                 verdict = ORDER[judged.code[0]]

@@ -1,7 +1,7 @@
 """Which subject of a run somebody means: by ARN, id, name, or the id of a finding."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +53,8 @@ _MARKS: Final = {
     ":image/": "recovery_point",
     "/backup/": "recovery_point",
 }
+#: What has the ARN of another subject, and is explained with that one.
+TOLD_WITH: Final = {"vault_policy": "vault"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def find(verdicts: Path, wanted: str, subjects: Subjects) -> FoundSubject:
         FoundSubject(*(row[name] for name in _SUBJECT))
         for row in _rows(verdicts, lambda batch: named(batch, wanted), _SUBJECT)
     }
+    found = {one for one in found if replace(one, type=TOLD_WITH.get(one.type, "")) not in found}
     if not found:
         raise UsageError(_not_found(verdicts, wanted, subjects))
     if len(found) > 1:
@@ -97,15 +100,14 @@ def find(verdicts: Path, wanted: str, subjects: Subjects) -> FoundSubject:
 
 
 def recorded(verdicts: Path, subject: FoundSubject) -> dict[str, tuple[str, str]]:
-    """The run's own verdicts of a subject: verdict and message by control id."""
+    """The run's own verdicts of a subject and what is told with it: verdict and message by control id."""
+    types = pa.array([subject.type, *(kind for kind, of in TOLD_WITH.items() if of == subject.type)])
+    keys = {"arn": subject.arn, "account_id": subject.account_id, "region": subject.region}
 
     def its(batch: pa.RecordBatch) -> pa.Array:
-        keys = {"subject_type": subject.type, "arn": subject.arn, "account_id": subject.account_id,
-                "region": subject.region}  # fmt: skip
-        mask = None
+        mask = pc.is_in(batch.column("subject_type").cast(pa.string()), types)
         for name, value in keys.items():
-            same = pc.equal(batch.column(name).cast(pa.string()), value)
-            mask = same if mask is None else pc.and_(mask, same)
+            mask = pc.and_(mask, pc.equal(batch.column(name).cast(pa.string()), value))
         return mask
 
     rows = _rows(verdicts, its, ("control_id", "verdict", "message"))

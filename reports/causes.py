@@ -21,6 +21,7 @@ _NOUNS: Final = {
     "S3": (N_("{n} S3 bucket"), N_("{n} S3 buckets")),
     "plan": (N_("{n} backup plan"), N_("{n} backup plans")),
     "vault": (N_("{n} backup vault"), N_("{n} backup vaults")),
+    "vault_policy": (N_("{n} access policy of a vault"), N_("{n} access policies of vaults")),
     "recovery_point": (N_("{n} recovery point"), N_("{n} recovery points")),
     "deleted_resource": (N_("{n} deleted resource"), N_("{n} deleted resources")),
     "waiver": (N_("{n} waiver"), N_("{n} waivers")),

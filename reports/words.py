@@ -38,6 +38,7 @@ SUBJECTS: Final = {
     "deleted_resource": N_("deleted resource"),
     "plan": N_("backup plan"),
     "vault": N_("backup vault"),
+    "vault_policy": N_("access policy of a backup vault"),
     "recovery_point": N_("recovery point"),
     "account": N_("account"),
     "waiver": N_("waiver"),

@@ -14,7 +14,15 @@ Json = Mapping[str, Any]
 CHECK: Final = "check"
 #: The tables of the evidence whose rows can be declared before anything exists.
 DECLARED: Final = frozenset(
-    {"accounts", "resources", "backup_plans", "backup_selections", "backup_vaults", "region_settings"}
+    (
+        "accounts",
+        "resources",
+        "backup_plans",
+        "backup_selections",
+        "backup_vaults",
+        "vault_policies",
+        "region_settings",
+    )
 )
 
 

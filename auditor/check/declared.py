@@ -238,7 +238,7 @@ class DeclaredOptIns:
 class Removed:
     """What is there before the change and not after it, by the id or ARN that it had.
 
-    `kind` is plan, selection, vault, resource, or lock, whose key is the ARN of its vault.
+    `kind` is plan, selection, vault, resource, or lock or policy, whose key is the ARN of its vault.
     """
 
     place: Place

@@ -27,7 +27,10 @@ class FactDoubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSubject:
-    """One of them: its facts by dotted path, and for a path why it is in doubt, in a clause."""
+    """One of them: its facts by dotted path, and for a path why it is in doubt, in a clause.
+
+    `stays` says that the input knows the state before it, and that nothing of it changes.
+    """
 
     place: Place
     subject: str
@@ -36,6 +39,7 @@ class DeclaredSubject:
     declaration: Declaration
     facts: Mapping[str, Json]
     doubts: Mapping[str, tuple[FactDoubt, str]] = field(default_factory=dict)
+    stays: bool = False
 
     def why(self, reads: Sequence[str]) -> str:
         """Why the first of the facts `reads` that is in doubt is so, "" where none is."""

@@ -22,6 +22,7 @@ from auditor.evaluate.success import AcceptedCompletion, accepted_completions
 from auditor.evaluate.times import Period, epoch_ms, parse
 from auditor.evaluate.unlisted import unlisted
 from auditor.evaluate.unread import unasked, unread_accounts, unread_places
+from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING, OU_PATHS
@@ -122,7 +123,7 @@ class Subjects:
         )
 
     def frames(self) -> Iterator[Frame]:
-        """Every subject: for each account and Region its resources, plans, vaults and recovery points."""
+        """Every subject: for each account and Region its resources, plans, vaults, policies, points."""
         for inventory in self.inventories:
             yield from self.frames_of(inventory)
 
@@ -133,6 +134,7 @@ class Subjects:
             yield resource_frame(self._judged[id(inventory)], self.whole, self.period, deleted=True)
         yield plan_frame(inventory, self.whole, self.as_of)
         yield vault_frame(inventory, self.whole, self.as_of)
+        yield vault_policy_frame(inventory)
         yield recovery_point_frame(inventory, self.whole)
 
 

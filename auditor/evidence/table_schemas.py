@@ -98,6 +98,9 @@ PARTITIONED: Final = {
         max_retention_days=pa.int64(),
         lock_date=TIME,
     ),
+    # document is the access policy as AWS Backup gives it, null where the vault has none; a vault of which it
+    # was not read has no row (there is a gap then)
+    "vault_policies": _schema(vault_arn=TEXT, document=TEXT),
     # delete_after_days is the retention that the job was asked for: -1 is "for ever" in AWS's words, null is
     # not known
     "backup_jobs": _schema(
@@ -178,6 +181,7 @@ NEEDED: Final = {
     "totals": ("source", "about", "note"),
     "gaps": ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"),
     "resources": ("arn", "resource_type"),
+    "vault_policies": ("vault_arn",),
 }
 
 #: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.

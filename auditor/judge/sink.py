@@ -57,6 +57,7 @@ TABLE_OF: Final = {
     "resource": "resources",
     "plan": "backup_plans",
     "vault": "backup_vaults",
+    "vault_policy": "backup_vaults",
     "recovery_point": "recovery_points",
 }
 

@@ -44,6 +44,7 @@ _KINDS: Final = {
     "recovery_point": "AwsBackupRecoveryPoint",
     "plan": "AwsBackupBackupPlan",
     "vault": "AwsBackupBackupVault",
+    "vault_policy": "AwsBackupBackupVault",
     "account": "AwsAccount",
     "Aurora": "AwsRdsDbCluster",
     "DynamoDB": "AwsDynamoDbTable",

@@ -8,6 +8,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.check.against.changed import ChangedInventory, PlaceChange, gap_id
 from auditor.check.against.mapped import Mapped
 from auditor.check.against.mapping import mapped
+from auditor.check.against.policies import AFTER_APPLY
 from auditor.check.against.telling import told_by
 from auditor.check.inventory import hidden_tags, relevant_keys
 from auditor.check.places import MOST_DECISIONS
@@ -23,7 +24,6 @@ from auditor.model.settings import Settings
 from auditor.model.verdicts import Gap
 
 _NAMED: Final = 3  # of what is not known, in a sentence
-_AFTER_APPLY: Final = "KnownAfterApply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +121,4 @@ def _of_open_accounts(
 
 
 def _gap(scope: tuple[str, str], own_id: str, message: str, *tables: str) -> Gap:
-    return Gap(own_id, *scope, OURS, "check", _AFTER_APPLY, message, tables)
+    return Gap(own_id, *scope, OURS, "check", AFTER_APPLY, message, tables)

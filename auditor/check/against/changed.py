@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.against.alike import of_aws
+from auditor.check.against.policies import PolicyChange
 from auditor.check.declared import DeclaredResource, is_placeholder
 from auditor.check.inventory import (
     hidden_tags,
@@ -24,11 +25,13 @@ from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision
 from auditor.evaluate.carriers import Carriers
+from auditor.evaluate.configuration import vaults_in
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.model.organization import Resource
@@ -60,6 +63,7 @@ class PlaceChange:
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
     opted_in: dict[str, bool] = field(default_factory=dict)
     opted_in_above: dict[str, bool] = field(default_factory=dict)
+    policies: PolicyChange = field(default_factory=PolicyChange)
     renamed: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -67,7 +71,7 @@ class PlaceChange:
         """Whether anything is another after it."""
         out = (self.plans_out, self.selections_out, self.vaults_out, self.resources_out)
         put = (self.plans_in, self.selections_in, self.vaults_in, self.open_vaults, self.resources_in)
-        return any((*out, *put, self.opted_in, self.opted_in_above))
+        return any((*out, *put, self.opted_in, self.opted_in_above, self.policies.anything))
 
 
 class ChangedOptIn(OptIn):
@@ -161,6 +165,13 @@ class ChangedInventory(Inventory):
         account, region = self.scope.account.account_id, self.scope.region
         frame = vault_frame(self, whole, as_of, [vault for vault, _ in found.values()])
         return with_open_locks(frame, {gap_id((account, region), "backup_vaults"): found} if found else {})
+
+    def vault_policy_frame(self) -> Frame:
+        """One subject for each access policy of a vault after the change."""
+        change = self.change
+        gone = change.vaults_out.difference(change.vaults_in, change.open_vaults)
+        recorded = vaults_in(self.read("backup_vaults"), self.scope.account.account_id, self.scope.region)
+        return vault_policy_frame(self, change.policies.applied(self, recorded, [*gone]))
 
     @cached_property
     def opt_in(self) -> OptIn:

@@ -22,12 +22,13 @@ from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.resources import declared_facts
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.tagged import tagged
+from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
 from auditor.model.policy import Control
 from auditor.model.verdicts import Reason, Verdict, Waiver
 
-_SUBJECTS: Final = ("resource", "plan", "vault")
+_SUBJECTS: Final = ("resource", "plan", "vault", "vault_policy")
 _NONE: Final = -1
 _BAD: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR)
 _SILENT: Final = (None, Verdict.NOT_APPLICABLE)
@@ -62,12 +63,12 @@ class Situation:
             has_tag=tagged(inventory.tags),
         )
         whole, as_of = self.subjects.whole, self.subjects.as_of
-        vaults = (
-            inventory.vault_frame(whole, as_of)
+        vaults, policies = (
+            (inventory.vault_frame(whole, as_of), inventory.vault_policy_frame())
             if isinstance(inventory, ChangedInventory)
-            else vault_frame(inventory, whole, as_of)
+            else (vault_frame(inventory, whole, as_of), vault_policy_frame(inventory))
         )
-        found = (resources, plan_frame(inventory, whole, as_of), vaults)
+        found = (resources, plan_frame(inventory, whole, as_of), vaults, policies)
         return dict(zip(_SUBJECTS, found, strict=True))
 
     def judged(self, control_id: str, frame: Frame) -> Judged | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from auditor.check.against.mapped import Mapped
 from auditor.check.against.place import PlaceMapping
+from auditor.check.against.policies import REMOVED, SUBJECT, policies_changed
 from auditor.check.against.trees import without
 from auditor.check.against.vaults import without_vaults
 from auditor.check.declared import Place, Prior
@@ -33,6 +34,7 @@ def mapped(
     declared = _by_scope([*readings, *without(readings, recorded)])
     for scope in sorted(declared.keys() & recorded.keys()):
         PlaceMapping(declared[scope], scope, recorded[scope], found, as_of).fill()
+        found.places[scope].policies = policies_changed(declared[scope], recorded[scope])
     without_vaults(found, recorded)
     above = {region: one.opted_in for (account, region), one in found.places.items() if account == management}
     for scope in recorded:
@@ -59,6 +61,8 @@ def _by_scope(readings: Iterable[Reading]) -> Mapping[Scope, Reading]:
             at(opt_ins.place).opt_ins.append(opt_ins)
         for resource in reading.resources:
             at(resource.place).resources.append(resource)
+        for subject in reading.subjects:
+            at(subject.place).subjects.append(subject)
         for removed in reading.removed:
             at(removed.place).removed.append(removed)
     return found
@@ -86,7 +90,9 @@ def _elsewhere(reading: Reading, recorded: Mapping[Scope, Inventory]) -> Iterato
 def _touched(reading: Reading) -> set[Place]:
     """Every account and Region in which an input may change something."""
     resources = ((one.place, one.prior) for one in reading.resources)
-    return {*_changing(resources), *_protecting(reading), *(one.place for one in reading.removed)}
+    policies = (one.place for one in reading.subjects if one.subject == SUBJECT and not one.stays)
+    removed = (one.place for one in reading.removed)
+    return {*_changing(resources), *_protecting(reading), *removed, *policies}
 
 
 def _protecting(reading: Reading) -> Iterator[Place]:
@@ -95,7 +101,7 @@ def _protecting(reading: Reading) -> Iterator[Place]:
     yield from _changing((one.place, one.prior) for one in reading.vaults)
     yield from _changing((one.place, one.prior) for one in reading.opt_ins)
     yield from _changing((one.place, one.prior) for one in reading.plans)
-    yield from (one.place for one in reading.removed if one.kind != "resource")
+    yield from (one.place for one in reading.removed if one.kind not in ("resource", REMOVED))
 
 
 def _changing(declared: Iterable[tuple[Place, Prior | None]]) -> Iterator[Place]:

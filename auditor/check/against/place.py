@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.check.against.alike import same_choice, same_lock, same_rules, same_tags
 from auditor.check.against.mapped import Mapped
+from auditor.check.against.policies import REMOVED
 from auditor.check.against.vaults import unchangeable, undeletable
 from auditor.check.declared import (
     Declaration,
@@ -67,7 +68,8 @@ class PlaceMapping:
         for plan in self._declared.plans:
             self._plan(plan)
         for gone in sorted(self._declared.removed, key=lambda one: one.kind != "lock"):
-            self._take(gone)
+            if gone.kind != REMOVED:
+                self._take(gone)
         for selection in self._declared.selections:
             self._selection(selection)
         for vault in self._declared.vaults:

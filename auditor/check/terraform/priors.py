@@ -8,13 +8,20 @@ from auditor.check.declared import Declaration, Prior, Removed
 from auditor.check.terraform.instances import Instance
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
-from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT, type_of
+from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT, VAULT_POLICY, type_of
 
 Json = Any
 
 #: Actions with which nothing becomes of what is there.
 _NOTHING: Final = ("no-op", "read", "forget")
-_KINDS: Final = {PLAN: "plan", SELECTION: "selection", VAULT: "vault", AIR_GAPPED: "vault", LOCK: "lock"}
+_KINDS: Final = {
+    PLAN: "plan",
+    SELECTION: "selection",
+    VAULT: "vault",
+    AIR_GAPPED: "vault",
+    LOCK: "lock",
+    VAULT_POLICY: "policy",
+}
 
 
 class Priors:
@@ -42,7 +49,7 @@ class Priors:
         if instance.type in (PLAN, SELECTION):
             return _text(before.get("id"))
         place = self._located.before(instance)
-        if instance.type == LOCK:
+        if instance.type in (LOCK, VAULT_POLICY):
             name = _text(before.get("backup_vault_name"))
             return _text(before.get("backup_vault_arn")) or vault_arn(place, name)
         earlier = replace(instance, values=before, unknown={})

@@ -108,6 +108,7 @@ class _PlanReader:
             self._references,
             configuration,
             PolicyDocuments(as_list(document.get("resource_changes"))),
+            self._priors,
             file,
         )
         self._changes = Changes(self._instances, self._located, configuration, file, self._missing)

@@ -4,6 +4,7 @@ Source: the provider's pages of the types.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.declared import Declaration
@@ -12,6 +13,7 @@ from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.policy_documents import PolicyDocuments
+from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
 from auditor.check.terraform.types import VAULT_POLICY
@@ -34,11 +36,12 @@ class TerraformSubjects:
         references: References,
         configuration: Configuration,
         documents: PolicyDocuments,
+        priors: Priors,
         file: str,
     ) -> None:
         self.instances, self.located, self.stand_ins = instances, located, stand_ins
         self.references, self.configuration, self.file = references, configuration, file
-        self._documents = documents
+        self._documents, self._priors = documents, priors
 
     def found(self) -> Iterator[DeclaredSubject]:
         """Each that is there after the change."""
@@ -51,7 +54,8 @@ class TerraformSubjects:
         named = name if isinstance(name, str) else self.stand_ins.unknown(one)
         policy, fault = self.document(one, "policy")
         where = Declaration(self.file, one.address)
-        return vault_policy(place, vault_arn(place, named), named, where, policy, fault)
+        found = vault_policy(place, vault_arn(place, named), named, where, policy, fault)
+        return replace(found, stays=not self._priors.of(one).changes)
 
     def document(self, one: Instance, key: str) -> tuple[Json, str]:
         """The policy that an attribute holds, and why it is not known, in a clause."""

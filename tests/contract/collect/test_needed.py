@@ -128,7 +128,9 @@ def test_policies_that_need_more_than_was_collected_find_a_gap(tmp_path: Path) -
     document = evaluate_run(run, Settings(as_of=AS_OF), silent)
     (gap,) = document.gaps
     assert (gap.account_id, gap.operation, gap.error) == (ACCOUNT, "collect", "NotRead")
-    assert set(gap.provides) & set(PARTITIONED) == {"copy_jobs", "keys", "recovery_points"}
+    assert set(gap.provides) & set(PARTITIONED) == {
+        "copy_jobs", "keys", "recovery_points", "vault_policies"
+    }  # fmt: skip
     passed = {finding.control_id for finding in document.findings if finding.verdict == "INSUFFICIENT_DATA"}
     assert {"BKP-FRQ-001", "BKP-ISO-001", "BKP-RET-002"} <= passed
 

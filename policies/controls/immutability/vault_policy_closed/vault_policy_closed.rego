@@ -17,10 +17,9 @@
 #   id: BKP-IMM-004
 #   severity: high
 #   subject: vault_policy
-#   moments: [check]
+#   moments: [check, audit]
 #   reads: [policy.open_to_everyone, policy.open_to_accounts, policy.accounts_may]
 #   cites: [policy.vault]
-#   no_sample_fault: It is asked of policies before they are put, and an audit does not read them.
 #   reasons:
 #     open_to_everyone: "its policy allows everybody {actions}"
 #     open_to_accounts: "its policy allows {actions} to other accounts: {accounts}"
