@@ -1,8 +1,8 @@
 """Write what follows from the rows of `auditor.model.resource_types`: `resource_types.py [--check]`.
 
 That is docs/resource-types.md, the IAM policy of the role that reads, and one line each in the README, the
-parameters, and the schemas of facts and of the sandbox's organization. With `--check` nothing is written, and
-the exit code is 1 when a file differs from what would be.
+parameters, and the schemas of facts, tiers and the sandbox's organization. With `--check` nothing is
+written, and the exit code is 1 when a file differs from what would be.
 """
 
 import json
@@ -123,6 +123,7 @@ def places() -> Iterator[tuple[str, Callable[[str], str]]]:
     yield "policies/parameters.yaml", _line(r"^  copy_needs_full_management: \[.*\]$", full)
     words = f'"AWS Backup\'s resource type: {", ".join(read)}."'
     yield "policies/schemas/resource.json", _line(r'"AWS Backup\'s resource type: .*?"', words)
+    yield "policies/schemas/tiers.json", _line(r'"enum": \[.*?\]', f'"enum": {json.dumps([*TYPES])}')
     made = f'"type": {{"enum": {json.dumps(MADE_TYPES)}}}'
     yield "auditor/sandbox/organization.schema.json", _line(r'"type": \{"enum": \[.*?\]\}', made)
 

@@ -164,8 +164,8 @@ def _tiers(document: Document, schema: Mapping[str, Any]) -> Tiers:
                     ["tiers", name, *path, "retention_max_days"], "the ceiling is below retention_days."
                 )
     assignment = tuple(
-        TierAssignment(entry["tier"], entry.get("tags", {}), tuple(entry.get("organizational_units", ())))
-        for entry in value["assignment"]
+        TierAssignment.of(entry, document.line(["assignment", number]))
+        for number, entry in enumerate(value["assignment"])
     )
     return Tiers(names, assignment, value["default"])
 

@@ -4,6 +4,7 @@ There is no evidence here: no job, no recovery point. Whatever the evaluation wo
 controls that need it are not asked.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -71,8 +72,9 @@ class Nouns:
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
 
-        So a plan is held against the tiers that it is written for, though no input declares a resource of
-        them. One that cannot be understood may be written for any tier.
+        They are volumes, and of each type by which the tiers are assigned. So a plan is held against the
+        tiers that it is written for, though no input declares a resource of them. One that cannot be
+        understood may be written for any tier.
         """
         tags = {
             tuple(sorted({**equal, key: value}.items()))
@@ -83,13 +85,16 @@ class Nouns:
         open_ = any(selection.fault for selection in self.selections)
         if open_ and not any(selection.resources for selection in self.selections):
             tags |= {(), *(tuple(sorted(entry.tags.items())) for entry in tiers.assignment)}
-        return replace(self, resources=[_imagined(self.place, dict(one)) for one in sorted(tags)])
+        kinds = dict.fromkeys(["EBS", *(kind for one in tiers.assignment for kind in one.resource_types)])
+        made = [_imagined(self.place, kind, dict(one)) for one in sorted(tags) for kind in kinds]
+        return replace(self, resources=made)
 
 
-def _imagined(place: Place, tags: Mapping[str, str]) -> DeclaredResource:
+def _imagined(place: Place, kind: str, tags: Mapping[str, str]) -> DeclaredResource:
     named = ", ".join(f"{key}={value}" for key, value in tags.items())
-    arn = f"arn:{place.partition}:ec2:{place.region}:{place.account_id}:volume/(any with {named})"
-    return DeclaredResource(place, arn, "EBS", named, tags, Declaration("", named))
+    form = TYPES[kind].arns[0].replace("{region}", place.region).replace("{account}", place.account_id)
+    arn = f"arn:{place.partition}:{re.sub(r'{[a-z_]+}', f'(any with {named})', form)}"
+    return DeclaredResource(place, arn, kind, named, tags, Declaration("", named))
 
 
 class DeclaredOptIn(OptIn):

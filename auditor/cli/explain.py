@@ -28,8 +28,9 @@ def command(subject: str, run: Path, settings: Settings) -> None:
     """Say why a resource, vault, plan or recovery point is judged as it is.
 
     SUBJECT is an ARN, what an ARN ends with (vol-1, a bucket or table, a plan's id), a name, or the id of a
-    finding. Prints what each selection of a plan says of a resource, each time at which a backup was due with
-    the job and the recovery point that prove it, and each verdict with its reasons, all from the evidence.
+    finding. Prints which entry of the tiers gives a resource its tier and why those before it do not, what
+    each selection of a plan says of it, each time at which a backup was due with the job and the recovery
+    point that prove it, and each verdict with its reasons, all from the evidence.
 
     The run is explained by what it was judged by, which it keeps, whatever the settings say now; policies,
     tiers or readings that are named as options must be the same.
@@ -77,6 +78,7 @@ def _resource(told: "ResourceSays") -> Iterator[str]:
     tags = "unread" if told.tags is None else ", ".join(f"{key}={value}" for key, value in told.tags.items())
     yield f"  tags     {tags or 'none'}"
     yield f"  tier     {told.tier or 'unknown, for what decides it could not be read'}"
+    yield from (f"    - {line}" for line in told.assigned)
     yield from ("", "Selections")
     for selection in told.selections or ():
         yield f"  {selection.plan} / {selection.selection} {_OUTCOMES[selection.outcome]}"

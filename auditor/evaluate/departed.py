@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
-from auditor.derive.tiers import possible_tiers
 from auditor.evaluate.columns import coded_rows, milliseconds
 from auditor.evaluate.existence import first_signs
 from auditor.evaluate.inventory import Inventory
@@ -105,15 +104,7 @@ class Departed(Inventory):
         said = f"Backup job {job} of this plan shows that AWS Backup selected it."
         return Decision(SelectionAnswer.SELECTED, (said,))
 
-    @cached_property
-    def tier(self) -> NDArray[np.int64]:
-        """Tier code of each; -1 where its tags could make it one or another."""
-        codes = {name: code for code, name in enumerate(self.tier_names)}
-        path, tiers = self.scope.account.ou_path, self.scope.tiers
-        possible = [possible_tiers(self._tags_of(index), path, tiers) for index in range(self.size)]
-        return np.array([codes[next(iter(one))] if len(one) == 1 else ABSENT for one in possible], np.int64)
-
-    def _tags_of(self, index: int) -> Mapping[str, str]:
+    def tags_of(self, index: int) -> Mapping[str, str]:
         """The tags that it must have had, because plans have backed it up."""
         known: dict[str, str] = {}
         for plan_id in {selection.plan_id for selection in self.selections}:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import WHY, Decision, Matcher, SelectionAnswer
-from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.carriers import Carriers, attached_in, carried_outcomes
 from auditor.evaluate.columns import milliseconds
@@ -19,6 +18,7 @@ from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, va
 from auditor.evaluate.existence import existing, first_signs, newest_jobs
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.tiers import gaps_of_tiers, tier_codes
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.metadata import listed_types
 from auditor.evidence.table_schemas import TABLES
@@ -118,32 +118,16 @@ class Inventory:
 
     @cached_property
     def tier(self) -> NDArray[np.int64]:
-        """Tier code of each resource; -1 where its tags, or an OU path that decides, were not read."""
-        codes = {name: code for code, name in enumerate(self.tier_names)}
-        seen: dict[tuple[tuple[str, str], ...], int] = {}
-        answer = np.full(self.size, ABSENT, np.int64)
-        for index, tags in enumerate(self.tags):
-            if tags is None:
-                continue
-            key = tuple(tags.items())
-            if key not in seen:
-                seen[key] = self._tier_code(tags, codes)
-            answer[index] = seen[key]
-        return answer
+        """Tier code of each resource; -1 where something that decides was not read."""
+        return tier_codes(self)
 
-    def _tier_code(self, tags: Mapping[str, str], codes: Mapping[str, int]) -> int:
-        path, tiers = self.scope.account.ou_path, self.scope.tiers
-        if path is not None:
-            return codes[tier_of(tags, path, tiers)]
-        units = {unit for entry in tiers.assignment for unit in entry.organizational_units}
-        possible = {tier_of(tags, held, tiers) for held in ((), *((unit,) for unit in units))}
-        return codes[possible.pop()] if len(possible) == 1 else ABSENT
+    def tags_of(self, index: int) -> Mapping[str, str]:
+        """The tags that a resource has for certain."""
+        return self.tags[index] or NO_TAGS
 
     def tier_gaps(self) -> tuple[str, ...]:
         """Ids of the gaps that leave the tier of some resource here unknown."""
-        if self.scope.account.ou_path is None and (self.tier == ABSENT).any():
-            return (*self.scope.missing("resources"), *self.scope.gaps.anywhere("accounts"))
-        return self.scope.missing("resources")
+        return gaps_of_tiers(self)
 
     @cached_property
     def plans(self) -> list[BackupPlan]:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision
 from auditor.derive.slots import SlotState
-from auditor.derive.tiers import why_tier
+from auditor.derive.tiers import TierBasis, why_tier
 from auditor.evaluate.arrow import joined, numbers, texts
 from auditor.evaluate.carriers import carrier_decision, read_backups
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
+from auditor.evaluate.tiers import tier_basis
 
 _TIME: Final = pa.timestamp("ms", tz="UTC")
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
@@ -105,16 +106,15 @@ def _plain(column: pa.Array) -> pa.Array:
 
 def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
     """Why each resource has its tier; None where the tier is not known."""
-    path, tiers = inventory.scope.account.ou_path, inventory.scope.tiers
-    seen: dict[tuple[tuple[str, str], ...], str] = {}
-    for tags, code in zip(inventory.tags, inventory.tier.tolist(), strict=True):
-        if tags is None or code == ABSENT:
-            yield None if code == ABSENT else "the tags that plans demand which backed it up"
+    seen: dict[TierBasis, str] = {}
+    for index, code in enumerate(inventory.tier.tolist()):
+        if code == ABSENT:
+            yield None
             continue
-        key = tuple(tags.items())
-        if key not in seen:
-            seen[key] = why_tier(tags, path, tiers)
-        yield seen[key]
+        basis = tier_basis(inventory, index)
+        if basis not in seen:
+            seen[basis] = why_tier(basis, inventory.scope.tiers)
+        yield seen[basis]
 
 
 def _protected_by(inventory: Inventory) -> Iterator[str | None]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from auditor.model.verdicts import Severity
 
@@ -25,18 +26,35 @@ SubjectType = Literal[
 
 @dataclass(frozen=True, slots=True)
 class TierAssignment:
-    """A resource belongs to `tier` when every tag matches and its account lies in one of the units.
+    """A resource belongs to `tier` when all that the entry asks for holds.
 
-    An empty mapping or tuple asks nothing. An OU matches when its name is any element of the account's
-    OU path.
+    Every tag must match, the account lie in one of the units and be one of `accounts` (twelve digits each),
+    and the type be one of `resource_types`, in AWS Backup's words. An empty mapping or tuple asks nothing. An
+    OU matches when its name is any element of the account's OU path. `line` is that of the entry in the
+    tiers file, 0 where it was read from none.
     """
 
     tier: str
     tags: Mapping[str, str]
     organizational_units: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    resource_types: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], line: int = 0) -> Self:
+        """An entry of `assignment` as schemas/tiers.json has it."""
+        return cls(
+            tier=entry["tier"],
+            tags=entry.get("tags", {}),
+            organizational_units=tuple(entry.get("organizational_units", ())),
+            accounts=tuple(entry.get("accounts", ())),
+            resource_types=tuple(entry.get("resource_types", ())),
+            line=line,
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tiers:
     """Protection tiers by name (each as `schemas/tier.json` says) and the ordered assignment.
 
@@ -46,6 +64,11 @@ class Tiers:
     tiers: Mapping[str, Mapping[str, Any]]
     assignment: tuple[TierAssignment, ...]
     default: str
+
+    @cached_property
+    def tag_keys(self) -> tuple[str, ...]:
+        """The keys of tags that some entry asks for, each once."""
+        return (*dict.fromkeys(key for entry in self.assignment for key in entry.tags),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import jsonschema
 
 from auditor.model.errors import UsageError
 from auditor.model.organization import Account
+from auditor.model.resource_types import alike
 from auditor.rego.engine import Engine
 
 _RULE: Final = "data.organization.desired"
@@ -48,6 +49,10 @@ class Desires:
                 },
                 "region": region,
                 "regions": sorted(regions),
+                "type_groups": [
+                    {"types": list(types), "arns": [f"arn:{account.partition}:{form}" for form in forms]}
+                    for types, forms in alike().items()
+                ],
             },
         )
         if answer is None:

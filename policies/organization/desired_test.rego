@@ -61,6 +61,11 @@ asked(path) := {
 	"account": account(path),
 	"region": "cn-north-1",
 	"regions": ["cn-north-1", "cn-northwest-1"],
+	"type_groups": [
+		{"types": ["Aurora", "RDS"], "arns": ["arn:aws-cn:rds:*:*:cluster:*", "arn:aws-cn:rds:*:*:db:*"]},
+		{"types": ["EBS"], "arns": ["arn:aws-cn:ec2:*:*:volume/*"]},
+		{"types": ["SAP HANA on Amazon EC2"], "arns": ["arn:aws-cn:ssm-sap:*:*:HANA/*"]},
+	],
 }
 
 # The state of an account in `path` with `changes` of the tiers document and of the parameters.

@@ -8,29 +8,46 @@ package organization
 #   exclude every earlier entry. To exclude an entry of several tags, one selection is written for each tag in turn that
 #   may be the first to differ: the selections of one account never overlap.
 #
+#   Where the assignment tells resource types apart, each kind of them has selections of its own, by the ARNs of its
+#   types, and those of the rest leave these ARNs out.
+#
 #   A resource without the tag is taken to meet StringNotEquals. AWS's pages can be read otherwise; under that other
 #   reading no selection can express "everything else", and the audit reports what is left unprotected.
 selections := [{"plan": name_of(entry.tier), "tier": entry.tier, "document": document} |
-	some position in protecting
-	entry := assignment[position]
-	some number, conditions in branches(position)
-	document := {
-		"SelectionName": sprintf("%s-%d-%d", [entry.tier, position + 1, number + 1]),
+	some kind in sort(kinds)
+	some position in protecting[kind]
+	entry := assignment[kind][position]
+	some number, conditions in branches(kind, position)
+	document := object.union(arns(kind), {
+		"SelectionName": sprintf("%s-%d-%d%s", [entry.tier, position + 1, number + 1, mark(kind)]),
 		"IamRoleArn": sprintf(
 			"arn:%s:iam::%s:role/%s",
 			[input.account.partition, input.account.account_id, parameters.backup_role],
 		),
-		"Resources": ["*"],
 		"Conditions": conditions,
-	}
+	})
 ]
 
-# Conditions of each selection of the entry at `position`.
-branches(position) := [conditions |
-	combinations(position) <= most_combinations
-	some index in numbers.range(0, combinations(position) - 1)
-	asked := wanted_tags(position, index)
-	refused := refused_tags(position, index)
+arns("") := {"Resources": ["*"]} if count(kinds) == 1
+
+arns("") := {"Resources": ["*"], "NotResources": named} if {
+	count(kinds) > 1
+	named := sort([arn | some kind in kinds; some arn in groups[kind].arns])
+}
+
+arns(kind) := {"Resources": groups[kind].arns}
+
+mark("") := ""
+
+# A selection's name has at most 50 letters.
+mark(kind) := concat("", ["-", substring(replace(kind, " ", ""), 0, 10)]) if kind != ""
+
+# Conditions of each selection of the entry at `position` of a kind.
+branches(kind, position) := [conditions |
+	combinations(kind, position) <= most_combinations
+	some index in numbers.range(0, combinations(kind, position) - 1)
+	asked := wanted_tags(kind, position, index)
+	refused := refused_tags(kind, position, index)
 	not contradictory(asked, refused)
 	conditions := object.union(
 		operator("StringEquals", asked),
@@ -41,14 +58,14 @@ branches(position) := [conditions |
 # METADATA
 # title: For each earlier entry that a resource of this one could also match, the tags that would make it match
 # description: An entry that contradicts this one, or that another exclusion already excludes, is left out.
-rivals(position) := sort([candidate |
-	some candidate in candidates(position)
-	not implied(candidate, candidates(position))
+rivals(kind, position) := sort([candidate |
+	some candidate in candidates(kind, position)
+	not implied(candidate, candidates(kind, position))
 ])
 
-candidates(position) := {tags |
-	own := assignment[position].tags
-	some earlier in array.slice(assignment, 0, position)
+candidates(kind, position) := {tags |
+	own := assignment[kind][position].tags
+	some earlier in array.slice(assignment[kind], 0, position)
 	not differ(own, earlier.tags)
 	tags := sort([[key, value] | some key, value in earlier.tags; not own[key]])
 }
@@ -67,20 +84,23 @@ implied(candidate, all_candidates) if {
 }
 
 # One combination for each choice, in every rival, of the tag that is the first to differ: a number in mixed radix.
-combinations(position) := product([count(rival) | some rival in rivals(position)])
+combinations(kind, position) := product([count(rival) | some rival in rivals(kind, position)])
 
 most_combinations := 4096
 
-digit(position, index, rank) := floor(index / weight) % count(rivals(position)[rank]) if {
-	weight := product([count(rival) | some rival in array.slice(rivals(position), 0, rank)])
+digit(kind, position, index, rank) := floor(index / weight) % count(rivals(kind, position)[rank]) if {
+	weight := product([count(rival) | some rival in array.slice(rivals(kind, position), 0, rank)])
 }
 
-wanted_tags(position, index) := {[key, value] | some key, value in assignment[position].tags} | {tag |
-	some rank, rival in rivals(position)
-	some tag in array.slice(rival, 0, digit(position, index, rank))
+wanted_tags(kind, position, index) := {[key, value] | some key, value in assignment[kind][position].tags} | {tag |
+	some rank, rival in rivals(kind, position)
+	some tag in array.slice(rival, 0, digit(kind, position, index, rank))
 }
 
-refused_tags(position, index) := {rival[digit(position, index, rank)] | some rank, rival in rivals(position)}
+refused_tags(kind, position, index) := {tag |
+	some rank, rival in rivals(kind, position)
+	tag := rival[digit(kind, position, index, rank)]
+}
 
 contradictory(asked, refused) if count(asked & refused) > 0
 
@@ -129,7 +149,8 @@ problems contains sprintf(
 	"Entry %d of the assignment (tier %q) comes after too many entries of several tags: use fewer tags in the assignment.",
 	[position + 1, tier],
 ) if {
-	some position in protecting
-	tier := assignment[position].tier
-	combinations(position) > most_combinations
+	some kind in kinds
+	some position in protecting[kind]
+	tier := assignment[kind][position].tier
+	combinations(kind, position) > most_combinations
 }

@@ -39,6 +39,69 @@ test_a_selection_is_written_as_the_api_takes_it if {
 	]
 }
 
+# What each selection takes, in short: its name, its ARNs, those that it leaves out, and the tags that it asks for.
+told(assignment) := [entry |
+	some selection in state(["Production"], {"assignment": assignment}, {}).selections
+	document := selection.document
+	entry := [
+		document.SelectionName,
+		document.Resources,
+		object.get(document, "NotResources", []),
+		tags(document.Conditions, "StringEquals"),
+		tags(document.Conditions, "StringNotEquals"),
+	]
+]
+
+test_types_that_the_assignment_names_have_selections_of_their_own if {
+	entries := [
+		{"tier": "gold", "tags": {"a": "1"}},
+		{"tier": "exempt", "resource_types": ["SAP HANA on Amazon EC2"]},
+		{"tier": "silver", "resource_types": ["EBS"], "organizational_units": ["Production"]},
+		{"tier": "gold", "resource_types": ["RDS", "Aurora"], "organizational_units": ["Other"]},
+	]
+	hana := "arn:aws-cn:ssm-sap:*:*:HANA/*"
+	volumes := "arn:aws-cn:ec2:*:*:volume/*"
+	told(entries) == [
+		["gold-1-1", ["*"], [volumes, hana], ["a=1"], []],
+		["bronze-2-1", ["*"], [volumes, hana], [], ["a=1"]],
+		["gold-1-1-EBS", [volumes], [], ["a=1"], []],
+		["silver-2-1-EBS", [volumes], [], [], ["a=1"]],
+		["gold-1-1-SAPHANAonA", [hana], [], ["a=1"], []],
+	]
+}
+
+test_types_whose_arns_are_alike_are_taken_together_or_not_at_all if {
+	both := [{"tier": "gold", "resource_types": ["RDS", "Aurora"]}]
+	clusters := ["arn:aws-cn:rds:*:*:cluster:*", "arn:aws-cn:rds:*:*:db:*"]
+	told(both) == [["bronze-1-1", ["*"], clusters, [], []], ["gold-1-1-Aurora", clusters, [], [], []]]
+	problems := {types: state([], {"assignment": [{"tier": "gold", "resource_types": types}]}, {}).problems |
+		some types in [["RDS"], ["EBS", "Aurora"], ["Aurora", "RDS"]]
+	}
+	said := concat(" ", [
+		"Entry 1 of the assignment names %s without %s:",
+		"their ARNs are alike, so that no selection tells them apart; name all of them, or none.",
+	])
+	problems == {
+		["RDS"]: [sprintf(said, ["RDS", "Aurora"])],
+		["EBS", "Aurora"]: [sprintf(said, ["Aurora", "RDS"])],
+		["Aurora", "RDS"]: [],
+	}
+}
+
+test_an_entry_for_accounts_counts_in_them_alone if {
+	in_account := [{"tier": "gold", "accounts": ["111122223333", "999999999999"]}]
+	elsewhere := [{"tier": "gold", "accounts": ["999999999999"]}]
+	in_none := [{"tier": "gold", "accounts": ["111122223333"], "organizational_units": ["Other"]}]
+	told(in_account) == [["gold-1-1", ["*"], [], [], []]]
+	told(elsewhere) == [["bronze-1-1", ["*"], [], [], []]]
+	told(in_none) == [["bronze-1-1", ["*"], [], [], []]]
+}
+
+test_a_problem_of_types_is_told_only_where_the_entry_counts if {
+	entries := [{"tier": "gold", "resource_types": ["RDS"], "accounts": ["999999999999"]}]
+	state([], {"assignment": entries}, {}).problems == []
+}
+
 test_without_an_assignment_the_default_takes_everything if {
 	short([], {}) == {"bronze": [{"is": [], "is_not": []}]}
 }

@@ -265,7 +265,7 @@ def test_a_resource_that_is_exempt_in_any_unit_says_so(tmp_path: Path) -> None:
     (group,) = scope(judged)["exempt"]["shown"]
     assert (group["count"], group["reason"]) == (
         1,
-        "every organizational unit that the account may be in leads to it",
+        "every assignment that may match leads to it",
     )
 
 

@@ -86,6 +86,20 @@ def tagged_as(arn: str) -> str:
     return word if word in TAGGED_AS else service
 
 
+def alike() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The forms of ARNs, "*" for what differs, by the types that have them.
+
+    Types that share a form are together. Both are sorted, and the forms stand behind the partition.
+    """
+    found: list[tuple[set[str], set[str]]] = []
+    for row in TYPES.values():
+        forms = {re.sub(r"\{\w+\}", "*", form) for form in row.arns}
+        near = [one for one in found if one[1] & forms]
+        found = [one for one in found if one not in near]
+        found.append(({row.name}.union(*(one[0] for one in near)), forms.union(*(one[1] for one in near))))
+    return {tuple(sorted(types)): tuple(sorted(forms)) for types, forms in found}
+
+
 def words_by_service() -> dict[str, list[str]]:
     """The words in ARNs that name no resource (such as `volume`), by service."""
     words: dict[str, list[str]] = {}

@@ -1,10 +1,12 @@
 """Since when a resource exists, and which plans are in force at `as_of`."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.unit.evaluate.conftest import World
+from auditor.model.policy import TierAssignment
+from tests.unit.evaluate.conftest import ACCOUNT, World
 
 
 @pytest.mark.parametrize(("kind", "worst"), [("S3", 576.0), ("EC2", 576.0), ("EBS", 23.0)])
@@ -83,3 +85,28 @@ def test_what_a_plan_selected_that_was_deleted_since_is_unknown(world: World) ->
         [],
         [("ListBackupSelections", "Deleted", True)],
     )
+
+
+@pytest.mark.parametrize(
+    ("entries", "tier"),
+    [
+        ((), "exempt"),
+        ((TierAssignment("gold", {"tier": "gold"}),), None),
+        ((TierAssignment("exempt", {"tier": "none"}),), "exempt"),
+        ((TierAssignment("gold", {}, ("Prod",)), TierAssignment("exempt", {"tier": "none"})), "gold"),
+        ((TierAssignment("gold", {}, (), ("999999999999",)),), "exempt"),
+        ((TierAssignment("gold", {}, (), (ACCOUNT,), ("EBS",)),), "gold"),
+        ((TierAssignment("gold", {}, (), (ACCOUNT,), ("EC2",)),), "exempt"),
+    ],
+)
+def test_a_resource_whose_tags_were_not_read_has_a_tier_where_they_decide_nothing(
+    world: World, entries: tuple[TierAssignment, ...], tier: str | None
+) -> None:
+    """Where a tag could lead to another one, it is not known, and a gap says why."""
+    world.tiers = replace(world.tiers, assignment=entries)
+    world.tables["resources", world.home][0].update(tags=None)
+    world.gap("resources", operation="GetResources")
+
+    (resource,) = world.facts("resource")
+    assert resource.get("tier", {}).get("name") == tier
+    assert bool(world.holes("resource", "tier")) is (tier is None)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from auditor.derive.selection import AbsentTag, SelectionAnswer, SelectionSettings, decide
-from auditor.derive.tiers import tier_of
+from auditor.derive.tiers import TierBasis, possible_tiers
 from auditor.model.organization import Account, Resource
 from auditor.model.plans import Selection
 from auditor.model.policy import TierAssignment, Tiers
@@ -26,18 +26,28 @@ entries = st.fixed_dictionaries(
     optional={
         "tags": tags,
         "organizational_units": st.lists(st.sampled_from(UNITS), max_size=2, unique=True),
+        "accounts": st.sampled_from([["111122223333"], ["444455556666"]]),
+        "resource_types": st.sampled_from(
+            [["EBS"], ["S3", "EBS"], ["Aurora", "DocumentDB", "Neptune", "RDS"]]
+        ),
     },
 )
 Outcomes = dict[str, list[SelectionAnswer]]
+ARNS = {
+    "EBS": "ec2:eu-central-1:111122223333:volume/vol-1",
+    "S3": "s3:::bucket",
+    "RDS": "rds:eu-central-1:111122223333:db:one",
+    "Neptune": "rds:eu-central-1:111122223333:cluster:one",
+    "EFS": "elasticfilesystem:eu-central-1:111122223333:file-system/fs-1",
+}
 OPTED_IN = dict.fromkeys(RESOURCE_TYPES, True)
 
 
 def outcomes(
-    desired: Desired, resource_tags: Mapping[str, str], absent: AbsentTag
+    desired: Desired, kind: str, resource_tags: Mapping[str, str], absent: AbsentTag
 ) -> dict[str, list[SelectionAnswer]]:
-    """Every selection's decision on a volume with these tags, by plan."""
-    arn = "arn:aws:ec2:eu-central-1:111122223333:volume/vol-1"
-    volume = Resource(arn, "111122223333", "eu-central-1", "EBS", tags=resource_tags)
+    """Every selection's decision on a resource of a type with these tags, by plan."""
+    volume = Resource(f"arn:aws:{ARNS[kind]}", "111122223333", "eu-central-1", kind, tags=resource_tags)
     found: Outcomes = {}
     for row in desired.selections:
         selection = Selection.from_document(row["document"], plan_id=row["plan"], selection_id="")
@@ -52,7 +62,7 @@ def outcomes(
     assignment=st.lists(entries, max_size=5),
     default=st.sampled_from(TIERS),
     path=st.lists(st.sampled_from(UNITS), max_size=3),
-    resources=st.lists(tags, min_size=1, max_size=8),
+    resources=st.lists(st.tuples(st.sampled_from([*ARNS]), tags), min_size=1, max_size=8),
 )
 def test_a_resource_is_selected_by_its_tiers_plan_once_and_by_no_other(
     ask: Callable[..., Desired],
@@ -60,30 +70,26 @@ def test_a_resource_is_selected_by_its_tiers_plan_once_and_by_no_other(
     assignment: list[dict[str, Any]],
     default: str,
     path: list[str],
-    resources: list[dict[str, str]],
+    resources: list[tuple[str, dict[str, str]]],
 ) -> None:
-    """For any assignment, units and tags: one selection of the tier's plan, and none if it is exempt."""
+    """For any assignment, units and resources: one selection of the tier's plan, and none if it is exempt."""
     document = {"tiers": catalogue.data["tiers"]["tiers"], "assignment": assignment, "default": default}
-    tiers = Tiers(
-        document["tiers"],
-        tuple(
-            TierAssignment(entry["tier"], entry.get("tags", {}), tuple(entry.get("organizational_units", ())))
-            for entry in assignment
-        ),
-        default,
-    )
+    tiers = Tiers(document["tiers"], tuple(map(TierAssignment.of, assignment)), default)
     desired = ask(Account("111122223333", "shop", "aws", tuple(path)), tiers=document)
     assume(not desired.problems)
-    for resource_tags in resources:
-        tier = tier_of(resource_tags, path, tiers)
-        found = outcomes(desired, resource_tags, AbsentTag.HOLDS)
+    for kind, resource_tags in resources:
+        known = TierBasis(
+            tuple(resource_tags.items()), ou_path=tuple(path), account_id="111122223333", resource_type=kind
+        )
+        (tier,) = possible_tiers(known, tiers)
+        found = outcomes(desired, kind, resource_tags, AbsentTag.HOLDS)
         selected = {
             plan: answers.count(SelectionAnswer.SELECTED)
             for plan, answers in found.items()
             if SelectionAnswer.SELECTED in answers
         }
         assert selected == ({} if tier == "exempt" else {f"backup-{tier}": 1})
-        careful = outcomes(desired, resource_tags, AbsentTag.INDETERMINATE)
+        careful = outcomes(desired, kind, resource_tags, AbsentTag.INDETERMINATE)
         decided = {plan for plan, answers in careful.items() if SelectionAnswer.SELECTED in answers}
         assert decided <= set(selected), "an absent tag leaves a decision open and never makes it wrong"
 
