@@ -41,6 +41,7 @@ COMMANDS: Final = {
         "auditor.cli.policy",
         "List, show, test, export, bundle and draft the controls of an audit.",
     ),
+    "tiers": ("auditor.cli.tiers", "List the tiers, and write the tag policy that they need."),
 }
 
 

@@ -87,6 +87,8 @@ DATABASES: Final = (
             "ab-",
         ),
         note="Multi-AZ DB clusters have no continuous backups; AWS's documents disagree on their copies.",
+        enforced_as=("rds:ALL_SUPPORTED",),
+        required_as=("rds:cluster", "rds:db"),
     ),
     ResourceType(
         "Aurora",
@@ -104,6 +106,8 @@ DATABASES: Final = (
         continuous=True,
         lag_minutes=5,
         copies=ALL_COPIES,
+        enforced_as=("rds:ALL_SUPPORTED",),
+        required_as=("rds:cluster",),
     ),
     ResourceType(
         "DynamoDB",
@@ -126,6 +130,8 @@ DATABASES: Final = (
         cold=EVERYWHERE,
         copies=ALL_COPIES,
         common_words=("table", "backup"),
+        enforced_as=("dynamodb:table",),
+        required_as=("dynamodb:table",),
     ),
     ResourceType(
         "DocumentDB",
@@ -136,6 +142,8 @@ DATABASES: Final = (
         somewhere=True,
         copies=ALL_COPIES,
         note="No copies in Regions that an account must opt in to.",
+        enforced_as=("rds:ALL_SUPPORTED",),
+        required_as=("rds:cluster",),
     ),
     ResourceType(
         "Neptune",
@@ -153,6 +161,8 @@ DATABASES: Final = (
         somewhere=True,
         copies=ALL_COPIES,
         note="No copies into other accounts in Regions that an account must opt in to.",
+        enforced_as=("rds:ALL_SUPPORTED",),
+        required_as=("rds:cluster",),
     ),
     ResourceType(
         "Redshift",
@@ -187,6 +197,8 @@ DATABASES: Final = (
         reusable_arn=True,
         somewhere=True,
         common_words=("cluster", "snapshot", "awsbackup"),
+        enforced_as=("redshift:cluster",),
+        required_as=("redshift:cluster",),
     ),
     ResourceType(
         "Redshift Serverless",
@@ -209,6 +221,7 @@ DATABASES: Final = (
             ),
         ),
         somewhere=True,
+        enforced_as=("redshift-serverless:ALL_SUPPORTED",),
     ),
     ResourceType(
         "Timestream",

@@ -50,6 +50,8 @@ MACHINES: Final = (
             "Cold storage is the archive of EBS, which a rule must opt in to. Images of an instance count "
             "for the volumes that were attached to it when they were made."
         ),
+        enforced_as=("ec2:volume",),
+        required_as=("ec2:volume",),
     ),
     ResourceType(
         "EC2",
@@ -68,6 +70,8 @@ MACHINES: Final = (
         creation="late",
         copies=ALL_COPIES,
         common_words=("instance", "i-", "image", "ami-"),
+        enforced_as=("ec2:instance",),
+        required_as=("ec2:instance",),
     ),
     ResourceType(
         "VirtualMachine",
@@ -132,5 +136,7 @@ MACHINES: Final = (
         somewhere=True,
         management="always",
         copies=ALL_COPIES,
+        enforced_as=("eks:ALL_SUPPORTED",),
+        required_as=("eks:cluster",),
     ),
 )

@@ -126,6 +126,9 @@ class ResourceType:
 
     A type that is only `somewhere` is not offered in every Region: it is asked for where AWS Backup's
     settings of the Region name it, and where they name no type at all.
+
+    `enforced_as` and `required_as` are the words of a tag policy for it: where AWS refuses wrong tags, and
+    where it reports missing ones (aws-backup.md 3.6).
     """
 
     name: str
@@ -145,6 +148,8 @@ class ResourceType:
     note: str = ""
     somewhere: bool = False
     left_out: str = ""
+    enforced_as: tuple[str, ...] = ()
+    required_as: tuple[str, ...] = ()
 
     def offered(self, named: Collection[str]) -> bool:
         """Whether the type is there, in a Region whose settings in AWS Backup name these types.

@@ -35,6 +35,8 @@ STORAGE: Final = (
         lag_minutes=15,
         management="always",
         copies=ALL_COPIES,
+        enforced_as=("s3:bucket",),
+        required_as=("s3:bucket",),
     ),
     ResourceType(
         "EFS",
@@ -67,6 +69,8 @@ STORAGE: Final = (
         cold=EVERYWHERE,
         copies=ALL_COPIES,
         common_words=("file-system", "fs-"),
+        enforced_as=("elasticfilesystem:ALL_SUPPORTED",),
+        required_as=("elasticfilesystem:file-system",),
     ),
     ResourceType(
         "FSx",
@@ -93,6 +97,8 @@ STORAGE: Final = (
             "cannot be backed up and is left out, and so are volumes that mirror "
             "others: a volume that is not listed does not count as gone."
         ),
+        enforced_as=("fsx:file-system",),
+        required_as=("fsx:file-system",),
     ),
     ResourceType(
         "Storage Gateway",
