@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -18,7 +18,6 @@ from auditor import __version__, files
 from auditor.audit import DOCUMENT, audited, open_subjects
 from auditor.catalogue.load import Catalogue
 from auditor.derive.columns import ABSENT
-from auditor.derive.tiers import tier_steps
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.carriers import carrier_decisions
 from auditor.evaluate.expected import expected_backups
@@ -26,7 +25,6 @@ from auditor.evaluate.facts import Column, Frame, Lazy
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.subjects import Subjects
-from auditor.evaluate.tiers import tier_basis
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
@@ -38,10 +36,8 @@ from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Reason, Verdict, Waiver
 from auditor.rego.load import open_engine
-from auditor.surroundings import of_plan, of_vault
+from auditor.surroundings import of_plan, of_tier, of_vault
 from reports.document import AuditDocument, DocumentError, from_json
-
-_MATCHES: Final = {True: "matches", False: "does not match", None: "may match"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +65,8 @@ class ControlSays:
 class ResourceSays:
     """What protects a resource; `tags`, `tier`, `selections` and `slots` are None where they are unknown.
 
-    `assigned` are the entries of the assignment in their order, up to the one that decides, each a line.
-    `slots` are documents {due, state, plan, rule, job_id, recovery_point_arn, message}, oldest first; times
-    RFC 3339.
+    `assigned` has a line for each entry of the assignment, up to the one that decides. `slots` are documents
+    {due, state, plan, rule, job_id, recovery_point_arn, message}, oldest first; times RFC 3339.
     """
 
     tags: Mapping[str, str] | None
@@ -256,22 +251,11 @@ def _resource(inventory: Inventory, index: int, subjects: Subjects) -> ResourceS
     return ResourceSays(
         inventory.tags[index],
         None if tier == ABSENT else inventory.tier_names[tier],
-        _assigned(inventory, index),
+        of_tier(inventory, index),
         selections if selections or not missing("backup_plans", "backup_selections") else None,
         # a job that nobody could look for was not missed
         None if missing(*SELECTION_TABLES, "backup_jobs") else _slots(inventory, index, subjects),
     )
-
-
-def _assigned(inventory: Inventory, index: int) -> list[str]:
-    steps = tier_steps(tier_basis(inventory, index), inventory.scope.tiers)
-    said = [
-        f"entry {one.number} ({one.entry.tier}, line {one.entry.line} of tiers.yaml) "
-        f"{_MATCHES[one.matches]}: {one.why}"
-        for one in steps
-    ]
-    decided = bool(steps) and steps[-1].matches
-    return said if decided else [*said, f"the default is {inventory.scope.tiers.default}"]
 
 
 def _selections(inventory: Inventory, index: int) -> list[SelectionSays]:

@@ -1,14 +1,20 @@
-"""What belongs to a plan or a vault: the resources that a plan selects, the rules that lead into a vault."""
+"""What belongs to a plan, a vault or a resource.
+
+That is the resources that a plan selects, the rules that lead into a vault, and what assigns a tier.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 
+from auditor.derive.tiers import tier_steps
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.tiers import tier_basis
 from auditor.model.plans import BackupPlan, Lifecycle, Rule
 
 _NAMED: Final = 10  # resources that a line names
+_MATCHES: Final = {True: "matches", False: "does not match", None: "may match"}
 
 
 def of_plan(inventory: Inventory, arn: str) -> list[str]:
@@ -69,3 +75,15 @@ def _leads(inventory: Inventory, plan: BackupPlan, rule: Rule, arn: str) -> Iter
 def _kept(lifecycle: Lifecycle) -> str:
     days = lifecycle.delete_after_days
     return "kept for ever" if days is None else f"kept {days} days"
+
+
+def of_tier(inventory: Inventory, index: int) -> list[str]:
+    """Each entry of the assignment up to the one that decides the tier of a resource, a line each."""
+    steps = tier_steps(tier_basis(inventory, index), inventory.scope.tiers)
+    said = [
+        f"entry {one.number} ({one.entry.tier}, line {one.entry.line} of tiers.yaml) "
+        f"{_MATCHES[one.matches]}: {one.why}"
+        for one in steps
+    ]
+    decided = bool(steps) and steps[-1].matches
+    return said if decided else [*said, f"the default is {inventory.scope.tiers.default}"]
