@@ -1,6 +1,6 @@
-"""Backup jobs and copy jobs that were created in the audited period, in the order of the API."""
+"""Backup, copy and restore jobs that were created in the audited period, in the order of the API."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -20,8 +20,11 @@ _GRACE: Final = timedelta(hours=1)
 
 _BACKUP_JOBS: Final = ("backup_jobs",)
 _COPY_JOBS: Final = ("copy_jobs",)
+_RESTORE_JOBS: Final = ("restore_jobs",)
 #: Without these nothing can be made of a job.
 _NEEDED: Final = ("job_id", "resource_arn", "state", "created_at")
+#: The same of a restore job: whose recovery point it restored, another listing may tell.
+_NEEDED_OF_RESTORES: Final = ("job_id", "status", "created_at")
 
 _BACKUP_COLUMNS: Final = {
     "job_id": "BackupJobId",
@@ -60,6 +63,24 @@ _COPY_COLUMNS: Final = {
     "rule_id": "CreatedBy.BackupRuleId",
     "created_by_backup_job_id": "CreatedByBackupJobId",
 }
+_RESTORE_COLUMNS: Final = {
+    "job_id": "RestoreJobId",
+    "resource_arn": "SourceResourceArn",
+    "resource_type": "ResourceType",
+    "vault_arn": "BackupVaultArn",
+    "recovery_point_arn": "RecoveryPointArn",
+    "point_created_at": "RecoveryPointCreationDate",
+    "status": "Status",
+    "message": "StatusMessage",
+    "created_at": "CreationDate",
+    "completed_at": "CompletionDate",
+    "created_resource_arn": "CreatedResourceArn",
+    "testing_plan_arn": "CreatedBy.RestoreTestingPlanArn",
+    "validation_status": "ValidationStatus",
+    "size_bytes": "BackupSizeInBytes",
+    "is_parent": "IsParent",
+    "parent_job_id": "ParentJobId",
+}
 
 
 def _read_backup_jobs(scope: Scope) -> None:
@@ -86,13 +107,26 @@ def _read_copy_jobs(scope: Scope) -> None:
         scope.write("copy_jobs", jobs)
 
 
+def _read_restore_jobs(scope: Scope) -> None:
+    found = _listed(
+        scope, "ListRestoreJobs", "RestoreJobs", _RESTORE_JOBS, _RESTORE_COLUMNS, _NEEDED_OF_RESTORES
+    )
+    for jobs in found:
+        scope.write("restore_jobs", jobs)
+
+
 def _listed(
-    scope: Scope, operation: str, jobs: str, provides: tuple[str, ...], columns: Mapping[str, str]
+    scope: Scope,
+    operation: str,
+    jobs: str,
+    provides: tuple[str, ...],
+    columns: Mapping[str, str],
+    needed: Sequence[str] = _NEEDED,
 ) -> Iterator[pa.Table]:
     """List the jobs of one kind from a little before the period on, page by page."""
     since = scope.period_start - _MARGIN
     pages = scope.pages("backup", operation, jobs, provides=provides, ByCreatedAfter=since, MaxResults=1000)
-    return pages.rows(provides[0], columns, _NEEDED)
+    return pages.rows(provides[0], columns, needed)
 
 
 BACKUP_JOBS: Final = Collector(
@@ -108,4 +142,11 @@ COPY_JOBS: Final = Collector(
     actions=("backup:ListCopyJobs",),
     read=_read_copy_jobs,
     layouts={"ListCopyJobsOutput": layout("CopyJobs", "copy_jobs", _COPY_COLUMNS)},
+)
+RESTORE_JOBS: Final = Collector(
+    name="restore jobs",
+    provides=_RESTORE_JOBS,
+    actions=("backup:ListRestoreJobs",),
+    read=_read_restore_jobs,
+    layouts={"ListRestoreJobsOutput": layout("RestoreJobs", "restore_jobs", _RESTORE_COLUMNS)},
 )

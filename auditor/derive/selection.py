@@ -15,7 +15,7 @@ from auditor.derive.tag_rules import NEAR, TagAnswer, TagRules, Tags
 from auditor.model.organization import Resource
 from auditor.model.plans import Selection
 
-_RESTORE_TEST: Final = "awsbackup-restore-test"
+RESTORE_TEST: Final = "awsbackup-restore-test"  # tag, or how the name begins (aws-backup.md 1.3)
 _CACHE_LIMIT: Final = 65_536
 
 
@@ -217,7 +217,7 @@ class Matcher:
             None if included else self._resources.near_miss(arn),
             excluded[0] if excluded else None,
             arn.shared,
-            resource.name.startswith(_RESTORE_TEST) or _RESTORE_TEST in resource.tags,
+            resource.name.startswith(RESTORE_TEST) or RESTORE_TEST in resource.tags,
         )
 
     def _judge(self, case: _Case) -> Decision:

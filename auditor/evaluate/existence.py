@@ -9,8 +9,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate.arrow import array, numbers
-from auditor.evaluate.columns import coded_rows, local_index, milliseconds
+from auditor.derive.selection import RESTORE_TEST
+from auditor.evaluate.arrow import array, numbers, texts
+from auditor.evaluate.columns import coded_rows, flags, local_index, milliseconds
+from auditor.evaluate.times import DAY_MS
 from auditor.model.resource_types import READ
 
 #: In a column of times: nothing was heard of.
@@ -24,12 +26,16 @@ _RENEWED: Final = frozenset(row.name for row in READ if row.reusable_arn and row
 _RESTLESS: Final = frozenset(row.name for row in READ if row.creation == "moves")
 #: Types whose listing tells no creation: those that no old job or recovery point names are asked one by one.
 _ASKED: Final = frozenset(row.name for row in READ if row.creation == "asked")
+#: A validation takes up to 7 days, and the deletion of a bucket several more (aws-backup.md 1.3).
+_TEST_MS: Final = 14 * DAY_MS
 
 
 def existing(
     resources: pa.Table, as_of_ms: int, read: Callable[[str, Sequence[str]], pa.Table]
 ) -> tuple[pa.Table, NDArray[np.int64]]:
     """The resources that existed at `as_of_ms`, each once, and since when (ms; -1 where that is not known).
+
+    What a restore test made and AWS Backup is still to delete is none of them.
 
     `read` gives columns of the account's and Region's jobs and recovery points. Pages that moved while they
     were read may list a resource twice.
@@ -42,7 +48,20 @@ def existing(
         since[moving] = np.minimum(since, first_signs(index, len(since), read))[moving]
     kept = np.array([*index.values()], np.int64)
     kept = kept[since[kept] <= as_of_ms]
+    kept = kept[~_being_tested(resources, since, as_of_ms)[kept]]
     return (resources if len(kept) == len(resources) else resources.take(numbers(kept))), since[kept]
+
+
+def _being_tested(resources: pa.Table, since: NDArray[np.int64], as_of_ms: int) -> NDArray[np.bool_]:
+    """Which resources a restore test made not long ago (aws-backup.md 1.3): nobody backs these up.
+
+    One that is older is there to stay, whatever it is called, and is judged as any other.
+    """
+    named = flags(pc.starts_with(resources["name"], RESTORE_TEST))
+    tag = texts([RESTORE_TEST])[0]
+    tagged = flags(pc.is_valid(pc.map_lookup(resources["tags"], tag, "first")))
+    young: NDArray[np.bool_] = (since != ABSENT) & (as_of_ms - since <= _TEST_MS)
+    return (named | tagged) & young
 
 
 def first_signs(

@@ -14,17 +14,25 @@ Tables = frozenset[str]
 Schema = Mapping[str, Any]
 
 _MADE_OF: Final = "made_of"
+#: Tables that nothing but a key of a tier asks for, and that key.
+_ASKED_BY: Final = {"restore_jobs": "restore_test"}
 
 
 def tables_of(controls: Iterable[Control], tiers: Tiers, schemas: Mapping[str, Schema]) -> Tables:
     """The tables that `controls` need, in the words of a gap's `provides`; `schemas` are whole, by subject.
 
-    OU paths are among them only where an assignment of a tier asks for organizational units.
+    What no tier asks for (`undemanded`) is not among them.
     """
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
     found |= documents_of(found)
-    by_unit = any(entry.organizational_units for entry in tiers.assignment)
-    return found if by_unit else found - {OU_PATHS}
+    return found - undemanded(tiers)
+
+
+def undemanded(tiers: Tiers) -> Tables:
+    """The tables without which every resource has its tier, and which no tier asks for."""
+    paths = () if any(entry.organizational_units for entry in tiers.assignment) else (OU_PATHS,)
+    demands = set[str]().union(*tiers.tiers.values())
+    return frozenset((*paths, *(table for table, key in _ASKED_BY.items() if key not in demands)))
 
 
 def documents_of(tables: Iterable[str]) -> Tables:

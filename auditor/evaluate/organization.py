@@ -20,6 +20,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS, unmade
 from auditor.evaluate.records import LED
+from auditor.evaluate.restored import restored
 from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
@@ -59,6 +60,8 @@ class OrganizationSums:
     copies: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: copy jobs that completed in another account or Region than that of their resource, by where that is
     led: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
+    #: restore jobs that ran in another account or Region than that of their resource, by where that is
+    restores: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: ARNs of copies of bad backups
     spoilt_copies: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.string()))
 
@@ -85,6 +88,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
     for inventory in inventories:
         _follow_recovery_points(whole, inventory)
         _follow_copy_jobs(whole, inventory)
+        _follow_restore_jobs(whole, inventory)
     whole.spoilt_copies = spoilt_copies(inventories)
     return whole
 
@@ -170,3 +174,11 @@ def _follow_copy_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
     table = table.cast(pa.schema([TABLES["copy_jobs"].field(name) for name in LED])) if owners else table
     for owner, codes in owners.items():
         whole.led[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
+
+
+def _follow_restore_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
+    """Hand restore jobs to the account and Region of what they restored: a copy is restored where it lies."""
+    table = restored(inventory)
+    resources, arns = coded(table["resource_arn"])
+    for owner, codes in _elsewhere(whole, inventory, arns).items():
+        whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))

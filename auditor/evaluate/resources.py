@@ -6,7 +6,7 @@ import numpy as np
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
-from auditor.evaluate.carriers import carrier_decisions, with_carried
+from auditor.evaluate.carriers import carrier_decisions, read_backups, with_carried
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deferred import Deferred, Fact
@@ -20,8 +20,9 @@ from auditor.evaluate.membership import memberships, protecting
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.population import Population
 from auditor.evaluate.promised_copies import promised_copies, unread_copies
-from auditor.evaluate.records import JobRecords
+from auditor.evaluate.records import LED, JobRecords
 from auditor.evaluate.recovery_points import tier_values
+from auditor.evaluate.restores import restore_facts
 from auditor.evaluate.tagged import tagged
 from auditor.evaluate.timeline import backup_facts
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
@@ -62,6 +63,12 @@ def resource_frame(
         | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
         | copy_facts(inventory, copies, led, jobs, period, declared["protection.cause"])
+        | restore_facts(
+            inventory,
+            whole.restores[here],
+            lambda: [*copies, read_backups(inventory, "copy_jobs", LED), *led],
+            period,
+        )
         | deletion_facts(inventory, jobs),
         deleted=deleted,
         population=Population(inventory, expected),

@@ -11,7 +11,7 @@ from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.needs import documents_of
+from auditor.evaluate.needs import documents_of, undemanded
 from auditor.evaluate.organization import OrganizationSums, summarise
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.readings import selection_settings
@@ -25,7 +25,7 @@ from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
-from auditor.evidence.table_schemas import EVERYTHING, OU_PATHS
+from auditor.evidence.table_schemas import EVERYTHING
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
@@ -59,8 +59,7 @@ class Subjects:
         self.accepted = tuple(accepted)
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
-        by_unit = any(entry.organizational_units for entry in tiers.assignment)
-        readable = EVERYTHING if by_unit else EVERYTHING - {OU_PATHS}  # no tier hangs on the path then
+        readable = EVERYTHING - undemanded(tiers)
         recorded = [*_recorded(evidence, readable), *more]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()

@@ -141,6 +141,27 @@ PARTITIONED: Final = {
         rule_id=TEXT,
         created_by_backup_job_id=TEXT,
     ),
+    # resource_arn is what was backed up, null where AWS does not name it; created_resource_arn is what it
+    # made; testing_plan_arn is null for a restore that no restore-testing plan started; validation_status is
+    # null where nobody validates
+    "restore_jobs": _schema(
+        job_id=TEXT,
+        resource_arn=TEXT,
+        resource_type=TEXT,
+        vault_arn=TEXT,
+        recovery_point_arn=TEXT,
+        point_created_at=TIME,
+        status=TEXT,
+        message=TEXT,
+        created_at=TIME,
+        completed_at=TIME,
+        created_resource_arn=TEXT,
+        testing_plan_arn=TEXT,
+        validation_status=TEXT,
+        size_bytes=pa.int64(),
+        is_parent=pa.bool_(),
+        parent_job_id=TEXT,
+    ),
     # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle);
     # delete_after_event is DELETE_AFTER_COPY for what is only on its way into an air-gapped vault
     "recovery_points": _schema(

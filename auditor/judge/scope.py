@@ -34,6 +34,7 @@ NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     "recovery points": ("recovery_points",),
     "backup jobs": ("backup_jobs",),
     "copy jobs": ("copy_jobs",),
+    "restore jobs": ("restore_jobs",),
     "settings": ("region_settings",),
 }
 KINDS: Final = (*RESOURCE_TYPES, *NOUNS)

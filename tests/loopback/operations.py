@@ -357,4 +357,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     },
     ("backup", "ListBackupJobSummaries"): _job_summaries,
     ("backup", "ListCopyJobs"): lambda place, given: {"CopyJobs": _jobs(place, given, place.here.copy_jobs)},
+    ("backup", "ListRestoreJobs"): lambda place, given: {
+        "RestoreJobs": _jobs(place, given, place.here.restore_jobs)
+    },
 }

@@ -332,6 +332,34 @@ class World(Organization):
         self.at(home, owner).copy_jobs.append(made)
         return made
 
+    def restore(
+        self,
+        ended: datetime,
+        resource: str = VOLUME,
+        at: tuple[str, str] | None = None,
+        **members: Any,
+    ) -> Item:
+        """Add a restore of an hour, COMPLETED at `ended`; `at` is the Region and account where it ran."""
+        region, account_id = at or place_of(resource, self)
+        document = {
+            "AccountId": account_id,
+            "RestoreJobId": f"restore-{self.number()}",
+            "RecoveryPointArn": self._point_arn(resource, region, account_id),
+            "SourceResourceArn": resource,
+            "BackupVaultArn": vault_arn(MAIN, region, account_id),
+            "ResourceType": resource_type(resource),
+            "CreationDate": ended - timedelta(hours=1),
+            "CompletionDate": ended,
+            "Status": "COMPLETED",
+            "PercentDone": "100.00%",
+            "IamRoleArn": role_arn(account_id),
+            "RecoveryPointCreationDate": ended - timedelta(hours=6),
+            "IsParent": False,
+        }
+        made = {name: value for name, value in (document | members).items() if value is not None}
+        self.at(region, account_id).restore_jobs.append(made)
+        return made
+
 
 def place_of(resource: str, world: Organization) -> tuple[str, str]:
     """Region and account of an ARN; a bucket's are `HOME` and the caller's."""

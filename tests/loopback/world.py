@@ -39,6 +39,7 @@ class Regional:
     selections: dict[str, list[Item]] = field(default_factory=dict)
     backup_jobs: list[Item] = field(default_factory=list)
     copy_jobs: list[Item] = field(default_factory=list)
+    restore_jobs: list[Item] = field(default_factory=list)
     protected: list[Item] = field(default_factory=list)
     keys: dict[str, Item] = field(default_factory=dict)
     settings: Item = field(default_factory=dict)

@@ -41,7 +41,7 @@ def test_an_audit_says_how_it_stands_to_every_framework(tmp_path: Path) -> None:
     assert {one["audited_for"] for one in found.document["frameworks"]} == {False}
     assert states["cis-v8", "11.2"] == "evidenced"
     assert states["cis-v8", "11.4"] == "not_evidenced"  # no tier demands copies
-    assert states["cis-v8", "11.5"] == "not_evidenced"  # no control judges it
+    assert states["cis-v8", "11.5"] == "not_evidenced"  # no tier demands restores
     assert states["3-2-1-1-0", "3 (a backup)"] == "evidenced"
     assert states["3-2-1-1-0", "3 (a second copy)"] == "not_evidenced"  # a backup is no copy of a backup
     assert states["dora", "12(6)"] == "evidenced"

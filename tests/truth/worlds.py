@@ -39,6 +39,7 @@ TIERS: Mapping[str, Any] = {
             "customer_key": True,
             "lock": "compliance",
             "copy": {"retention_days": 7},
+            "restore_test": {"max_age_days": 10, "max_minutes": 60},
         },
         "exempt": {"required": False},
     },
@@ -149,6 +150,7 @@ def healthy() -> World:
     world = organization()
     for arn in (*resources(world), world.volume("vol-2", account_id=MEMBER)):
         back_up(world, arn)
+        world.restore(AS_OF - timedelta(days=2), arn)
     return world
 
 
@@ -160,6 +162,8 @@ def ailing() -> World:
         back_up(world, arn)
     for arn in good[1::2]:
         back_up(world, arn, skip=5)
+    for arn in good:
+        world.restore(AS_OF - timedelta(days=2), arn, CreationDate=AS_OF - timedelta(days=3))
     resources(world, "-bare", [*TAGS, {"Key": "Name", "Value": "bare"}])
     world.at().selections[f"{PLAN}-{ACCOUNT}"][0]["BackupSelection"]["NotResources"] = [
         "arn:aws:*-bare",

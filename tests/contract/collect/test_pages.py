@@ -201,6 +201,22 @@ def test_a_copy_names_the_backup_job_that_started_it(cloud: Cloud) -> None:
     }
 
 
+def test_a_restore_names_what_was_backed_up_and_who_validated_it(cloud: Cloud) -> None:
+    """What AWS leaves out is not known: one that nobody validates, one that no test started."""
+    base = {"Status": "COMPLETED", "CreationDate": at(1).timestamp()}
+    testing = {"RestoreTestingPlanArn": "arn:plan"}
+    cloud.backup.answers[*HERE, "ListRestoreJobs"] = [
+        {**base, "RestoreJobId": "test", "SourceResourceArn": "arn:r", "CreatedBy": testing,
+         "ValidationStatus": "SUCCESSFUL"},
+        {**base, "RestoreJobId": "by hand"},
+    ]  # fmt: skip
+    collected, evidence = cloud.collect()
+    columns = ["job_id", "resource_arn", "testing_plan_arn", "validation_status"]
+    rows = [[*row.values()] for row in evidence.read("restore_jobs", *HERE, columns).to_pylist()]
+    assert rows == [["test", "arn:r", "arn:plan", "SUCCESSFUL"], ["by hand", None, None, None]]
+    assert collected.gaps == ()
+
+
 def test_jobs_are_asked_from_the_start_of_the_period(cloud: Cloud) -> None:
     """A job created at the very start is within the filter, whose seconds are whole."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [

@@ -1,0 +1,140 @@
+"""The restore jobs of resources, wherever they ran: whose recovery point each restored, and how it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.derive.columns import ABSENT, Bools, Int64s
+from auditor.evaluate.carriers import perhaps_carried, with_carried
+from auditor.evaluate.columns import among, local_index, milliseconds
+from auditor.evaluate.existence import owned_since
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.times import DAY_MS, HOUR_MS, Period
+
+#: A validation ends so long after its restore at the latest (aws-backup.md 1.3).
+_VALIDATION_MS: Final = 168 * HOUR_MS
+#: For so long AWS lists restore jobs at least, as far as anybody knows (aws-backup.md 1.1 row 26).
+_LISTED_MS: Final = 30 * DAY_MS
+_COLUMNS: Final = (
+    "job_id", "resource_arn", "resource_type", "recovery_point_arn", "point_created_at", "status",
+    "created_at", "completed_at", "testing_plan_arn", "validation_status",
+)  # fmt: skip
+
+
+def restored(inventory: Inventory) -> pa.Table:
+    """The restore jobs that ran in an account and Region.
+
+    What AWS does not name as restored is looked up by its recovery point. `began_at` is when the job was
+    created, and `created_at` when its recovery point was, which says what an image holds.
+    """
+    jobs = inventory.read("restore_jobs", _COLUMNS)
+    points = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id"] if len(jobs) else ["arn"])
+    row = pc.index_in(jobs["recovery_point_arn"], value_set=points["arn"].combine_chunks())
+
+    def of_point(name: str) -> pa.ChunkedArray:
+        held = points[name].cast(pa.string()) if len(points) and len(jobs) else None
+        return pa.nulls(len(jobs), pa.string()) if held is None else held.take(row)
+
+    began, resource = jobs["created_at"], jobs["resource_arn"]
+    told = {
+        "resource_arn": pc.coalesce(resource, of_point("resource_arn")),
+        "created_at": pc.coalesce(jobs["point_created_at"], began),
+        "began_at": began,
+        "plan_id": of_point("plan_id"),
+    }
+    columns = {name: jobs[name] for name in jobs.column_names} | told
+    return pa.Table.from_arrays([*columns.values()], names=[*columns])
+
+
+@dataclass(frozen=True)
+class Restores:
+    """The restore jobs of one account and Region's resources, one row each: whose, and how each ended."""
+
+    inventory: Inventory
+    elsewhere: Sequence[pa.Table]
+    period: Period
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The jobs, and behind them those of carriers again for what they hold (`with_carried`)."""
+        tables = [
+            with_carried(self.inventory, table) for table in (restored(self.inventory), *self.elsewhere)
+        ]
+        return pa.concat_tables(tables, promote_options="default")
+
+    @cached_property
+    def owner(self) -> Int64s:
+        """The number of each job's resource; -1 where it is none of here."""
+        owner = local_index(self.table["resource_arn"], self.inventory.index)
+        owned = owned_since(self.inventory.resource_type, self.inventory.created_ms)
+        ours = (owner != ABSENT) & ~perhaps_carried(self.table)
+        ours &= milliseconds(self.table["created_at"]) >= np.append(owned, ABSENT)[owner]
+        return np.where(ours, owner, ABSENT)
+
+    @cached_property
+    def demands(self) -> list[dict[str, Any]]:
+        """What each resource's tier asks of restores; empty where it asks for none."""
+        inventory = self.inventory
+        tiers = [inventory.scope.tiers.tiers[name] for name in inventory.tier_names]
+        asked = [tier.get("restore_test", {}) if tier["required"] else {} for tier in tiers]
+        return [asked[code] if code != ABSENT else {} for code in inventory.tier.tolist()]
+
+    @cached_property
+    def asked(self) -> Bools:
+        """Which resources' tiers ask for restores, or may ask for them."""
+        known = np.array([bool(one) for one in self.demands], bool)
+        perhaps = any("restore_test" in tier for tier in self.inventory.scope.tiers.tiers.values())
+        unknown: Bools = self.inventory.tier == ABSENT
+        return known | unknown if perhaps else known
+
+    @cached_property
+    def group(self) -> Int64s:
+        """The number of those whose restores count for each resource: itself, or its tier's and type's."""
+        inventory = self.inventory
+        sampled = np.array([bool(one.get("sample")) for one in self.demands], bool)
+        kinds = np.unique(inventory.resource_type.astype(str), return_inverse=True)[1].reshape(-1)
+        same = inventory.size + inventory.tier * (inventory.size + 1) + kinds
+        _, group = np.unique(np.where(sampled, same, np.arange(inventory.size)), return_inverse=True)
+        return group.reshape(-1)
+
+    @cached_property
+    def ended_ms(self) -> Int64s:
+        """When each job completed well, by `as_of`, ms; else -1."""
+        ended = milliseconds(self.table["completed_at"])
+        good = among(self.table["status"], ("COMPLETED",)) & (ended <= self.period.end_ms)
+        return np.where(good & (self.owner != ABSENT), ended, ABSENT)
+
+    @cached_property
+    def validated(self) -> tuple[Bools, Bools]:
+        """Which were validated well, and of which that is not known yet, or was perhaps not at `as_of`."""
+        well = among(self.table["validation_status"], ("SUCCESSFUL",))
+        going = among(self.table["validation_status"], ("VALIDATING",))
+        if self.inventory.scope.past:
+            since = well & (self.ended_ms + _VALIDATION_MS > self.period.end_ms)
+            well, going = well & ~since, going | since
+        return well, going
+
+    @property
+    def known_from_ms(self) -> int:
+        """From when on each restore job is known to be listed, ms."""
+        listed, start = self.inventory.scope.read_ms - _LISTED_MS, self.period.start_ms
+        return start if listed - start <= HOUR_MS else listed
+
+    def of_groups(self, rows: Bools) -> Int64s:
+        """How many of the jobs `rows` count for each resource."""
+        chosen = np.flatnonzero(rows & (self.owner != ABSENT))
+        counts = np.bincount(self.group[self.owner[chosen]], minlength=self.inventory.size)
+        return counts[self.group]
+
+    def newest(self, rows: Bools) -> Int64s:
+        """The row of the one of `rows` that completed last, for each resource; -1 where there is none."""
+        chosen = np.flatnonzero(rows & (self.ended_ms != ABSENT))
+        chosen = chosen[np.argsort(self.ended_ms[chosen], kind="stable")]
+        last = np.full(self.inventory.size, ABSENT, np.int64)
+        last[self.group[self.owner[chosen]]] = chosen  # of several the last one stays
+        return last[self.group]

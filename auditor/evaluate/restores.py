@@ -1,0 +1,188 @@
+"""Restores of resources, which prove that their backups can be restored: the facts `restores.*`.
+
+A restore job counts for what its recovery point is of, wherever the job ran: copies are often restored in an
+account of their own. One of an instance counts for each volume that its image surely holds. One of a recovery
+point that is older than a resource whose name was given again is of its namesake.
+
+Where the tier takes a sample, what was restored of any of its resources counts for each of the same type in
+the account and Region.
+
+AWS does not say for how long it lists restore jobs (aws-backup.md 1.1 row 26): that there was none is known
+of the period, and of its last 30 days at most. An older one that is listed counts all the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.derive.columns import ABSENT, Bools, Int64s
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.carriers import attachment_unknown, perhaps_carried
+from auditor.evaluate.columns import among, coded_rows, flags, local_index, milliseconds, words
+from auditor.evaluate.deferred import Fact
+from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.restored import Restores
+from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
+from auditor.model.arn import place_of
+
+#: States of a restore job (aws-backup.md 4.4): still going on, and ended badly.
+_UNDER_WAY: Final = ("PENDING", "RUNNING")
+_FAILED: Final = ("FAILED", "ABORTED")
+_MINUTE_MS: Final = 60_000
+_NAMES: Final = (
+    "completed", "counted", "failed", "under_way", "age_days", "minutes", "known_days", "newest",
+)  # fmt: skip
+
+#: Ids of gaps, and the resources of which they hide restores.
+_Hidden = tuple[tuple[str, ...], Bools]
+
+
+def restore_facts(
+    inventory: Inventory,
+    elsewhere: Sequence[pa.Table],
+    away: Callable[[], Sequence[pa.Table]],
+    period: Period,
+) -> dict[str, Fact]:
+    """The facts of the resources of one account and Region about restores.
+
+    `elsewhere` are the restore jobs of them that ran in other accounts and Regions (`restored`); `away` are
+    copy jobs and recovery points of them, which tell where copies lie.
+    """
+    made = cache(lambda: _facts(Restores(inventory, elsewhere, period), away))
+    return {f"restores.{name}": partial(_one_of, made, name) for name in _NAMES}
+
+
+def _one_of(made: Callable[[], Mapping[str, Column | Lazy]], name: str) -> Column | Lazy:
+    return made()[name]
+
+
+def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, Column | Lazy]:
+    inventory, period = seen.inventory, seen.period
+    completed = seen.ended_ms != ABSENT
+    validated, _ = seen.validated
+    strict = np.array([bool(one.get("validated")) for one in seen.demands], bool)
+    own = np.append(strict, False)[seen.owner]
+    counting = completed & (validated | ~own)
+    newest, counted = seen.newest(completed), seen.newest(counting)
+    age = (period.end_ms - seen.ended_ms[counted]) / DAY_MS if len(seen.table) else np.zeros(inventory.size)
+    most = np.array([one.get("max_age_days", 0) for one in seen.demands], np.int64)
+    fresh = (counted != ABSENT) & (age <= most)
+    hidden = [*_hidden(seen, away)]
+    began = milliseconds(seen.table["began_at"])
+    took = (seen.ended_ms - began)[newest] / _MINUTE_MS if len(seen.table) else np.zeros(inventory.size)
+    under_way = among(seen.table["status"], _UNDER_WAY)
+    under_way |= among(seen.table["status"], ("COMPLETED",)) & ~completed
+    return {
+        "completed": encode_array(seen.of_groups(completed), seen.asked),
+        "counted": encode_array(seen.of_groups(counting), seen.asked),
+        "failed": encode_array(seen.of_groups(among(seen.table["status"], _FAILED)), seen.asked),
+        "under_way": encode_array(seen.of_groups(under_way), seen.asked),
+        "age_days": encode_array(
+            age,
+            seen.asked & (counted != ABSENT),
+            *(Hole(ids, where & ~fresh, partial=True, passes=True) for ids, where in hidden),
+            *(Hole(ids, where, partial=True, passes=True) for ids, where in _too_short(seen, most, fresh)),
+            *_validating(seen, strict & ~fresh),
+        ),
+        "minutes": encode_array(
+            took,
+            seen.asked & (newest != ABSENT),
+            *(Hole(ids, where) for ids, where in (*hidden, *_too_short(seen, most, newest != ABSENT))),
+        ),
+        "known_days": encode_array(
+            np.full(inventory.size, (period.end_ms - seen.known_from_ms) / DAY_MS), seen.asked
+        ),
+        "newest": Lazy(
+            lambda index: _told(seen, int(newest[index])) if seen.asked[index] else None, inventory.size
+        ),
+    }
+
+
+def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[_Hidden]:
+    """The gaps that hide restore jobs, and the resources whose they may be."""
+    if not seen.asked.any():
+        return
+    inventory, scope = seen.inventory, seen.inventory.scope
+    if ids := scope.missing("restore_jobs"):
+        yield ids, seen.asked
+    if scope.missing("copy_jobs") and (ids := scope.gaps.anywhere("restore_jobs")):
+        yield tuple(sorted({*ids, *scope.missing("copy_jobs")})), seen.asked
+    for ids, owners in _hidden_away(seen, away()).items():
+        yield ids, _whole(seen, np.array(sorted(owners), np.int64)) & seen.asked
+    perhaps = perhaps_carried(seen.table) & among(seen.table["status"], ("COMPLETED",))
+    if perhaps.any():
+        owner = local_index(seen.table["resource_arn"], inventory.index)
+        yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps]) & seen.asked
+    unnamed = seen.table.filter(numbers(~flags(pc.is_valid(seen.table["resource_arn"]))))
+    if kinds := words(unnamed["resource_type"]):
+        said = "AWS Backup does not tell what some restore jobs restored."
+        where = np.isin(inventory.resource_type.astype(str), kinds) & seen.asked
+        yield (scope.unknown("ListRestoreJobs", "Unknown", "resource", said),), where
+
+
+def _hidden_away(seen: Restores, tables: Sequence[pa.Table]) -> dict[tuple[str, ...], set[int]]:
+    """By the gaps that hide the restore jobs of a place, the numbers of resources whose copies lie there."""
+    inventory, scope = seen.inventory, seen.inventory.scope
+    read = {*inventory.evidence.partitions()}
+    found: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+    for table in tables:
+        jobs = "destination_vault_arn" in table.column_names
+        rows = table.filter(numbers(among(table["state"], ("COMPLETED",)))) if jobs else table
+        vaults = rows["destination_vault_arn" if jobs else "vault_arn"]
+        for vault, arn in coded_rows(vaults, rows["resource_arn"])[1]:
+            place, owner = place_of(vault or ""), inventory.index.get(arn or "", ABSENT)
+            if owner != ABSENT and all(place):
+                hiding = ("restore_jobs",) if place in read else ("restore_jobs", "recovery_points")
+                found[scope.gaps.ids(hiding, *place)].add(owner)
+    found.pop((), None)
+    return found
+
+
+def _whole(seen: Restores, owners: Int64s) -> Bools:
+    """The resources for which restores of `owners` count."""
+    chosen = owners[owners != ABSENT]
+    return np.isin(seen.group, seen.group[chosen])
+
+
+def _too_short(seen: Restores, most: Int64s, told: Bools) -> Iterator[_Hidden]:
+    """Resources whose tier asks further back than restore jobs are known to be listed; not those `told`."""
+    known = (seen.period.end_ms - seen.known_from_ms) / DAY_MS
+    where = ~told & seen.asked & (most * DAY_MS > seen.period.end_ms - seen.known_from_ms + HOUR_MS)
+    if where.any():
+        said = (
+            f"Restore jobs are known of the last {known:.0f} days only, and the tier asks about the last "
+            f"{int(most[where].min())}: older ones are not listed, or lie before the audited period."
+        )
+        yield (seen.inventory.scope.unknown("ListRestoreJobs", "TooShort", "", said),), where
+
+
+def _validating(seen: Restores, asked: Bools) -> Iterator[Hole]:
+    """Resources whose newest restore is still being validated, or may have been at `as_of`."""
+    _, going = seen.validated
+    where = asked & (seen.newest(going) != ABSENT)
+    if where.any():
+        said = "The validation of some restores was under way at as_of, or may have been."
+        ids = (seen.inventory.scope.unknown("ListRestoreJobs", "Validating", "", said),)
+        yield Hole(ids, where, partial=True, passes=True)
+
+
+def _told(seen: Restores, row: int) -> dict[str, Any] | None:
+    """What a finding says of the newest restore."""
+    if row == ABSENT:
+        return None
+    table = seen.table
+    told = {
+        "job_id": table["job_id"][row].as_py(),
+        "resource_arn": table["resource_arn"][row].as_py(),
+        "recovery_point_arn": table["recovery_point_arn"][row].as_py(),
+        "completed_at": rfc3339(int(seen.ended_ms[row])),
+        "testing_plan_arn": table["testing_plan_arn"][row].as_py(),
+        "validation_status": table["validation_status"][row].as_py(),
+    }
+    return {name: said for name, said in told.items() if said is not None}

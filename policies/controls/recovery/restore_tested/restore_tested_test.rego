@@ -1,0 +1,81 @@
+package controls.recovery.restore_tested_test
+
+import data.controls.recovery.restore_tested as control
+
+gold := {"name": "gold", "required": true, "restore_test": {"max_age_days": 30}}
+
+given(restores) := {"tier": gold, "resource": {"age_hours": 1000, "seen_hours": 1000}, "restores": restores}
+
+none := {"completed": 0, "counted": 0}
+
+passes if {
+	control.applicable
+	control.compliant
+	control.non_compliant == set()
+}
+
+fails(code, evidence) if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == {{"code": code, "evidence": evidence}}
+}
+
+unjudged if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == set()
+}
+
+test_a_restore_as_old_as_the_tier_allows if {
+	passes with input as given({"completed": 1, "counted": 1, "age_days": 30})
+}
+
+test_a_restore_just_too_old if {
+	evidence := {"tier": "gold", "age_days": 30.5, "max_age_days": 30}
+	fails("too_old", evidence) with input as given({"completed": 2, "counted": 1, "age_days": 30.5})
+}
+
+test_no_restore if {
+	fails("not_restored", {"tier": "gold", "max_age_days": 30}) with input as given(none)
+}
+
+test_a_restore_without_the_validation_that_counts if {
+	evidence := {"tier": "gold", "max_age_days": 30, "completed": 1}
+	fails("not_validated", evidence) with input as given({"completed": 1, "counted": 0})
+}
+
+test_a_young_resource_need_not_have_been_restored if {
+	young := object.union(given(none), {"resource": {"age_hours": 720, "seen_hours": 720}})
+	not control.applicable with input as young
+	old := object.union(young, {"resource": {"age_hours": 720.5, "seen_hours": 720.5}})
+	fails("not_restored", {"tier": "gold", "max_age_days": 30}) with input as old
+	restored := object.union(young, {"restores": {"completed": 1, "counted": 1, "age_days": 1}})
+	passes with input as restored
+}
+
+test_one_whose_creation_nothing_tells_is_judged_by_its_first_sign if {
+	every restores in [none, {"completed": 1, "counted": 0}] {
+		early := {"tier": gold, "resource": {"seen_hours": 696}, "restores": restores}
+		unjudged with input as early
+		later := object.union(early, {"resource": {"seen_hours": 696.5}})
+		count(control.non_compliant) == 1 with input as later
+		unjudged with input as object.union(object.remove(early, ["resource"]), {"resource": {}})
+	}
+}
+
+test_what_is_not_read_is_not_judged if {
+	unjudged with input as given({})
+	unjudged with input as given({"completed": 1, "counted": 1})
+	unjudged with input as given({"completed": "1", "counted": 0})
+	unjudged with input as given({"completed": 1, "counted": 1, "age_days": "7"})
+	unjudged with input as given({"completed": 1, "counted": 1, "age_days": "70"})
+}
+
+test_a_tier_that_asks_for_no_restores_is_not_applicable if {
+	every tier in [
+		{"name": "silver", "required": true},
+		{"name": "exempt", "required": false, "restore_test": {"max_age_days": 30}},
+	] {
+		not control.applicable with input as object.union(object.remove(given(none), ["tier"]), {"tier": tier})
+	}
+}

@@ -1,0 +1,87 @@
+"""Restores that a tier asks for: those that ran, wherever, and those of which nobody knows."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback.auditing import audit
+from tests.loopback.faults import Fault, denied
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, standing, vault_arn
+
+TESTED, IN_TIME, OTHER = "BKP-REC-001", "BKP-REC-002", "444455556666"
+DAY = timedelta(days=1)
+TIER = {"restore_test": {"max_age_days": 20, "max_minutes": 60}}
+TESTING = {"RestoreTestingPlanArn": f"arn:aws:backup:{HOME}:{ACCOUNT}:restore-testing-plan:weekly-1"}
+
+
+def restored(days: float, **members: Any) -> World:
+    """The standing volume, restored so many days ago; `members` are the API's."""
+    world = standing(14)
+    world.restore(AS_OF - days * DAY, **members)
+    return world
+
+
+def copied(days: float) -> World:
+    """A copy of the volume in another account that was restored there."""
+    world = standing(14)
+    world.account(OTHER, "vaults")
+    world.copied(AS_OF - 2 * DAY, vault_arn("far", AWAY, OTHER))
+    world.restore(AS_OF - days * DAY, at=(AWAY, OTHER))
+    return world
+
+
+@pytest.mark.parametrize(
+    ("world", "faults", "verdict", "codes"),
+    [
+        (restored(20, CreatedBy=TESTING), [], "COMPLIANT", []),
+        (restored(21), [], "NON_COMPLIANT", ["too_old"]),
+        (standing(14), [], "NON_COMPLIANT", ["not_restored"]),
+        (standing(14), [denied("ListRestoreJobs")], "INSUFFICIENT_DATA", ["evidence_gap"]),
+        (restored(5, Status="FAILED"), [], "NON_COMPLIANT", ["not_restored"]),
+        (copied(5), [], "COMPLIANT", []),
+        (
+            copied(21),
+            [denied("ListRestoreJobs", region=AWAY, account_id=OTHER)],
+            "INSUFFICIENT_DATA",
+            ["evidence_gap"],
+        ),
+        (
+            copied(21),
+            [denied("ListRestoreJobs", region=HOME, account_id=OTHER)],
+            "NON_COMPLIANT",
+            ["too_old"],
+        ),
+    ],
+    ids=["by a test", "too old", "none", "denied", "failed", "a copy", "hidden where it lies", "elsewhere"],
+)
+def test_a_resource_is_held_to_its_restores(
+    tmp_path: Path, world: World, faults: Sequence[Fault], verdict: str, codes: list[str]
+) -> None:
+    """One counts where it ran; a list that was refused is neither a pass nor a finding."""
+    found = audit(world, tmp_path, tier=TIER, faults=faults, accounts="organization")
+
+    assert (found.verdict(TESTED, VOLUME), found.codes(TESTED, VOLUME)) == (verdict, codes)
+
+
+def test_restores_are_asked_for_where_a_tier_asks_only(tmp_path: Path) -> None:
+    """Else no call is sent, and a role without the permission leaves no gap."""
+    found = audit(standing(14), tmp_path, faults=[denied("ListRestoreJobs")])
+
+    assert (found.verdict(TESTED, VOLUME), found.gaps) == ("NOT_APPLICABLE", [])
+    assert "ListRestoreJobs" not in {call.operation for call in found.calls}
+
+
+def test_what_a_restore_test_made_is_no_resource_without_backup(tmp_path: Path) -> None:
+    """A plan leaves it out, and so does the audit; the volume beside it is judged."""
+    world = standing(14)
+    made = world.volume(
+        "vol-2", CreateTime=AS_OF - DAY, Tags=[{"Key": "awsbackup-restore-test", "Value": "weekly"}]
+    )
+    bare = world.volume("vol-3", CreateTime=AS_OF - DAY)
+    found = audit(world, tmp_path)
+
+    verdicts = [found.verdict("BKP-COV-001", arn) for arn in (VOLUME, made, bare)]
+    assert verdicts == ["COMPLIANT", "", "NON_COMPLIANT"]
