@@ -6,13 +6,16 @@ has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clau
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from auditor.check.patterns import Pieces, pieces_of
 from auditor.check.stacks import StackParameters, Stacks
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
 from auditor.model.vaults import VaultLock
+
+if TYPE_CHECKING:
+    from auditor.yaml_files.document import Document
 
 #: What stands where no input names an account or a Region; it matches no ARN of a real one.
 NO_ACCOUNT: Final = "000000000000"
@@ -39,12 +42,35 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """The template of a nested stack, with its lines where these are known.
+
+    `guessed` says that only the name of its file tells that it is meant.
+    """
+
+    document: Any
+    source: Source
+    lines: "Document | None" = None
+    guessed: bool = False
+
+
+class TemplateFinder(Protocol):
+    """What finds the templates that nested stacks are made of, None where one is not in reach."""
+
+    def beside(self, template: str, path: str) -> Template | None:
+        """The one at a path that another one names."""
+
+    def of_url(self, template: str, end: str) -> Template | None:
+        """The one that another one names by a URL that ends so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Assumed:
     """What stands where an input does not say it; "" for nothing.
 
     `mark` and `number` stand in whatever is made up for an input, so that two inputs never have the same.
     `accounts` are those that are judged each by itself, though others are like them. `stack` is that of the
-    input, of all `stacks`.
+    input, of all `stacks`; `nested` has the templates of nested stacks, None where these are not followed.
     """
 
     account: str = ""
@@ -55,6 +81,7 @@ class Assumed:
     stack: StackParameters = field(default_factory=StackParameters)
     accounts: frozenset[str] = frozenset()
     stacks: Stacks = field(default_factory=Stacks)
+    nested: TemplateFinder | None = None
 
     def own_place(self, count: int) -> tuple[str, str]:
         """Placeholders for account number `count` of an input that is not known, and its Region.

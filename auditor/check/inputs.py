@@ -1,54 +1,31 @@
-"""The files that are checked: read within limits, recognised by their content, never by their names.
+"""The files that are checked, recognised by their content, never by their names, and what they declare.
 
-Whoever opens a pull request writes them: nothing is followed out of the folder that was named, and what is
-too large, too deep, or of no known format is refused in one sentence.
+What is of no known format is refused in one sentence.
 """
 
-import errno
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from posixpath import normpath
+from posixpath import abspath, normpath
 from typing import Any, Final
 
-import orjson
-
-from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
 from auditor.check.cloudformation.assembly import environments, is_assembly
 from auditor.check.cloudformation.beside import beside_templates
 from auditor.check.cloudformation.change_set import is_change_set, read_change_set
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
-from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source
-from auditor.check.lines import document_of
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
+from auditor.check.input_files import KNOWN, MOST_BYTES, files_of, parsed, read_file
+from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, is_asset_manifest
 from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
 from auditor.check.organizations.tree import is_tree, read_tree
 from auditor.check.reading import Reading
-from auditor.check.shapes import deeper
 from auditor.check.terraform.reader import is_plan, read_plan
 from auditor.model.errors import AuditorError
-from auditor.yaml_files.nodes import NotYaml
 
 Json = Any
-
-#: The most bytes of one file, and of the files of one check; a plan of 10,000 resources has about 30 MiB.
-MOST_BYTES: Final = 64 << 20
-#: The most lists and objects of one file; each takes many times the memory that it takes in the file.
-MOST_CONTAINERS: Final = 2_000_000
-#: How deep values may lie in each other.
-MOST_DEEP: Final = 100
-#: The most files of a folder.
-MOST_FILES: Final = 5_000
-#: How the files of a folder are named that may be inputs.
-SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
-_KNOWN: Final = (
-    "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates and "
-    "change sets of CloudFormation, "
-    "plans and selections of AWS Backup as JSON, and backup policies and trees of AWS Organizations are read"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +62,22 @@ class Inputs:
     passed_over: list[str]
     sources: list[Source] = field(default_factory=list)
 
+    def kinds(self) -> list[tuple[str, str]]:
+        """Each file once, with what it is; a template may be that of several nested stacks."""
+        return [*dict.fromkeys((one.file, one.kind) for one in self.readings)]
+
 
 @dataclass(frozen=True, slots=True)
 class InputsThen:
     """Where paths lie as they were, under the names that they have now.
 
     Where they `may_lack` it, a file need not have been an input, and a folder need not have held any.
+    `copy` has what else lies beside them, by the name that it has now, copied to where it was.
     """
 
     places: Mapping[Path, Path]
     may_lack: bool
+    copy: Callable[[Path], object] = lambda _: None
 
 
 def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen | None = None) -> Inputs:
@@ -106,36 +89,86 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
         AuditorError: one is not, or a file, of a folder too, cannot be read within the limits.
         UsageError: a parameter, or a file of parameters, is of no template.
     """
-    found: list[tuple[Json, Source, Format]] = []
-    passed_over: list[str] = []
-    manifests: dict[str, Json] = {}
-    left = MOST_BYTES
-    may_lack = earlier is not None and earlier.may_lack
+    read = _Read(earlier)
     for path in dict.fromkeys(paths):
-        before = len(found)
+        read.add(path)
+    nested = read.nested
+    readings = _settled(read.found, replace(assumed, nested=nested), read.manifests)
+    templates = [(source.name, document) for document, source, one in read.found if one.read is read_template]
+    if not earlier:  # a parameter may be new
+        refuse_others(assumed.stacks, templates, nested.used)
+    readings = [
+        one
+        for reading in readings
+        if abspath(reading.file) not in nested.used
+        for one in (reading, *reading.nested)
+    ]
+    beside_templates(readings)
+    _may_be_protected(readings)
+    settle(readings, assumed)
+    return Inputs(readings, read.passed_over, [*(source for _, source, _ in read.found), *nested.sources()])
+
+
+def _may_be_protected(readings: Sequence[Reading]) -> None:
+    """Let each resource say what an input makes in accounts and Regions that nobody knows."""
+    said = next((one.anywhere for one in readings if one.anywhere), "")
+    for one in readings if said else ():
+        one.resources = [replace(held, elsewhere=held.elsewhere or said) for held in one.resources]
+
+
+class _Read:
+    """The files of all paths, as they are now, or as they were."""
+
+    def __init__(self, earlier: InputsThen | None) -> None:
+        self._earlier, self._left = earlier, MOST_BYTES
+        self.found: list[tuple[Json, Source, Format]] = []
+        self.passed_over: list[str] = []
+        self.manifests: dict[str, Json] = {}
+        self.nested = NestedTemplates(self._template)
+
+    def add(self, path: Path) -> None:
+        """Read a path. Raises `AuditorError` as `read_inputs` does."""
+        before, earlier = len(self.found), self._earlier
+        may_lack = earlier is not None and earlier.may_lack
         place = earlier.places[path] if earlier else path
-        for file, name in _files(place, path):
-            data = _read(file, name, left)
-            if data.count(b"[") + data.count(b"{") > MOST_CONTAINERS:
-                raise AuditorError(f"{name}: it has more than {MOST_CONTAINERS:,} lists and objects.")
-            source = Source(name, data)
+        top, shown = (place, path) if place.is_dir() else (place.parent, path.parent)
+        for file, name in files_of(place, path):
+            source = Source(name, read_file(file, name, self._left))
             document, format_ = _recognised(source, required=not (place.is_dir() or may_lack))
             if format_ is None and is_assembly(document):
-                manifests[name] = document
+                self.manifests[name] = document
+            elif format_ is None and is_asset_manifest(document):
+                self.nested.assets |= dict(assets_of(name, document))
             elif format_ is None:
-                passed_over.append(name)
+                self.passed_over.append(name)
             else:
-                left -= len(data)
-                found.append((document, source, format_))
-        if len(found) == before and not may_lack:
-            raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
-    if not earlier:  # a parameter may be new
-        templates = [(source.name, document) for document, source, one in found if one.read is read_template]
-        refuse_others(assumed.stacks, templates)
-    readings = _settled(found, assumed, manifests)
-    beside_templates(readings)
-    settle(readings, assumed)
-    return Inputs(readings, passed_over, [source for _, source, _ in found])
+                self._left -= len(source.data)
+                self.found.append((document, source, format_))
+                self.nested.reaches[abspath(name)] = InReach(file, top, str(shown))
+                if format_.read is read_template:
+                    self.nested.given[abspath(name)] = Template(document, source)
+        if len(self.found) == before and not may_lack:
+            raise AuditorError(f"{path}: nothing in it can be checked; {KNOWN}.")
+
+    def _template(self, file: Path, name: str) -> Template | None:
+        """The template of a nested stack that is no input, None where there is no such file.
+
+        Raises:
+            AuditorError: it cannot be read within the limits, or is of another format.
+        """
+        if self._earlier:
+            self._earlier.copy(Path(name))
+        if not file.exists():
+            return None
+        source = Source(name, read_file(file, name, self._left))
+        self._left -= len(source.data)
+        document = parsed(source)
+        if not is_template(document):
+            raise AuditorError(
+                f"{name}: it is no template of CloudFormation, though a nested stack is made of it; name the "
+                "template there."
+            )
+        return Template(document, source)
 
 
 def _settled(
@@ -178,41 +211,6 @@ def _settled(
     ]
 
 
-def _files(place: Path, path: Path) -> Iterator[tuple[Path, str]]:
-    """The file, or the files of the folder that may be inputs, in the order of their names.
-
-    They lie in `place`, and are named as if they lay in `path`.
-    """
-    if place.is_symlink() and place.resolve().parent != place.parent.resolve():
-        raise AuditorError(f"{path}: it is a symbolic link to another folder; name the file itself.")
-    if not place.is_dir():
-        yield place, files.shown(path)
-        return
-    count = 0
-    for folder, folders, names in os.walk(place, followlinks=False):
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        for name in sorted(names):
-            file = Path(folder) / name
-            if file.suffix not in SUFFIXES or file.is_symlink():
-                continue
-            count += 1
-            if count > MOST_FILES:
-                raise AuditorError(f"{path}: more than {MOST_FILES} files; name the ones to check.")
-            yield file, files.shown(path / file.relative_to(place))
-
-
-def _read(file: Path, name: str, most: int) -> bytes:
-    try:
-        return files.read(file, most)
-    except OSError as error:
-        if error.errno == errno.EFBIG:
-            most_mib = MOST_BYTES >> 20
-            raise AuditorError(
-                f"{name}: the inputs of a check have at most {most_mib} MiB together; name fewer of them."
-            ) from None
-        raise AuditorError(f"{name}: {files.reason(error)}; name a file that can be read.") from None
-
-
 def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]:
     """The document and its format; None for a file of a folder that is of none, whatever else it is.
 
@@ -221,31 +219,8 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
     """
     if required and not source.data.strip():
         raise AuditorError(f"{source.name}: it is empty; write it again, and look at what that says.")
-    document = _parsed(source)
+    document = parsed(source)
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required:
-        raise AuditorError(f"{source.name}: it is of no format that is known here; {_KNOWN}.")
+        raise AuditorError(f"{source.name}: it is of no format that is known here; {KNOWN}.")
     return document, format_
-
-
-def _parsed(source: Source) -> Json:
-    """The values of a file of JSON or YAML; raises `AuditorError` where it is neither, or too deep."""
-    try:
-        if source.data.lstrip()[:1] in (b"{", b"["):
-            document = orjson.loads(source.data)
-        else:
-            document = document_of(source).value
-            orjson.dumps(document)
-    except orjson.JSONDecodeError as error:
-        raise AuditorError(f"{source.name}:{error.lineno}: it is not JSON ({error.msg}); {_KNOWN}.") from None
-    except NotYaml as error:
-        raise AuditorError(f"{source.name}:{error.line}: {error.problem}; {_KNOWN}.") from None
-    except TypeError:  # what YAML can escape, and no other program takes
-        raise AuditorError(
-            f"{source.name}: a text or number in it is none in JSON; it is not read."
-        ) from None
-    if deeper(document, MOST_DEEP):
-        raise AuditorError(
-            f"{source.name}: values lie more than {MOST_DEEP} levels deep in each other; it is not read."
-        )
-    return document

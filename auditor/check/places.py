@@ -116,8 +116,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
         found.gaps += [gap for gap, _ in open_]
     _unknown_tags(found, tiers)
     found.gaps += _undeclared(found)
-    found.gaps += _of_readings(readings, places)
-    found.gaps += _without_plans(readings, found.nouns)
+    found.gaps += (*_of_readings(readings, places), *_without_plans(readings, found.nouns))
     found.gaps += _elsewhere(found.nouns, perhaps_planned(readings), {*chain(*(r.made_up for r in readings))})
     return found
 
@@ -225,12 +224,13 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
 
 
 def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterator[Gap]:
-    for reading in readings:
+    for number, reading in enumerate(readings):
         tables = _EVERYTHING if reading.incomplete else SELECTION_TABLES
         said = f"{reading.file}: {reading.incomplete or reading.partial}"
         own = places if reading.incomplete else in_order(reading.places()) if reading.partial else ()
         for place in own:
-            yield _gap(place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, tables)
+            about = f"incomplete-{number}-{reading.file}-{place.account_id}-{place.region}"
+            yield _gap(place, about, said, tables)
         for place in places if reading.open_accounts else ():
             if place.account_id in reading.open_accounts:
                 about = f"policies-{place.account_id}-{place.region}"

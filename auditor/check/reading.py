@@ -23,10 +23,12 @@ from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 class Reading:
     """All that one input declares.
 
-    `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
-    have what else may protect; `taken_away` has the place of what a stack has no more, by its
-    address, `stack_tags` are those that all of a stack gets; `assumed` are sentences.
-    `modules` has the source of each module by its path without keys.
+    `incomplete` says why something may be missing from it, "" when nothing is, `partial` why it does not have
+    what else may protect, and `anywhere` what may protect whatever any input has; `taken_away` has the place
+    of what a stack has no more, by its address, `stack_tags` are those that all of a stack gets; `assumed`
+    are sentences. `modules` has the source of each module by its path without keys. `stack` is the path to a
+    nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
+    makes.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
     organization; `nodes_before` and `policies_before` are as they were, where anything of them changes. What
     comes of them stands in one reading: `accounts` are those of a tree that a file tells whole, `made_up`
@@ -37,6 +39,8 @@ class Reading:
 
     file: str
     kind: str
+    stack: str = ""
+    nested: "list[Reading]" = field(default_factory=list)
     resources: list[DeclaredResource] = field(default_factory=list)
     plans: list[DeclaredPlan] = field(default_factory=list)
     selections: list[DeclaredSelection] = field(default_factory=list)
@@ -62,6 +66,7 @@ class Reading:
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
     partial: str = ""
+    anywhere: str = ""
     taken_away: dict[str, Place] = field(default_factory=dict)
     stack_tags: dict[str, str] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
@@ -81,6 +86,7 @@ class Reading:
             *(one.place for one in self.subjects),
             *(one.place for one in self.role_words),
             *(one.place for one in self.keys),
+            *(place for one in self.nested for place in one.places()),
         }
 
 

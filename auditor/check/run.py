@@ -226,7 +226,7 @@ def _result(
     for reading in inputs.readings:
         not_looked_at.update(reading.not_looked_at)
     return CheckResult(
-        inputs=[{"file": one.file, "kind": one.kind} for one in inputs.readings],
+        inputs=[{"file": file, "kind": kind} for file, kind in inputs.kinds()],
         controls=[control.id for control in controls],
         entries=new,
         counts=counts,
@@ -255,7 +255,8 @@ def _excerpts(sources: Sequence[Source], entries: Sequence[CheckEntry]) -> dict[
 
 def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
     """What is taken to be so; first what concerns all inputs."""
-    nameless = [one for one in inputs.readings if any(place.unnamed for place in one.places())]
+    alone = (one for one in inputs.readings if not one.stack)
+    nameless = [one for one in alone if any(place.unnamed for place in one.places())]
     if len(nameless) > 1:
         yield "inputs that name no account or Region are of one and the same"
     if options.assume_opted_in and inputs.readings:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from auditor import files
 from auditor.check.baseline import Baseline
 from auditor.check.cloudformation.parameters import read_stacks
-from auditor.check.inputs import SUFFIXES, InputsThen
+from auditor.check.input_files import SUFFIXES
+from auditor.check.inputs import InputsThen
 from auditor.check.result import ReadBaseline
 from auditor.check.revision import Revision, is_revision, opened
 from auditor.check.run import CheckOptions, check
@@ -84,7 +85,12 @@ def _at(revision: Revision, now: Compared, load: Load) -> Baseline:
     options = replace(options, stacks=read_stacks((template, file) for template, file in kept if file))
     places = {path: place for path, place in found.items() if place}
     then = Compared([*places], (), settings, options)
-    return _judged(str(revision), then, load, InputsThen(places, may_lack=True), absent)
+
+    def copy(path: Path) -> None:
+        if revision.has(path):
+            revision.at(path, SUFFIXES)
+
+    return _judged(str(revision), then, load, InputsThen(places, may_lack=True, copy=copy), absent)
 
 
 def _alone(options: CheckOptions) -> CheckOptions:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from auditor.check import inputs
+from auditor.check import input_files, inputs
 from tests.check.conftest import Check, Said, said_of
 from tests.check.terraform import Plan, protected, volume
 
@@ -205,7 +205,7 @@ def test_a_file_of_too_many_objects_is_not_read(
     command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each takes far more memory than it has bytes in the file."""
-    monkeypatch.setattr(inputs, "MOST_CONTAINERS", 10)
+    monkeypatch.setattr(input_files, "MOST_CONTAINERS", 10)
 
     code, _, err = command("check", written(tmp_path / "plan.json", protected().first()))
 

@@ -3,15 +3,17 @@
 import copy
 from collections.abc import Iterator
 from contextlib import suppress
+from posixpath import abspath
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.catalogue.load import Catalogue
-from auditor.check.declared import Assumed, Source
+from auditor.check.declared import Assumed, Source, Template
 from auditor.check.inputs import FORMATS, Inputs, _recognised
 from auditor.check.lines import document_of
+from auditor.check.nested_templates import NestedTemplates
 from auditor.check.organizations.effective import settle
 from auditor.check.run import CheckOptions, judge_inputs
 from auditor.model.errors import AuditorError
@@ -24,6 +26,7 @@ from tests.check.terraform import Later, backup_plan, protected, selection, vaul
 from tests.check.test_backup_documents import plan as api_plan
 from tests.check.test_backup_documents import selection as api_selection
 from tests.check.test_cloudformation import TEMPLATE
+from tests.check.test_nested_stacks import DATA, parent
 
 
 def terraform() -> Any:
@@ -55,6 +58,17 @@ DOCUMENTS = [
         }
     },
 ]
+
+DOCUMENTS.append(document_of(Source("t", parent(Parameters={"Tier": "gold"}).encode())).value)
+
+
+def nested() -> NestedTemplates:
+    """The template of the nested stack of the last document."""
+    source = Source("stacks/data.yaml", DATA.encode())
+    found = NestedTemplates(lambda file, name: None)  # noqa: ARG005 -- nothing else is there
+    found.given[abspath(source.name)] = Template(document_of(source).value, source)
+    return found
+
 
 VALUES = st.recursive(
     st.none()
@@ -92,10 +106,14 @@ def test_whatever_stands_in_an_input_ends_in_a_verdict_or_a_sentence(
     if format_ is None:
         return
     with suppress(AuditorError):
-        reading = format_.read(document, Source("input.json", b"{}"), Assumed())
+        reading = format_.read(document, Source("input.json", b"{}"), Assumed(nested=nested()))
         settle([reading], Assumed())
         result = judge_inputs(
-            Inputs([reading], []), engine, catalogue, Settings(as_of=AS_OF), CheckOptions(unit="")
+            Inputs([reading, *reading.nested], []),
+            engine,
+            catalogue,
+            Settings(as_of=AS_OF),
+            CheckOptions(unit=""),
         )
         assert result.counts.get("ERROR", 0) == 0
         assert result.exit_code in (0, 3, 4)

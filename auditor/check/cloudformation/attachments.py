@@ -3,13 +3,12 @@
 Source: CloudFormation template reference, AWS::EC2::VolumeAttachment, and Volumes of AWS::EC2::Instance.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from auditor.check.attachments import Attachment, attached
+from auditor.check.attachments import Attachment
+from auditor.check.cloudformation.functions import UnknownInTemplate
 from auditor.check.cloudformation.identities import TemplateNames
-from auditor.check.cloudformation.values import UnknownInTemplate
-from auditor.check.declared import DeclaredResource
 from auditor.check.shapes import as_list, as_object
 
 Json = Any
@@ -18,17 +17,15 @@ ATTACHMENT: Final = "AWS::EC2::VolumeAttachment"
 _INSTANCE: Final = "AWS::EC2::Instance"
 
 
-def with_attachments(
-    resources: Sequence[DeclaredResource],
-    names: TemplateNames,
-    logical: Iterable[str],
-    made: Callable[[str], bool],
-) -> list[DeclaredResource]:
-    """The resources, each volume with the instances that the template attaches it to.
+def attachments_of(
+    names: TemplateNames, logical: Iterable[str], made: Callable[[str], bool]
+) -> Iterator[Attachment]:
+    """What the template attaches.
 
     `made` says whether the condition of what has a logical id holds, and may raise `UnknownInTemplate`.
     """
-    return attached(resources, [one for name in logical for one in _attachments(names, name, made)])
+    for name in logical:
+        yield from _attachments(names, name, made)
 
 
 def _attachments(names: TemplateNames, name: str, made: Callable[[str], bool]) -> Iterator[Attachment]:

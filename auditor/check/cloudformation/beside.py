@@ -64,24 +64,25 @@ def beside_templates(readings: Sequence[Reading]) -> None:
             reading.not_looked_at.clear()
             reading.partial = ""
             template.assumed = [one for one in template.assumed if not one.endswith(NO_TAGS)]
-            template.resources = [
-                replace(one, tags={**reading.stack_tags, **one.tags}) for one in template.resources
-            ]
+            for stack in (template, *template.nested):
+                stack.resources = [
+                    replace(one, tags={**reading.stack_tags, **one.tags}) for one in stack.resources
+                ]
 
 
 def _overlay(template: Reading, reading: Reading, roles: str) -> None:
     """Let a change set say what backups rest on, of all that it changes; `roles` says why roles differ."""
-    vaults = {one.declaration.address for one in reading.vaults}
-    template.subjects = [one for one in template.subjects if one.declaration.address not in vaults]
+    vaults = {_logical(reading, one) for one in reading.vaults}
+    template.subjects = [one for one in template.subjects if _logical(template, one) not in vaults]
     template.subjects += reading.subjects
-    said = {one.declaration.address: one for one in reading.versionings}
+    said = {_logical(reading, one): one for one in reading.versionings}
     template.versionings = [
-        replace(said[one.declaration.address], bucket=one.bucket) if one.declaration.address in said else one
+        replace(said[_logical(template, one)], bucket=one.bucket) if _logical(template, one) in said else one
         for one in template.versionings
     ]
-    keys = {one.declaration.address: one for one in reading.keys if one.state != DELETED}
+    keys = {_logical(reading, one): one for one in reading.keys if one.state != DELETED}
     template.keys = [
-        replace(keys[one.declaration.address], arn=one.arn) if one.declaration.address in keys else one
+        replace(keys[_logical(template, one)], arn=one.arn) if _logical(template, one) in keys else one
         for one in template.keys
     ]
     if roles:
@@ -102,10 +103,14 @@ def _otherwise(reading: Reading, template: Reading, nouns: Sequence[str]) -> str
     if still:
         return still
     tags, roles = reading.stack_tags, bool(template.roles)
-    its = {_key(noun, one): _said(one, tags, roles) for noun in nouns for one in getattr(template, noun)}
+    its = {
+        _key(template, noun, one): _said(one, tags, roles)
+        for noun in nouns
+        for one in getattr(template, noun)
+    }
     for noun in nouns:
         for one in getattr(reading, noun):
-            if not _agree(_said(one, tags, roles), its[_key(noun, one)]):
+            if not _agree(_said(one, tags, roles), its[_key(reading, noun, one)]):
                 made = f"{reading.file} makes {one.declaration.address} otherwise than it says"
                 return f"{made}; {_NAME_IT}"
     return ""
@@ -114,7 +119,7 @@ def _otherwise(reading: Reading, template: Reading, nouns: Sequence[str]) -> str
 def _still_has(template: Reading, reading: Reading) -> str:
     """Why a template is older than a change set: it has what this takes away; "" where it has nothing."""
     for one in (one for noun in (*NOUNS, "keys", "role_words") for one in getattr(template, noun)):
-        address = one.declaration.address
+        address = _logical(template, one)
         place = reading.taken_away.get(address)
         if place is not None and getattr(one, "place", place) == place:
             return f"{reading.file} takes {address} away, which it still has; {_NAME_IT}"
@@ -150,9 +155,16 @@ def _agree(mine: Json, its: Json) -> bool:
 
 def _declared(reading: Reading) -> set[_Key]:
     """What a reading declares: kind, address and place."""
-    keys = {_key("keys", one) for one in reading.keys if one.state != DELETED}
-    return keys | {_key(noun, one) for noun in (*NOUNS, "role_words") for one in getattr(reading, noun)}
+    keys = {_key(reading, "keys", one) for one in reading.keys if one.state != DELETED}
+    nouns = (*NOUNS, "role_words")
+    return keys | {_key(reading, noun, one) for noun in nouns for one in getattr(reading, noun)}
 
 
-def _key(noun: str, one: Any) -> _Key:
-    return noun, one.declaration.address, getattr(one, "place", None)
+def _key(reading: Reading, noun: str, one: Any) -> _Key:
+    return noun, _logical(reading, one), getattr(one, "place", None)
+
+
+def _logical(reading: Reading, one: Any) -> str:
+    """The address of something in its stack: a nested one has a change set of its own."""
+    address: str = one.declaration.address
+    return address.removeprefix(reading.stack)

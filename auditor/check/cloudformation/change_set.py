@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from auditor.check.cloudformation.functions import UnknownInTemplate
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.losses import Losses
 from auditor.check.cloudformation.reader import is_looked_at, read_template
 from auditor.check.cloudformation.roles import OF_ROLES
 from auditor.check.cloudformation.stack_changes import StackChange, stack_changes
-from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import (
     Assumed,
     Declaration,
@@ -66,6 +66,7 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
         account=account or assumed.account,
         region=region or assumed.region,
         stack=StackParameters(source.name, {}, _tags(document), _ids(changes)),
+        nested=None,
     )
     made = {
         one.logical: {"Type": one.kind, "Properties": one.after}

@@ -6,10 +6,12 @@ Source: CloudFormation template reference, AWS::Backup::BackupPlan, AWS::Backup:
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
-from auditor.check.declared import ALL_TAGS, ONE_ZONE, OWN_PLAN, Declaration
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
+from auditor.check.cloudformation.values import Values
+from auditor.check.declared import ALL_TAGS, ONE_ZONE, OWN_PLAN, Declaration, Place
 from auditor.check.declared_subjects import Versioning
 from auditor.check.shapes import as_list, as_object, objects
+from auditor.check.stacks import StackParameters
 
 Json = Any
 
@@ -121,6 +123,19 @@ def tags_of(values: Values, given: Json, *, as_map: bool) -> tuple[dict[str, str
     return known, hidden
 
 
+def stack_tags(
+    stack: StackParameters, own: Mapping[str, str], hidden: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The tags of what a stack makes, and what hides others: those of the stack, then its `own`.
+
+    Where it is not known which tags of its own there are, each of the stack's may be another.
+    """
+    if ALL_TAGS in hidden:
+        return dict(own), {**stack.unknown_tags, **hidden}
+    open_ = {key: clause for key, clause in stack.unknown_tags.items() if key not in own}
+    return {**stack.tags, **own}, {**open_, **hidden}
+
+
 def _listed(given: Json, *, as_map: bool) -> list[Json]:
     """Tags as a list. Raises `UnknownInTemplate` where they are of another shape."""
     if as_map and isinstance(given, Mapping):
@@ -129,3 +144,19 @@ def _listed(given: Json, *, as_map: bool) -> list[Json]:
     if given is not None and (as_map or not isinstance(given, list)):
         raise UnknownInTemplate("tags of another shape")
     return as_list(given)
+
+
+def replicas_of(values: Values, given: Json, account: str) -> list[tuple[Place, Mapping[str, Json]]]:
+    """Where the tables of a global table lie, each with its properties. Raises `UnknownInTemplate`."""
+    replicas = values.chosen(given)
+    if not isinstance(replicas, list):
+        raise UnknownInTemplate("its Replicas")
+    found = []
+    for item in replicas:
+        replica = values.chosen(item)
+        if replica is None:
+            continue
+        refuse_functions(as_object(replica))
+        region = as_text(values.of(as_object(replica).get("Region")))
+        found.append((Place.of(account, region), as_object(replica)))
+    return found

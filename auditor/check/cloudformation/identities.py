@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
 from auditor.check.cloudformation.types import NAMES, PAIRS, arn_form, as_kept, kind_of
-from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
+from auditor.check.cloudformation.values import Depth, Values
 from auditor.check.declared import Assumed, Place
 from auditor.check.shapes import as_object
 
@@ -63,12 +64,15 @@ class TemplateArn(NamedTuple):
 class TemplateNames:
     """The identities of what one template makes, and its values."""
 
-    def __init__(self, template: Mapping[str, Json], place: Place, assumed: Assumed) -> None:
+    def __init__(
+        self, template: Mapping[str, Json], place: Place, assumed: Assumed, depth: Depth | None = None
+    ) -> None:
         self._resources = as_object(template.get("Resources"))
         self._place = place
         self._ids = assumed.stack.ids
-        self._mark = f"{re.sub('[()]', '_', assumed.mark)} " if assumed.mark else ""
-        self.values = Values(template, place, self.attribute, assumed.stack.values)
+        mark = f"{re.sub('[()]', '_', assumed.mark)} " if assumed.mark else ""
+        self._mark = f"{mark}{assumed.stack.path}"
+        self.values = Values(template, place, self.attribute, assumed.stack, depth)
 
     def properties(self, logical: str) -> Mapping[str, Json]:
         """Its properties, empty where there are none."""

@@ -11,11 +11,11 @@ from typing import Any, Final
 import orjson
 
 from auditor.check.cloudformation.documents import as_texts
+from auditor.check.cloudformation.functions import LATER, UnknownInTemplate
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, ROLE, SELECTION, VAULT
 from auditor.check.cloudformation.organization import POLICY
 from auditor.check.cloudformation.roles import POLICIES
 from auditor.check.cloudformation.stack_changes import StackChange
-from auditor.check.cloudformation.values import LATER, UnknownInTemplate
 from auditor.check.declared import Declaration, DeclaredChange, DeclaredSelection, Place
 from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY

@@ -7,6 +7,7 @@ Organization. `Content` is an object, or its text; an account without `ParentIds
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text
 from auditor.check.cloudformation.identities import (
     ACCOUNT,
     MANAGEMENT,
@@ -16,7 +17,6 @@ from auditor.check.cloudformation.identities import (
     UNIT,
     TemplateNames,
 )
-from auditor.check.cloudformation.values import UnknownInTemplate, as_text
 from auditor.check.declared import Declaration
 from auditor.check.declared_policies import THE_ROOT, DeclaredNode, DeclaredPolicy
 from auditor.check.policy_documents import BACKUP_POLICY, policy_of

@@ -5,7 +5,7 @@ ParameterValue or UsePreviousValue; CodePipeline user guide, "CloudFormation art
 Parameters, and Tags of the stack.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from posixpath import abspath
@@ -91,11 +91,19 @@ def _texts(given: Json, part: str, name: str) -> dict[str, str]:
     return dict(found)
 
 
-def refuse_others(given: Stacks, templates: Sequence[tuple[str, Json]]) -> None:
+def refuse_others(given: Stacks, every: Sequence[tuple[str, Json]], nested: Mapping[str, str]) -> None:
     """Raise `UsageError` where a file is of no template, or a parameter of none that it is for.
 
-    Each template has its name. What nobody knows may be misspelt.
+    Each template has its name. What nobody knows may be misspelt. What a stack above passes on to those that
+    are `nested`, by their whole paths with the template above, is what they have.
     """
+    for wanted, parameters in given.own.items():
+        if abspath(wanted) in nested:
+            raise UsageError(
+                f"--parameters {wanted}={parameters.file}: {nested[abspath(wanted)]} makes a nested stack of "
+                "it and says what it is made with; leave the file out."
+            )
+    templates = [(name, document) for name, document in every if abspath(name) not in nested]
     others = [document for name, document in templates if given.of(name) is given.every]
     for wanted, parameters in given.own.items():
         own = [document for name, document in templates if given.of(name) is parameters]

@@ -1,18 +1,25 @@
-"""A template as what it declares. Parameters have their defaults; what has none is unknown."""
+"""A template as what it declares, with its nested stacks.
 
-from collections.abc import Iterator, Mapping
+Parameters that nobody gives have their defaults; what has none is unknown.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import abspath
 from typing import Any, Final
 
-from auditor.check.cloudformation.attachments import ATTACHMENT, with_attachments
+from auditor.check.attachments import Attachment, attached
+from auditor.check.cloudformation.attachments import ATTACHMENT, attachments_of
 from auditor.check.cloudformation.documents import (
-    as_number,
-    as_texts,
     automatic_backups,
-    rules_document,
+    replicas_of,
+    stack_tags,
     tags_of,
     versioning_of,
 )
+from auditor.check.cloudformation.functions import UnknownInTemplate, functions_of, refuse_functions
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
+from auditor.check.cloudformation.nested import STACK_SET, NestedStacks
 from auditor.check.cloudformation.organization import (
     NODES,
     POLICY,
@@ -20,7 +27,8 @@ from auditor.check.cloudformation.organization import (
     template_nodes,
     template_policy,
 )
-from auditor.check.cloudformation.roles import OF_ROLES, TemplateRoles, role_of
+from auditor.check.cloudformation.plans import plan_of, selection_of, vault_of
+from auditor.check.cloudformation.roles import OF_ROLES, Policies, TemplateRoles
 from auditor.check.cloudformation.subjects import keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
@@ -30,26 +38,18 @@ from auditor.check.cloudformation.types import (
     TAGS,
     kind_of,
 )
-from auditor.check.cloudformation.values import UnknownInTemplate, as_text, functions_of, refuse_functions
 from auditor.check.declared import (
     Assumed,
     Declaration,
-    DeclaredPlan,
     DeclaredResource,
-    DeclaredSelection,
-    DeclaredVault,
     Place,
     Source,
 )
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.declared_subjects import Versioning
 from auditor.check.lines import lines_of
-from auditor.check.locks import declared_lock
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
-from auditor.model.documents import UnreadableDocument, whole
-from auditor.model.plans import BackupPlan, Rule, Selection
-from auditor.model.vaults import VaultLock
 from auditor.yaml_files.document import Document
 
 Json = Any
@@ -68,8 +68,6 @@ _HARMLESS: Final = (
 NO_TAGS: Final = "the stack has no tags of its own"
 #: How the type of a module ends, which makes whatever it holds.
 _MODULE: Final = "::MODULE"
-#: What makes stacks of their own, each by a template of its own.
-_STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 _OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *NODES, *KEYS)
 
 
@@ -87,7 +85,10 @@ def is_template(document: Json) -> bool:
 
 def read_template(document: Json, source: Source, assumed: Assumed, *, lined: bool = True) -> Reading:
     """All that a template declares, with the lines on which it does, if these are wanted."""
-    return _TemplateReader(document, source, assumed, lines_of(source) if lined else None).read()
+    names = TemplateNames(document, Place.of(assumed.account, assumed.region), assumed)
+    stacks = NestedStacks(document, names, assumed, abspath(source.name))
+    lines = lines_of(source) if lined else None
+    return _TemplateReader(document, source.name, assumed, lines, names, stacks).read()
 
 
 def is_looked_at(kind: str) -> bool:
@@ -99,15 +100,16 @@ class _TemplateReader:
     def __init__(
         self,
         template: Mapping[str, Json],
-        source: Source,
+        file: str,
         assumed: Assumed,
         lines: Document | None,
+        names: TemplateNames,
+        stacks: NestedStacks,
     ) -> None:
-        self._file, self._assumed = source.name, assumed
+        self._file, self._assumed = file, assumed
         self._resources = as_object(template.get("Resources"))
         self._place = Place.of(assumed.account, assumed.region)
-        self._names = TemplateNames(template, self._place, assumed)
-        self._values = self._names.values
+        self._names, self._values, self._stacks = names, names.values, stacks
         self._lines = lines
         self._parameters = [
             name
@@ -117,7 +119,20 @@ class _TemplateReader:
         self._macros = [*_macros(template)]
 
     def read(self) -> Reading:
-        reading = Reading(self._file, KIND)
+        """The template, with the readings of its nested stacks."""
+        policies, attachments = Policies(), list[Attachment]()
+        reading, roles = self._read(policies, attachments)
+        family = [reading, *reading.nested]
+        missing = next((one.incomplete for one in family if one.incomplete), "")
+        for one, own in zip(family, roles, strict=True):
+            one.roles = [*own.found(missing)]
+            one.resources = attached(one.resources, attachments)
+        reading.assumed += [f"{self._file}: {said}" for said in self._granted(family)]
+        return reading
+
+    def _read(self, policies: Policies, attachments: list[Attachment]) -> tuple[Reading, list[TemplateRoles]]:
+        """The reading, without what depends on those of other stacks, and what finds the roles of each."""
+        reading = Reading(self._file, KIND, stack=self._assumed.stack.path)
         if self._macros:
             reading.incomplete = f"{self._macros[0]} may make other resources, which are not known"
         functions, made = functions_of(self._resources), list[str]()
@@ -127,6 +142,11 @@ class _TemplateReader:
                 backed_up = self._names.kind(name)
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
+                elif kind == STACK_SET and self._made(name):
+                    reading.anywhere = (
+                        f"the stack set {name}, which is not followed, may make what protects it"
+                    )
+                    reading.not_looked_at[kind] += 1
                 elif not (backed_up or kind in _OURS) or self._other_policy(name, kind):
                     reading.not_looked_at[kind] += kind not in (*OF_ROLES, ATTACHMENT)
                 elif not self._made(name):
@@ -135,25 +155,41 @@ class _TemplateReader:
                 reading.incomplete = _undecided(name, unknown)
             made.append(name)
             self._add(reading, name, kind, backed_up)
-        roles = TemplateRoles(self._names, self._place, self._resources, self._made, self._declaration)
-        reading.roles, reading.role_words = [*roles.found(reading.incomplete)], [*roles.words()]
-        reading.keys, reading.key_uses = keys_of(self._names, self._place, made, self._declaration)
-        reading.resources = with_attachments(reading.resources, self._names, made, self._made)
-        reading.nodes = [*template_nodes(self._names, made, self._declaration)]
-        reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]
-        return reading
+        where, place = self._declaration, self._place
+        roles = [TemplateRoles(self._names, place, self._resources, self._made, where, policies)]
+        reading.role_words = [*roles[0].words()]
+        reading.keys, reading.key_uses = keys_of(self._names, place, made, where)
+        attachments += attachments_of(self._names, made, self._made)
+        reading.nodes = [*template_nodes(self._names, made, where)]
+        for name in self._stacks:
+            roles += self._follow(reading, name, policies, attachments)
+        return reading, roles
 
-    def _granted(self, reading: Reading) -> Iterator[str]:
-        """What is taken to be so, though whoever makes the stack may say otherwise."""
-        stack = self._assumed.stack
-        if self._parameters:
-            which = f"parameters that {stack.file} does not have" if stack.values else "parameters"
-            yield f"{which} have their defaults"
-        if any(self._names.type(name) in _STACKS for name in self._resources):
-            yield "templates of nested stacks are among the inputs"
-        if reading.resources:
-            more = f" but those of {stack.file}" if stack.tags else ""
-            yield f"{NO_TAGS}{more}"
+    def _follow(
+        self, reading: Reading, name: str, policies: Policies, attachments: list[Attachment]
+    ) -> list[TemplateRoles]:
+        """Read a nested stack, and those in it; what finds the roles of each."""
+        kind, why = self._names.type(name), self._stacks.why(name)
+        try:
+            if not self._made(name):
+                return []
+        except UnknownInTemplate as unknown:
+            reading.incomplete = _undecided(name, unknown)
+        if why:
+            reading.incomplete = reading.incomplete or why
+            return []
+        reading.not_looked_at -= Counter({kind: 1})
+        one = self._stacks.of(name)
+        template = one.template
+        reader = _TemplateReader(
+            template.document, template.source.name, one.assumed, template.lines, one.names, one.stacks
+        )
+        inner, roles = reader._read(policies, attachments)
+        reading.nested += [inner, *inner.nested]
+        if template.guessed:
+            which = f"the template of {self._assumed.stack.path}{name} is {template.source.name}"
+            reading.assumed.append(f"{self._file}: {which}, by the name of its file")
+        return roles
 
     def _made(self, logical: str) -> bool:
         """Whether the condition of a resource holds. Raises `UnknownInTemplate`, also for what it is."""
@@ -163,23 +199,37 @@ class _TemplateReader:
         refuse_functions(self._names.properties(logical))
         return True
 
+    def _granted(self, family: Sequence[Reading]) -> Iterator[str]:
+        """What is taken to be so, though whoever makes the stack may say otherwise."""
+        stack = self._assumed.stack
+        if self._parameters:
+            which = f"parameters that {stack.file} does not have" if stack.values else "parameters"
+            yield f"{which} have their defaults"
+        if any(one.resources for one in family):
+            more = f" but those of {stack.file}" if stack.tags else ""
+            yield f"{NO_TAGS}{more}"
+
     def _other_policy(self, name: str, kind: str) -> bool:
         return of_another_type(kind, self._names.properties(name), self._names)
 
     def _add(self, reading: Reading, name: str, kind: str, backed_up: str) -> None:
         properties = self._names.properties(name)
         if kind == PLAN:
-            reading.plans.append(self._plan(name, properties))
+            lifecycle = self._assumed.copy_lifecycle
+            reading.plans.append(plan_of(self._names, self._place, name, self._declaration(name), lifecycle))
         elif kind == SELECTION:
-            reading.selections.append(self._selection(name, properties))
+            reading.selections.append(selection_of(self._names, self._place, name, self._declaration(name)))
         elif kind in (VAULT, AIR_GAPPED):
-            reading.vaults.append(self._vault(name, kind, properties))
+            reading.vaults.append(vault_of(self._names, self._place, name, self._declaration(name)))
             reading.subjects += vault_policy_of(self._names, self._place, name, self._declaration(name))
         elif kind == POLICY and not self._other_policy(name, kind):
             reading.policies.append(self._policy(name, properties))
         elif backed_up:
             try:
-                places = [(self._place, properties)] if kind != GLOBAL_TABLE else self._replicas(name)
+                places = [(self._place, properties)]
+                if kind == GLOBAL_TABLE:
+                    replicas = properties.get("Replicas")
+                    places = replicas_of(self._values, replicas, self._place.account_id)
                 reading.resources += [self._resource_in(place, name, backed_up, one) for place, one in places]
                 reading.versionings += self._versionings(name, kind)
             except UnknownInTemplate as unknown:
@@ -187,7 +237,7 @@ class _TemplateReader:
 
     def _declaration(self, name: str) -> Declaration:
         line = self._lines.line(["Resources", name]) if self._lines else 0
-        return Declaration(self._file, name, line)
+        return Declaration(self._file, f"{self._assumed.stack.path}{name}", line)
 
     def _policy(self, name: str, properties: Mapping[str, Json]) -> DeclaredPolicy:
         def line(path: tuple[str, ...]) -> int:
@@ -196,57 +246,6 @@ class _TemplateReader:
 
         return template_policy(properties, self._names, self._declaration(name), line)
 
-    def _plan(self, logical: str, properties: Mapping[str, Json]) -> DeclaredPlan:
-        rules: tuple[Rule, ...] = ()
-        fault, name = "", logical
-        try:
-            plan = as_object(self._values.of(properties.get("BackupPlan")))
-            name = str(plan.get("BackupPlanName") or logical)
-            rules = BackupPlan.rules_of(rules_document(plan), self._assumed.copy_lifecycle)
-        except UnknownInTemplate as unknown:
-            fault = f"it depends on {unknown}, which the template does not tell"
-        except UnreadableDocument as error:
-            fault = str(error)
-        plan_id, arn = (self._names.attribute(logical, key) for key in ("", "BackupPlanArn"))
-        account, region = self._place.account_id, self._place.region
-        made = BackupPlan(plan_id, arn, name, account, region, "", rules, fault=fault)
-        return DeclaredPlan(made, self._declaration(logical))
-
-    def _selection(self, logical: str, properties: Mapping[str, Json]) -> DeclaredSelection:
-        plan_id = self._names.known(properties.get("BackupPlanId"))
-        named = plan_id or f"({logical}: BackupPlanId is not known)"
-        try:
-            inner = as_object(self._values.chosen(properties.get("BackupSelection")))
-            without_role = {key: value for key, value in inner.items() if key != "IamRoleArn"}
-            document = as_texts(self._values.of(without_role))
-            self._values.told([inner.get("ListOfTags"), inner.get("Conditions")])  # tags are compared
-            selection = Selection.from_document(document, plan_id=named, selection_id=logical)
-        except UnknownInTemplate as unknown:
-            fault = f"it depends on {unknown}, which the template does not tell"
-            selection = Selection(logical, logical, named, "", fault=fault)
-        except UnreadableDocument as error:
-            selection = Selection(logical, logical, named, "", fault=str(error))
-        role, perhaps = role_of(self._names, properties.get("BackupSelection"))
-        where = self._declaration(logical)
-        return DeclaredSelection(self._place, selection, where, role=role, perhaps_roles=perhaps)
-
-    def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
-        name, arn = (self._names.attribute(logical, key) for key in ("", "BackupVaultArn"))
-        lock, fault = VaultLock(locked=False), ""
-        given = properties if kind == AIR_GAPPED else properties.get("LockConfiguration")
-        try:
-            found = None if given is None else as_object(self._values.of(given))
-            if found:
-                keys = ("MinRetentionDays", "MaxRetentionDays", "ChangeableForDays")
-                least, most, grace = (whole(as_number(found.get(key)), key) for key in keys)
-                gapped = kind == AIR_GAPPED
-                lock = declared_lock(least, most, changeable_for_days=grace, air_gapped=gapped)
-        except UnknownInTemplate as unknown:
-            fault = f"it depends on {unknown}, which the template does not tell"
-        except UnreadableDocument as error:
-            fault = str(error)
-        return DeclaredVault(self._place, arn, name, lock, self._declaration(logical), fault)
-
     def _resource_in(
         self, place: Place, logical: str, backed_up: str, given: Mapping[str, Json]
     ) -> DeclaredResource:
@@ -254,7 +253,7 @@ class _TemplateReader:
         kind = self._names.type(logical)
         arn, made, parts = self._names.identity(logical, backed_up, place)
         tags, hidden = tags_of(self._values, given.get(TAGS.get(kind, "Tags")), as_map=kind == SIMPLE_TABLE)
-        tags = {**self._assumed.stack.tags, **tags}  # the stack's, which all of it gets
+        tags, hidden = stack_tags(self._assumed.stack, tags, hidden)
         name = str(tags.get("Name") or logical)
         own = automatic_backups(self._values, given) if kind == FILE_SYSTEM else ""
         return DeclaredResource(
@@ -267,21 +266,6 @@ class _TemplateReader:
             properties = self._names.properties(logical)
             name = self._names.attribute(logical, "")
             yield versioning_of(self._values, properties, name, self._declaration(logical))
-
-    def _replicas(self, logical: str) -> list[tuple[Place, Mapping[str, Json]]]:
-        """Where the tables of a global table lie, each with its properties. Raises `UnknownInTemplate`."""
-        given = self._values.chosen(self._names.properties(logical).get("Replicas"))
-        if not isinstance(given, list):
-            raise UnknownInTemplate("its Replicas")
-        found = []
-        for item in given:
-            replica = self._values.chosen(item)
-            if replica is None:
-                continue
-            refuse_functions(as_object(replica))
-            region = as_text(self._values.of(as_object(replica).get("Region")))
-            found.append((Place.of(self._assumed.account, region), as_object(replica)))
-        return found
 
 
 def _undecided(logical: str, unknown: UnknownInTemplate) -> str:

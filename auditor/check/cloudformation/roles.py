@@ -7,12 +7,12 @@ AWS::IAM::ManagedPolicy.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from auditor.check.cloudformation.functions import UnknownInTemplate
 from auditor.check.cloudformation.identities import MANAGED_POLICY, ROLE, TemplateNames
 from auditor.check.cloudformation.subjects import SOMETHING, told_policy
-from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredRole, RoleWords
 from auditor.check.shapes import as_list, as_object, objects
@@ -32,8 +32,26 @@ _DOCUMENTS: Final = (
 )  # fmt: skip
 
 
+@dataclass(slots=True)
+class Policies:
+    """What a template and its nested stacks attach to roles.
+
+    `documents` are those of managed policies by ARN, and `attached` those of roles by name, each with why it
+    is not known. `open` says why what is attached may be attached to another role, and `open_denial` why that
+    may deny something.
+    """
+
+    documents: dict[str, tuple[Json, str]] = field(default_factory=dict)
+    attached: defaultdict[str, list[tuple[Json, str]]] = field(default_factory=lambda: defaultdict(list))
+    open: str = ""
+    open_denial: str = ""
+
+
 class TemplateRoles:
-    """Those of one template; `made` says whether the condition of a resource holds."""
+    """Those of one template; `made` says whether the condition of a resource holds.
+
+    Its policies are added to `policies`; so the roles are known when all templates of the stack are read.
+    """
 
     def __init__(
         self,
@@ -42,13 +60,11 @@ class TemplateRoles:
         resources: Mapping[str, Json],
         made: Callable[[str], bool],
         where: Callable[[str], Declaration],
+        policies: Policies,
     ) -> None:
         self._names, self._place, self._made, self._where = names, place, made, where
         self._logical = [name for name in resources if names.type(name) in OF_ROLES]
-        self._documents: dict[str, tuple[Json, str]] = {}
-        self._attached: defaultdict[str, list[tuple[Json, str]]] = defaultdict(list)
-        #: Why what is attached to a role may be attached to another one, and why that may deny something.
-        self._open = self._open_denial = ""
+        self._policies = policies
         for one in self._logical:
             if names.type(one) in POLICIES:
                 self._policy(one)
@@ -130,28 +146,32 @@ class TemplateRoles:
         document, fault = self._value(logical, properties.get("PolicyDocument"), policy=True)
         found = (document, fault or unsaid)
         if self._names.type(logical) == MANAGED_POLICY:
-            self._documents[self._names.attribute(logical, "")] = found
+            self._policies.documents[self._names.attribute(logical, "")] = found
         given = properties.get("Roles", [properties["RoleName"]] if "RoleName" in properties else [])
         for role, hidden in self._items(logical, given):
-            self._open = self._open or hidden
+            self._policies.open = self._policies.open or hidden
             if hidden and may_deny(document):
-                self._open_denial = self._open_denial or hidden
+                self._policies.open_denial = self._policies.open_denial or hidden
             if isinstance(role, str):
-                self._attached[role].append(found)
+                self._policies.attached[role].append(found)
 
     def _role(self, logical: str, missing: str) -> DeclaredRole:
         names, properties = self._names, self._names.properties(logical)
         name = names.attribute(logical, "")
         trust, fault = self._value(logical, properties.get("AssumeRolePolicyDocument"), policy=True)
         arns = [*self._items(logical, properties.get("ManagedPolicyArns"))]
-        attached = [*self._attached[name], *self._inline(logical, properties.get("Policies"))]
+        attached = [*self._policies.attached[name], *self._inline(logical, properties.get("Policies"))]
         managed = [arn for arn, _ in arns if isinstance(arn, str)]
-        attached += [self._documents[arn] for arn in managed if arn in self._documents]
+        attached += [self._policies.documents[arn] for arn in managed if arn in self._policies.documents]
         boundary, open_ = self._value(logical, properties.get("PermissionsBoundary"))
         bounded = f"{logical} has a PermissionsBoundary, which is not looked at" if boundary or open_ else ""
         unread = [hidden for _, hidden in arns]
-        denials = [*unread, *(said for document, said in attached if may_deny(document)), self._open_denial]
-        faults = [*unread, *(said for _, said in attached), self._open, missing]
+        denials = [
+            *unread,
+            *(said for document, said in attached if may_deny(document)),
+            self._policies.open_denial,
+        ]
+        faults = [*unread, *(said for _, said in attached), self._policies.open, missing]
         return DeclaredRole(
             self._place,
             names.attribute(logical, "Arn"),
@@ -159,7 +179,7 @@ class TemplateRoles:
             self._where(logical),
             trust,
             fault,
-            tuple(arn for arn in managed if arn not in self._documents),
+            tuple(arn for arn in managed if arn not in self._policies.documents),
             tuple(document for document, said in attached if document is not None and not said),
             next((said for said in faults if said), ""),
             bounded or next((said for said in denials if said), ""),

@@ -6,8 +6,9 @@ Source: CloudFormation template reference, properties of the types.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, functions_of
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, VAULT, TemplateNames
-from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, functions_of
+from auditor.check.cloudformation.values import Values
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.keys import DeclaredKey, KeyUse

@@ -5,27 +5,26 @@ Source: CloudFormation user guide, "Intrinsic function reference", "Pseudo param
 
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any, Final
 
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions, short, static
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Place
 from auditor.check.shapes import as_list, as_object
+from auditor.check.stacks import NOTHING_GIVEN, StackParameters
 
 Json = Any
 
-#: Source: user guide, "Get values stored in other services using dynamic references"; DescribeChangeSet.
-LATER: Final = {"{{resolve:": "a dynamic reference", "{{changeSet:": "what AWS will make"}
 #: How types of parameters begin of which Systems Manager has the value.
 _STORED: Final = "AWS::SSM::"
-#: Which a program that sends a template may have put in place, and CloudFormation does not know.
-_MERGE: Final = "<<"
+#: How attributes of a nested stack begin.
+OUTPUTS: Final = "Outputs."
 _NAME: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 _MOST_STEPS: Final = 40
-#: How often values may ask for values of resources within each other, how many values are worked out for one
-#: template, and how long a text may become: a template of a few lines could ask for any number.
+#: How often values may ask for values of resources within each other, through nested stacks too, and how many
+#: values are worked out for one template: one of a few lines could ask for any number.
 _MOST_DEEP: Final = 10
 _MOST_VALUES: Final = 300_000
-_MOST_TEXT: Final = 10_000
 _PAIR: Final = 2
 _TRIPLE: Final = 3
 #: In place of a property that `AWS::NoValue` takes away.
@@ -34,14 +33,22 @@ _NOTHING: Final = object()
 _NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 
 
-class UnknownInTemplate(Exception):  # noqa: N818 -- named for what it says of a value
-    """What a template does not tell, such as "Ref Tier"."""
+@dataclass(slots=True)
+class Depth:
+    """How often values ask for values within each other now, in a template and its nested stacks."""
+
+    now: int = 0
+
+
+def _no_output(stack: str, name: str) -> tuple[Json, str]:
+    raise UnknownInTemplate(f"Fn::GetAtt {stack}.{name}")
 
 
 class Values:
     """The values of one template.
 
-    `attribute` gives an attribute of a resource, "" for what Ref gives; `given` are values of parameters.
+    `attribute` gives an attribute of a resource, "" for what Ref gives, and `output` one of a nested stack,
+    with what in it stands in for what AWS will say; `stack` is what the template is made with.
     """
 
     def __init__(
@@ -49,7 +56,8 @@ class Values:
         template: Mapping[str, Json],
         place: Place,
         attribute: Callable[[str, str], str],
-        given: Mapping[str, str | None] = MappingProxyType({}),
+        stack: StackParameters = NOTHING_GIVEN,
+        depth: Depth | None = None,
     ) -> None:
         self._parameters = as_object(template.get("Parameters"))
         self._mappings = as_object(template.get("Mappings"))
@@ -57,9 +65,10 @@ class Values:
         self._resources = as_object(template.get("Resources"))
         self._place = place
         self._attribute = attribute
-        self._given = given
+        self.output: Callable[[str, str], tuple[Json, str]] = _no_output
+        self.depth = depth or Depth()
+        self._stack = stack
         self._comparing = False
-        self._deep = 0
         self._left = _MOST_VALUES
         self._stand_in = ""
         of_region = ("AWS::Region", "AWS::Partition", "AWS::URLSuffix") if place.region == NO_REGION else ()
@@ -77,24 +86,28 @@ class Values:
 
     def of(self, value: Json, steps: int = _MOST_STEPS) -> Json:
         """A value, worked out. Raises `UnknownInTemplate`."""
-        if self._deep >= _MOST_DEEP:
+        if self.depth.now >= _MOST_DEEP:
             raise UnknownInTemplate("values that refer to each other")
-        self._deep += 1
+        self.depth.now += 1
         try:
             found = self._worked_out(value, steps)
         finally:
-            self._deep -= 1
+            self.depth.now -= 1
         return None if found is _NOTHING else found
+
+    def with_stand_in(self, value: Json, steps: int = _MOST_STEPS) -> tuple[Json, str]:
+        """A value, and what in it stands in for what AWS will say, "" where nothing does. As `of`."""
+        before, self._stand_in = self._stand_in, ""
+        try:
+            return self.of(value, steps), self._stand_in
+        finally:  # whoever asked may go on without this value, and not without what it met before
+            self._stand_in = before
 
     def told(self, value: Json, steps: int = _MOST_STEPS) -> Json:
         """A value that is compared: nothing in it stands in for what AWS will say. As `of`."""
-        before, self._stand_in = self._stand_in, ""
-        try:
-            found = self.of(value, steps)
-            if self._stand_in:
-                raise UnknownInTemplate(self._stand_in)
-        finally:  # whoever asked may go on without this value, and not without what it met before
-            self._stand_in = before
+        found, stand_in = self.with_stand_in(value, steps)
+        if stand_in:
+            raise UnknownInTemplate(stand_in)
         return found
 
     def chosen(self, value: Json, steps: int = _MOST_STEPS) -> Json:
@@ -160,11 +173,11 @@ class Values:
             items = [self._worked_out(item, steps - 1) for item in value]
             return [item for item in items if item is not _NOTHING]
         if not isinstance(value, Mapping):
-            return _static(value)
+            return static(value)
         if len(value) == 1:
             name, given = next(iter(value.items()))
             if name in self._functions:
-                return _static(self._functions[name](given, steps - 1))
+                return static(self._functions[name](given, steps - 1))
         refuse_functions(value)
         pairs = {key: self._worked_out(item, steps - 1) for key, item in value.items()}
         return {key: item for key, item in pairs.items() if item is not _NOTHING}
@@ -193,10 +206,12 @@ class Values:
 
     def _parameter(self, name: str, parameter: Mapping[str, Json]) -> Json:
         """The value that is given, else the default; what is not to be shown is only compared."""
-        value = self._given.get(name, parameter.get("Default"))  # None of one that keeps what it has
+        stack = self._stack
+        value = stack.values.get(name, parameter.get("Default"))  # None of one that keeps what it has
         kind = str(parameter.get("Type"))
         if value is None or kind.startswith(_STORED):
-            raise UnknownInTemplate(f"Ref {name}")
+            raise UnknownInTemplate(stack.hidden.get(name, f"Ref {name}"))
+        self._stand_in = stack.stand_ins.get(name, "") or self._stand_in
         if str(parameter.get("NoEcho")).lower() == "true" and not self._comparing:
             raise UnknownInTemplate(f"Ref {name} (NoEcho)")
         if "List" in kind and isinstance(value, str):
@@ -208,6 +223,10 @@ class Values:
         texts = all(isinstance(part, str) for part in parts)
         if len(parts) != _PAIR or not texts or parts[0] not in self._resources or not steps:
             raise UnknownInTemplate(f"Fn::GetAtt {given}")
+        if str(parts[1]).startswith(OUTPUTS):
+            found, stand_in = self.output(str(parts[0]), str(parts[1]))
+            self._stand_in = stand_in or self._stand_in
+            return found
         self._stand_in = f"Fn::GetAtt {'.'.join(parts)}"
         return self._attribute(str(parts[0]), str(parts[1]))
 
@@ -223,14 +242,14 @@ class Values:
                 return as_text(self._worked_out(more[name], steps - 1 if steps else 0))
             return as_text(self._get_att(name, steps) if "." in name else self._ref(name, steps))
 
-        return _short(_NAME.sub(replaced, text).replace("${!", "${"))
+        return short(_NAME.sub(replaced, text).replace("${!", "${"))
 
     def _join(self, given: Json, steps: int) -> str:
         parts = as_list(given)
         items = self._worked_out(parts[1], steps) if len(parts) == _PAIR and steps else None
         if not isinstance(items, list) or not isinstance(parts[0], str):
             raise UnknownInTemplate("Fn::Join")
-        return _short(parts[0].join(as_text(item) for item in items))
+        return short(parts[0].join(as_text(item) for item in items))
 
     def _split(self, given: Json, steps: int) -> list[str]:
         parts = as_list(given)
@@ -265,36 +284,3 @@ class Values:
         if found is None:
             raise UnknownInTemplate("Fn::FindInMap")
         return found
-
-
-def as_text(value: Json) -> str:
-    """A value as CloudFormation compares and joins it: as a text, flags in small letters."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str | int):  # of 1.10 it is not known how it was written
-        raise UnknownInTemplate("a value that is no text")
-    return str(value)
-
-
-def _static(value: Json) -> Json:
-    """A value, if it is no reference that CloudFormation looks up when it makes the resource."""
-    for later in (said for start, said in LATER.items() if isinstance(value, str) and start in value):
-        raise UnknownInTemplate(later)
-    return value
-
-
-def functions_of(value: Mapping[str, Json]) -> list[str]:
-    """The keys of an object of which other keys may come: functions, and merges of YAML."""
-    return [name for name in value if name.startswith("Fn::") or name == _MERGE]
-
-
-def refuse_functions(value: Mapping[str, Json]) -> None:
-    """Raise `UnknownInTemplate` where a key of an object is a function: other keys may come of it."""
-    for name in functions_of(value):
-        raise UnknownInTemplate(name)
-
-
-def _short(text: str) -> str:
-    if len(text) > _MOST_TEXT:
-        raise UnknownInTemplate(f"a text of more than {_MOST_TEXT} characters")
-    return text
