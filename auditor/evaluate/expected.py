@@ -31,7 +31,8 @@ from auditor.model.plans import BackupPlan, Rule
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE_MS: Final = 60_000
 #: AWS Backup answers jobs of the last 30 days, counted from the call, which comes a little after `as_of`.
-_JOB_HISTORY: Final = timedelta(days=30) - timedelta(hours=1)
+_MARGIN_MS: Final = 3_600_000
+_JOB_HISTORY: Final = timedelta(days=30) - timedelta(milliseconds=_MARGIN_MS)
 _AT_MOST: Final = 10
 #: What is told of a job that proves a slot: the fact, and the column of the evidence.
 _TOLD: Final = {
@@ -55,7 +56,9 @@ class Expected:
     """Every slot of a period with its state and the row of the job that proves it in `jobs` (-1: none).
 
     `rules[slots.rule[i]]` is (plan name, rule name). `unreadable` marks resources with a rule whose
-    schedule could not be read, or which a plan may select besides: their slots are not all known.
+    schedule could not be read, or which a plan may select besides: their slots are not all known. For each
+    resource `unlisted` counts the due times of the period before AWS Backup's list of jobs begins, `perhaps`
+    those that it may owe besides at most, -1 where that cannot be counted.
     `perhaps_held` are the volumes whose slots stand for images that may not hold them.
     """
 
@@ -66,6 +69,8 @@ class Expected:
     jobs: pa.Table
     unreadable: NDArray[np.bool_]
     perhaps_held: NDArray[np.bool_]
+    unlisted: NDArray[np.int64]
+    perhaps: NDArray[np.int64]
 
     def begins_missed(self, size: int) -> NDArray[np.bool_]:
         """Which of `size` resources had no backup at the first due time of the period."""
@@ -104,23 +109,32 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
     keys: dict[tuple[str, str], int] = {}
     names: list[tuple[str, str]] = []
     versions: list[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]] = []
-    unreadable = np.zeros(inventory.size, bool)
+    unreadable, uncounted = np.zeros((2, inventory.size), bool)
+    unlisted, besides = np.zeros((2, inventory.size), np.int64)
+    listed_ms = _listed_from(period, inventory.scope.jobs_from_ms)
     bound = _expecting(inventory, period)
     perhaps = _expecting(inventory, period, undecided=True)
     for plan in inventory.plans:
-        since = bound[plan.plan_id]
+        since, may = bound[plan.plan_id], perhaps[plan.plan_id]
+        open_ = (may != ABSENT) & ((since == ABSENT) | (np.maximum(may, period.start_ms) < since))
         if plan.rules or plan.fault:
-            may = perhaps[plan.plan_id]
-            longer = (since == ABSENT) | (np.maximum(may, period.start_ms) < since)
-            unreadable |= (may != ABSENT) & (longer | bool(plan.fault))
+            unreadable |= open_ | ((may != ABSENT) & bool(plan.fault))
+            uncounted |= (may != ABSENT) & bool(plan.fault)
         for rule in plan.rules:
             code = keys.setdefault((plan.plan_id, rule.rule_id), len(names))
             if code == len(names):
                 names.append((plan.name, rule.name))
             try:
-                versions.append((code, rule, _due(plan, rule, period, inventory.scope.jobs_from_ms), since))
+                due = _due(plan, rule, period.start_ms, period.end_ms)
             except InvalidSchedule:
                 unreadable |= since >= 0
+                uncounted |= (since >= 0) | open_
+                continue
+            before, due = np.split(due, [np.searchsorted(due, listed_ms)])
+            versions.append((code, rule, due, since))
+            besides += np.where(open_, len(before) + len(due), 0)
+            early = before[before < listed_ms - _MARGIN_MS]
+            unlisted += np.where(since == ABSENT, 0, len(early) - np.searchsorted(early, since))
     slots = _slots(versions)
     slots = slots.only(slots.due <= inventory.last_ms(period)[slots.resource])
     perhaps_held = _perhaps_held(inventory, bound)
@@ -134,6 +148,8 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
         history.table.select(["job_id", *_TOLD.values()]),
         unreadable,
         perhaps_held,
+        unlisted,
+        np.where(uncounted, ABSENT, besides),
     )
 
 
@@ -195,10 +211,14 @@ def _expecting(
     }
 
 
-def _due(plan: BackupPlan, rule: Rule, period: Period, jobs_from_ms: int) -> NDArray[np.int64]:
+def _listed_from(period: Period, jobs_from_ms: int) -> int:
+    """From when on the jobs of the period are known, epoch milliseconds."""
     end = _EPOCH + timedelta(milliseconds=period.end_ms)
-    listed = _EPOCH + timedelta(milliseconds=max(period.start_ms, jobs_from_ms))
-    start = min(max(listed, end - _JOB_HISTORY), end)
+    return min(max(period.start_ms, jobs_from_ms, epoch_ms(end - _JOB_HISTORY)), period.end_ms)
+
+
+def _due(plan: BackupPlan, rule: Rule, start_ms: int, end_ms: int) -> NDArray[np.int64]:
+    start, end = (_EPOCH + timedelta(milliseconds=one) for one in (start_ms, end_ms))
     due = _due_ms(rule.schedule, rule.timezone, start, end)
     in_force = np.ones(len(due), bool)
     if plan.valid_from is not None:

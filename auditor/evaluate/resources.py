@@ -6,6 +6,7 @@ import numpy as np
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
+from auditor.evaluate.attainment import attainment_facts
 from auditor.evaluate.carriers import carrier_decisions, read_backups, with_carried
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.copies import copy_facts
@@ -62,6 +63,7 @@ def resource_frame(
         | declared
         | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
+        | attainment_facts(inventory, expected)
         | copy_facts(inventory, copies, led, jobs, period, declared["protection.cause"])
         | restore_facts(
             inventory,

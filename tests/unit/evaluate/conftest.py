@@ -150,7 +150,7 @@ class World:
             run = writer.commit(
                 {
                     "as_of": AS_OF.isoformat(),
-                    "period_start": START.isoformat(),
+                    "period_start": self.start.isoformat(),
                     "period_end": AS_OF.isoformat(),
                     "partition": "aws",
                     "collected_at": (self.collected_at or AS_OF).isoformat(),

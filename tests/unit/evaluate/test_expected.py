@@ -32,6 +32,9 @@ def test_every_due_time_is_a_slot(world: World) -> None:
         "failed": 1,
         "absorbed": 0,
         "pending": 0,
+        "owed": 30,
+        "came": 27,
+        "came_at_most": 27,
     }
     snapshot = "arn:aws:ec2:eu-central-1::snapshot/snap-"
     assert failures == [
