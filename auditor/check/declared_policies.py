@@ -42,7 +42,8 @@ class DeclaredNode:
 
     `node_id` is its id, or, where it is not `identified`, what stands in for that. `parent` is the id of what
     it lies in, "" where that is not known, which `fault` says in a clause. `name` is that of a unit, "" where
-    it is not known. `policies` are those that a file attaches to it, listed at `path`.
+    it is not known. `policies` are those that a file attaches to it, listed at `path`. `later` says that the
+    input names in what it lies, and that this is not known yet: it may be anything.
     """
 
     kind: Literal["root", "unit", "account"]
@@ -54,6 +55,7 @@ class DeclaredNode:
     fault: str = ""
     policies: tuple[str, ...] = ()
     path: str = ""
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ Json = Any
 
 _SERVICE: Final = "backup.amazonaws.com"
 _ARN: Final = re.compile(r"arn:[^:]*:iam::(?P<account>[^:]*):role/(?P<name>.*)")
+_SAY_ACCOUNT: Final = "no input names the account of the role, so say it with --account"
 _UNUSED: Final = "whether selections back up with it is not known"
 _SELECTED: Final = OUTCOMES[SelectionAnswer.SELECTED]
 _UNDECIDED: Final = OUTCOMES[SelectionAnswer.INDETERMINATE]
@@ -159,7 +160,8 @@ def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
             known = role.place.account_id not in role.place.unknown
             trusted = trusts(statements_of(role.trust), _SERVICE, role.place.account_id, known=known)
             facts |= {} if trusted is None else {"role.trusted": trusted}
-            fault = "" if trusted is not None else "what a condition asks of AWS Backup is not known"
+            unsaid = "what a condition asks of AWS Backup is not known"
+            fault = "" if trusted is not None else unsaid if known else f"{unsaid}; {_SAY_ACCOUNT}"
         except UnreadableDocument as error:
             fault = f"it cannot be understood: {error}"
     if fault:

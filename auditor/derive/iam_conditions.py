@@ -105,6 +105,12 @@ class PolicyCondition(NamedTuple):
         return self.key == _ARN_OF and not all(map(_account_in, self.values))
 
     @property
+    def of_any_account(self) -> bool:
+        """Whether it chooses principals by a name that any account can give one of its own."""
+        wild = any(_plain(found) != found for found in map(_account_in, self.values))
+        return self.key == _ARN_OF and self._has_patterns and wild
+
+    @property
     def accounts(self) -> frozenset[str]:
         """The accounts that it names of principals."""
         if self.key == _ACCOUNT_OF:

@@ -98,14 +98,17 @@ class Statement:
     def allowed(self, account: str, *, named: bool) -> bool | None:
         """Whether it allows principals of an account something; None where that is not known.
 
-        Where a condition leaves only some through, it does if they are `named`, by it or as principals.
+        Where a condition leaves only some through, it does if they are `named`, by it or as principals. Of
+        strangers that is not known where it does not say of which account the few are.
         """
         reaches = self.reaches(account)
         principals = named and account in self.accounts and not self.but_principals
         if not (principals or self.for_everyone) or Reach.NONE in reaches:
             return False
         if Reach.SOME in reaches and not (principals or (named and account in self.accounts_chosen)):
-            return False
+            choosing = [one for one in self.conditions if one.reach(account) is Reach.SOME]
+            anybodys = all(one.vague or one.of_any_account for one in choosing)
+            return None if account == _STRANGER and anybodys else False
         vague = Reach.SOME in reaches and any(one.vague for one in self.conditions)
         return None if vague or Reach.OPEN in reaches else True
 

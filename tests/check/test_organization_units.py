@@ -153,6 +153,35 @@ def test_what_lies_above_an_unknown_unit_is_not_known(check: Check, parent: Any)
     }
 
 
+@pytest.mark.parametrize("later", [True, False], ids=["later", "known"])
+@pytest.mark.parametrize("forbids", [True, False], ids=["forbids", "allows"])
+def test_an_account_in_what_is_not_known_yet_may_get_any_policy_of_the_plan(
+    check: Check, *, later: bool, forbids: bool
+) -> None:
+    """A first plan says nothing of it that the second one takes back."""
+    base, made = policy(), Plan()
+    if forbids:
+        base["plans"]["gold"]["rules"]["daily"]["lifecycle"]["delete_after_days"][CONTROL] = ["@@none"]
+    production = unit(made, "Production", root(made))
+    lies = Later(production.value, ["local.units"]) if later else production
+    account = member(made, "shop", lies, SHOP)
+    attach(made, "base", base, [production])
+    attach(made, "own", lasting("34"), [account])
+    first, second = (
+        {one for one in said_of(check(document)) if "own" in one[1] and one[0] != LOCK}
+        for document in (made.first(), made.second())
+    )
+
+    if later:
+        assert {verdict for *_, verdict, _ in first} == {"INSUFFICIENT_DATA"}
+        assert (EFFECT, "aws_organizations_policy.own", "INSUFFICIENT_DATA", "policy_not_known") in first
+    else:
+        assert first == second
+    assert {(control, verdict) for control, _, verdict, _ in second} == {
+        (EFFECT if forbids else RETENTION, "NON_COMPLIANT")
+    }
+
+
 @pytest.mark.parametrize(
     ("account", "tag", "verdicts"),
     [

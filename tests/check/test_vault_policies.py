@@ -113,8 +113,10 @@ def test_other_accounts_are_not_known_where_the_own_one_is_not(check: Check) -> 
     ("changes", "expected"),
     [
         ({"Action": COPY, "Condition": {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "Who"}}}}, set()),
-        ({"Condition": {"StringEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, set()),
-        ({"Condition": {"StringEquals": {"aws:PrincipalArn": [{"Fn::Sub": "${Who}"}]}}}, set()),
+        ({"Condition": {"StringEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
+        ({"Condition": {"StringEquals": {"aws:PrincipalArn": [{"Fn::Sub": "${Who}"}]}}}, OPEN),
+        ({"Condition": {"StringEquals": {"aws:PrincipalArn": "*"}}}, OPEN),
+        ({"Condition": {"StringEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/a"}}}, set()),
         ({"Condition": {"ArnEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
         ({"Condition": {"ArnNotEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
         ({"Condition": {"StringNotEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, EVERYONE),
@@ -126,7 +128,8 @@ def test_other_accounts_are_not_known_where_the_own_one_is_not(check: Check) -> 
         ({"Principal": {"AWS": {"Ref": "Who"}}}, OPEN),
     ],
     ids=[
-        "organization", "arn", "arn-in-a-list", "arn-equals", "arn-not-equals", "not-equals",
+        "organization", "arn", "arn-in-a-list", "arn-star", "own-arn",
+        "arn-equals", "arn-not-equals", "not-equals",
         "arn-like", "whole-condition", "resource", "copies", "action",
         "principal",
     ],

@@ -130,6 +130,7 @@ def _node(logical: str, names: TemplateNames, where: Declaration, organization: 
         name=names.known(properties.get("Name")) if unit else "",
         identified=not node_id.startswith(STAND_IN),
         fault=fault,
+        later=bool(fault),
     )
 
 

@@ -65,7 +65,8 @@ class Attached:
         places, cuts = 0, list[str]()
         for (levels, _, cut), accounts in alike.items():
             outcome = self._given.by(levels, whole=not cut)
-            if cut and outcome.plans:
+            hidden = self._perhaps_changed(levels, accounts[0])
+            if cut and outcome.plans and not hidden:
                 cuts.append(cut)
             judged = [one for one in accounts if one == accounts[0] or one in self._named]
             places += len(judged) * sum(len(plan.regions) for plan, _ in outcome.plans)
@@ -74,7 +75,7 @@ class Attached:
                     f"{self._tree.file}: its accounts get plans in more than {_MOST_PLACES:,} accounts and "
                     "Regions; name fewer inputs that name accounts."
                 )
-            self._add(outcome, accounts, judged)
+            self._add(outcome, accounts, judged, hidden)
         self._say_above([*dict.fromkeys(cuts)])
         if self._policies and not tree.whole:
             others = self._named - tree.ways.keys()
@@ -111,7 +112,22 @@ class Attached:
                 others |= dict.fromkeys(self._policies, said)
         self._unknown = {**others, **self._unknown}
 
-    def _add(self, outcome: PolicyOutcome, accounts: Sequence[str], judged: Sequence[str]) -> None:
+    def _perhaps_changed(self, levels: Sequence[LevelNames], account: str) -> str:
+        """Why another policy of the inputs may change what an account gets, "" where none does."""
+        later, own = (
+            self._organization.later.get(account, ""),
+            {name for names, _ in levels for name in names},
+        )
+        others = [name for name, policy in self._policies.items() if policy.targets and name not in own]
+        if not later or not others:
+            return ""
+        said = f"{later}, and {others[0]} may change what it gets"
+        self._unknown |= dict.fromkeys(own, said)
+        return said
+
+    def _add(
+        self, outcome: PolicyOutcome, accounts: Sequence[str], judged: Sequence[str], hidden: str
+    ) -> None:
         for fault in outcome.faults:
             self._accounts.setdefault(fault, []).extend(map(self._name, accounts))
         self._unknown = {**outcome.unknown, **self._unknown}
@@ -127,7 +143,7 @@ class Attached:
             for plan, policy in outcome.plans:
                 where = f"in {self._name(account)}"
                 copies = self._assumed.copy_lifecycle
-                add_plan(self._tree, self._policies[policy], plan, account, where, copies)
+                add_plan(self._tree, self._policies[policy], plan, account, where, copies, hidden)
         others = len(accounts) - len(judged)
         if outcome.plans and others:
             self._assume(

@@ -19,14 +19,18 @@ def add_plan(
     account: str,
     where: str,
     copies: CopyLifecycle,
+    fault: str = "",
 ) -> None:
-    """Add a plan and its selections in each of its Regions; `policy` is the one that its lines are of."""
+    """Add a plan and its selections in each of its Regions; `policy` is the one that its lines are of.
+
+    `fault` says in a clause why what the plan does is not known, "" where it is.
+    """
     unknown = open_elements({"plans": {plan.name: {"rules": plan.rules, "selections": plan.selections}}})
     for region in dict.fromkeys(plan.regions):
         place = Place.of(account, region)
         plan_id = f"orgs/{plan.name} of {policy.name} in {account} {region}"
         declaration = located(policy, ("plans", plan.name), f"{where} {region}".strip())
-        reading.plans.append(_plan(plan, plan_id, place, declaration, unknown, copies))
+        reading.plans.append(_plan(plan, plan_id, place, declaration, unknown, copies, fault))
         for (kind, name), document in plan.selection_documents(account, region):
             at = located(policy, ("plans", plan.name, "selections", kind, name))
             hidden = next((spelled(one) for one in unknown if one.path[-2:] == (kind, name)), "")
@@ -47,9 +51,10 @@ def _plan(
     declaration: Declaration,
     unknown: Iterable[Fault],
     copies: CopyLifecycle,
+    fault: str,
 ) -> DeclaredPlan:
     rules: tuple[Rule, ...] = ()
-    fault = next((spelled(one) for one in unknown if "rules" in one.path), "")
+    fault = fault or next((spelled(one) for one in unknown if "rules" in one.path), "")
     try:
         rules = (
             BackupPlan.rules_of(plan.document(place.account_id, place.region), copies) if not fault else ()

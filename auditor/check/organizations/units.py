@@ -28,7 +28,8 @@ class OrganizationTree:
     `ways` are the targets from the root to each account, and `names` is how it is named. Where it is not
     known what lies above, `cut` names the topmost target that is known, the account is one that is made up,
     and `open` says of the real one why it is not known what it gets. `units` are the names of the units on
-    the ways that are known, and `made_up` the accounts whose id is not known. `ids` gives for the id of a
+    the ways that are known, `later` says of accounts why they may lie in anything, and `made_up` are those
+    whose id is not known. `ids` gives for the id of a
     root, unit or account the one that stands in `ways`, and `loose` are those of units of which it is not
     known whether a tree that is told whole has them under another name.
     """
@@ -40,6 +41,7 @@ class OrganizationTree:
     names: dict[str, str] = field(default_factory=dict)
     loose: frozenset[str] = frozenset()
     cut: dict[str, str] = field(default_factory=dict)
+    later: dict[str, str] = field(default_factory=dict)
     open: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
     made_up: set[str] = field(default_factory=set)
@@ -150,7 +152,8 @@ class _Builder:
         held.parent, held.address, held.shared = held.parent or parent, _address(node), True
         identified = held.node.identified or node.identified
         name, fault = held.node.name or node.name, held.node.fault and node.fault
-        held.node = replace(held.node, identified=identified, name=name, fault=fault)
+        later = held.node.later and node.later
+        held.node = replace(held.node, identified=identified, name=name, fault=fault, later=later)
         self._tree.ids[node.node_id] = held.node.node_id
 
     @staticmethod
@@ -217,6 +220,8 @@ class _Builder:
         tree.names[account] = name
         if top.kind != "root":
             tree.cut[account] = way[0].address
+        if top.kind != "root" and top.later:
+            tree.later[account] = top.fault
         if top.kind != "root" and known:
             tree.open[known] = f"{top.fault}, so it is not known what it gets from above; {_SAY_TREE}"
         units = [one.node.name for one in way if one.node.kind == "unit"]

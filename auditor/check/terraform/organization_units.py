@@ -65,6 +65,7 @@ class _Units:
             name=name if instance.type == UNIT and isinstance(name, str) else "",
             identified=isinstance(instance.value("id"), str),
             fault="" if isinstance(parent, str) else fault,
+            later=not isinstance(parent, str),
         )
 
     def identity(self, instance: Instance, attribute: str) -> str:

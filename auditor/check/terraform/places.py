@@ -135,10 +135,15 @@ def _one(found: Iterable[str]) -> str:
 
 
 def _caller(document: Mapping[str, Json]) -> str:
-    """The account of `data.aws_caller_identity`, where the plan has read it."""
-    root = as_object(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))
-    return _one(
-        str(as_object(entry.get("values")).get("account_id") or "")
-        for entry in objects(root.get("resources"))
-        if entry.get("type") == "aws_caller_identity"
-    )
+    """The account of `data.aws_caller_identity`, where the plan has read it, in whatever module."""
+    left = [as_object(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))]
+    found: list[str] = []
+    while left:
+        module = left.pop()
+        left += objects(module.get("child_modules"))
+        found += [
+            str(as_object(entry.get("values")).get("account_id") or "")
+            for entry in objects(module.get("resources"))
+            if entry.get("type") == "aws_caller_identity"
+        ]
+    return _one(found)

@@ -10,6 +10,7 @@ from auditor.model.documents import UnreadableDocument
 
 OWN, OTHER = "111122223333", "999988887777"
 DELETE, COPY = "backup:DeleteRecoveryPoint", "backup:CopyIntoBackupVault"
+OF_OTHER, OF_OWN = (f"arn:aws:iam::{account}:role/a" for account in (OTHER, OWN))
 ACTIONS = (DELETE, "backup:DeleteBackupVault")
 
 
@@ -84,7 +85,6 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
         ({"StringLike": {"aws:PrincipalArn": "arn:*"}}, True),
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}, True),
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::????????????:role/?*"}}, True),
-        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/service-role/*"}}, False),
         ({"ArnNotLike": {"aws:PrincipalArn": "*"}}, False),
         ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}, True),
         ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, True),
@@ -129,6 +129,25 @@ def test_a_condition_that_is_not_looked_at_leaves_it_open(condition: Any) -> Non
     assert found(allow(principal={"AWS": OTHER}, Condition=condition)) == to(OTHER, sure=False)
     assert found(allow(Condition=condition), allow()) == to(EVERYONE)
     assert found(allow(Condition={**condition, "Bool": {"aws:MultiFactorAuthPresent": "true"}})) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ({"StringEquals": {"aws:PrincipalArn": "*"}}, to(EVERYONE, sure=False)),
+        ({"StringEqualsIgnoreCase": {"aws:PrincipalArn": "(not known)"}}, to(EVERYONE, sure=False)),
+        ({"StringEquals": {"aws:PrincipalArn": [OF_OWN, "(not known)"]}}, to(EVERYONE, sure=False)),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}}, to(EVERYONE, sure=False)),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/service-role/*"}}, to(EVERYONE, sure=False)),
+        ({"StringEquals": {"aws:PrincipalArn": OF_OWN}}, []),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/a*"}}, []),
+        ({"StringEquals": {"aws:PrincipalArn": "*"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}}, []),
+        ({"StringEquals": {"aws:PrincipalArn": "*", "aws:PrincipalAccount": OWN}}, []),
+    ],
+)
+def test_a_condition_that_names_principals_of_no_known_account(condition: Any, left: list[Opened]) -> None:
+    """Whose they are is not known, and a role of that name anybody can make."""
+    assert found(allow(Condition=condition)) == left
 
 
 @pytest.mark.parametrize(
@@ -189,7 +208,6 @@ def test_a_document_is_a_text_or_an_object_with_one_statement_or_several() -> No
 
 
 NAMED: dict[str, Any] = {"AWS": f"arn:aws:iam::{OTHER}:root"}
-OF_OTHER, OF_OWN = (f"arn:aws:iam::{account}:role/a" for account in (OTHER, OWN))
 ALL_OF_OTHER = f"arn:aws:iam::{OTHER}:*"
 
 
@@ -271,13 +289,13 @@ def test_a_denial_takes_it_back_from_another_account(denial: dict[str, Any], lef
         ("*", {"StringEquals": {"aws:PrincipalAccount": ["(not known)", OWN]}}, to(EVERYONE)),
         ("*", {"StringNotEquals": {"aws:PrincipalAccount": "(not known)"}}, to(EVERYONE, sure=False)),
         ("*", {"StringLike": {"aws:PrincipalAccount": "*"}}, to(EVERYONE)),
-        ("*", {"StringEquals": {"aws:PrincipalArn": "(not known)"}}, []),
+        ("*", {"StringEquals": {"aws:PrincipalArn": "(not known)"}}, to(EVERYONE, sure=False)),
     ],
 )
 def test_whoever_is_not_known_may_be_of_any_account(
     principal: Any, condition: Any, left: list[Opened]
 ) -> None:
-    """So it is not sure whether that opens something; one principal alone is not everybody."""
+    """So it is not sure whether that opens something."""
     assert found(allow(principal=principal, Condition=condition)) == left
 
 
