@@ -144,7 +144,7 @@ def _subjects(
     """What has facts of its own, by the kind of subject."""
     found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
     of_buckets = buckets(inventory, resources, gathered.versionings, gathered.told)
-    beyond = quota_subjects(inventory.nouns, gathered.declarations)
+    beyond = quota_subjects(inventory.nouns, gathered.declarations, gathered.told)
     for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond):
         found[one.subject].append(one)
     return {kind: tuple(subjects) for kind, subjects in found.items()}

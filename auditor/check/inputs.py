@@ -3,7 +3,7 @@
 What is of no known format is refused in one sentence.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from posixpath import abspath, normpath
@@ -176,20 +176,23 @@ def _settled(
 ) -> list[Reading]:
     """The readings; a template or AWS Backup's JSON that names no place lies where all others do, if one.
 
-    `manifests` of cloud assemblies say where their templates do.
+    `manifests` of cloud assemblies say where their templates do; that of several stacks is read for each.
     """
-    told, none = environments(manifests), ("", "")
+    told, nowhere = environments(manifests), [("", "")]
+    placed = [(one, at) for one in found for at in told.get(normpath(one[1].name), nowhere)]
+    several = {name for name, at in told.items() if len(at) > 1}
     own = [
         replace(
             assumed,
-            account=told.get(normpath(source.name), none)[0] or assumed.account,
-            region=told.get(normpath(source.name), none)[1] or assumed.region,
-            mark=source.name if len(found) > 1 else "",
+            account=account or assumed.account,
+            region=region or assumed.region,
+            mark=_mark(source.name, several, account, region) if len(placed) > 1 else "",
             number=number,
             stack=assumed.stacks.of(source.name),
         )
-        for number, (_, source, _) in enumerate(found)
+        for number, ((_, source, _), (account, region)) in enumerate(placed)
     ]
+    found = [one for one, _ in placed]
     readings = [
         format_.read(document, source, one)
         for one, (document, source, format_) in zip(own, found, strict=True)
@@ -209,6 +212,11 @@ def _settled(
         else reading
         for reading, one, new, (document, source, format_) in zip(readings, own, better, found, strict=True)
     ]
+
+
+def _mark(name: str, several: Container[str], account: str, region: str) -> str:
+    """What stands in whatever is made up for an input: its name, and the place where it is one of several."""
+    return " ".join(filter(None, (name, account, region))) if normpath(name) in several else name
 
 
 def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]:

@@ -1,6 +1,6 @@
 """The keys that vaults are encrypted with: whether they can still be used after the change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -36,16 +36,23 @@ class KeyUse:
     fault: str = ""
 
 
-def key_subjects(keys: Iterable[DeclaredKey], uses: Iterable[KeyUse]) -> Iterator[DeclaredSubject]:
-    """Each key that a vault uses, and each that is not enabled and that a vault may use."""
+def key_subjects(
+    keys: Iterable[DeclaredKey], uses: Iterable[KeyUse], aliases: Mapping[str, str]
+) -> Iterator[DeclaredSubject]:
+    """Each key that a vault uses, and each that is not enabled and that a vault may use.
+
+    `aliases` has for the ARN of an alias that of its key, "" where that is not known.
+    """
     users: dict[str, list[str]] = {}
     open_: dict[Place, KeyUse] = {}
     for use in uses:
-        if _ALIAS in use.key:
-            clause = f"which key {use.key} stands for is not among the inputs"
+        key = aliases.get(use.key, use.key)
+        if _ALIAS in use.key and (not key or _ALIAS in key):
+            unsaid = "not known" if use.key in aliases else "not among the inputs"
+            clause = f"which key {use.key} stands for is {unsaid}"
             open_.setdefault(use.place, replace(use, key="", fault=clause))
-        elif use.key:
-            users.setdefault(use.key, []).append(use.vault)
+        elif key:
+            users.setdefault(key, []).append(use.vault)
         elif use.fault:
             open_.setdefault(use.place, use)
     for key in keys:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from auditor.check.declared import Declaration
 from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.inventory import Nouns
+from auditor.check.told import NOTHING_TOLD, ToldByRun
 from auditor.evaluate.opt_in import of_the_organization
 from auditor.model.plans import BackupPlan, Selection
 
@@ -22,19 +23,25 @@ _TAGS: Final = 30
 _CONDITIONS: Final = 30
 
 
-def quota_subjects(nouns: Nouns, declarations: Mapping[str, Declaration]) -> Iterator[DeclaredSubject]:
+def quota_subjects(
+    nouns: Nouns, declarations: Mapping[str, Declaration], told: ToldByRun = NOTHING_TOLD
+) -> Iterator[DeclaredSubject]:
     """Each plan that is beyond a quota, and the first one that there are too many of.
 
-    What is not known counts for nothing. Plans of the organization are judged by their policies.
+    What is not known counts for nothing. Plans of the organization are judged by their policies. Where a run
+    tells what plans and selections there will be, these count, and not those of the inputs alone.
     """
+    there = told.plans.get((nouns.place.account_id, nouns.place.region))
     own = [plan for plan in nouns.plans if not of_the_organization(plan.plan_id)]
     selections: dict[str, list[Selection]] = {}
     for selection in nouns.selections:
         selections.setdefault(selection.plan_id, []).append(selection)
     for number, plan in enumerate(own, 1):
-        counts = [*_of_plan(plan, selections.get(plan.plan_id, []))]
-        if number == _PLANS + 1:
-            counts.append(("plans of the account and Region", len(own), _PLANS))
+        declared = selections.get(plan.plan_id, [])
+        held = there.selections.get(told.aliases.get(plan.arn, plan.arn), declared) if there else declared
+        counts = [*_of_plan(plan, held if declared else [])]
+        if (number == _PLANS + 1) if there is None else (number == 1 and there.more):
+            counts.append(("plans of the account and Region", there.count if there else len(own), _PLANS))
         if any(count > limit for _, count, limit in counts):
             told = [{"what": what, "count": count, "limit": limit} for what, count, limit in counts]
             where = declarations[plan.plan_id]

@@ -28,7 +28,7 @@ class Reading:
     of what a stack has no more, by its address, `stack_tags` are those that all of a stack gets; `assumed`
     are sentences. `modules` has the source of each module by its path without keys. `stack` is the path to a
     nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
-    makes.
+    makes. `key_aliases` has for the ARN of an alias that of its key, "" where that is not known.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
     organization; `nodes_before` and `policies_before` are as they were, where anything of them changes. What
     comes of them stands in one reading: `accounts` are those of a tree that a file tells whole, `made_up`
@@ -56,6 +56,7 @@ class Reading:
     role_words: list[RoleWords] = field(default_factory=list)
     keys: list[DeclaredKey] = field(default_factory=list)
     key_uses: list[KeyUse] = field(default_factory=list)
+    key_aliases: dict[str, str] = field(default_factory=dict)
     nodes: list[DeclaredNode] = field(default_factory=list)
     nodes_before: list[DeclaredNode] = field(default_factory=list)
     policies_before: list[DeclaredPolicy] = field(default_factory=list)
@@ -94,7 +95,8 @@ def declared_subjects(readings: Sequence[Reading], others: Sequence[KeyUse] = ()
     """What has facts of its own, with the keys that a vault of any input uses, or one of the `others`."""
     keys = (key for one in readings for key in one.keys)
     uses = (*(use for one in readings for use in one.key_uses), *others)
-    return [*(subject for one in readings for subject in one.subjects), *key_subjects(keys, uses)]
+    aliases = {alias: key for one in readings for alias, key in one.key_aliases.items()}
+    return [*(subject for one in readings for subject in one.subjects), *key_subjects(keys, uses, aliases)]
 
 
 def all_places(readings: Sequence[Reading], others: Sequence[DeclaredSubject]) -> list[Place]:

@@ -83,9 +83,19 @@ def test_a_manifest_of_the_wrong_shape_is_no_crash(command: Said, tmp_path: Path
     assert "manifest.json" not in out
 
 
-def test_what_two_stacks_make_of_one_template_is_as_without_a_manifest(command: Said, tmp_path: Path) -> None:
-    """It is taken to lie where the other inputs do, which the output says."""
-    twice = {"type": "aws:cloudformation:stack", "environment": ELSEWHERE}
-    again = {**twice, "properties": {"templateFile": "./Data.template.json"}}
+def test_a_template_of_two_stacks_is_read_for_each(command: Said, tmp_path: Path) -> None:
+    """What lies in a Region without the plan is a finding there; a plan that lies in both protects both."""
 
-    assert covered(command, assembly(tmp_path / "a", HERE, ELSEWHERE, Again=again)) == "COMPLIANT"
+    def again(template: str) -> dict[str, Any]:
+        properties = {"templateFile": f"./{template}.template.json"}
+        return {"type": "aws:cloudformation:stack", "environment": ELSEWHERE, "properties": properties}
+
+    twice = assembly(tmp_path / "a", HERE, HERE, Again=again("Data"))
+    code, out, _ = command("check", twice, "--unit", "", "--format", "json")
+    entries = [one for one in json.loads(out)["entries"] if one["control_id"] == "BKP-COV-001"]
+    assert code == 3
+    assert [(one["subject"]["region"], one["verdict"]) for one in entries] == [("us-east-1", "NON_COMPLIANT")]
+    assert json.loads(out)["summary"]["resources"] == 2
+    both = assembly(tmp_path / "b", HERE, HERE, Again=again("Data"), Other=again("Backups"))
+    assert covered(command, both) == "COMPLIANT"
+    assert covered(command, assembly(tmp_path / "c", HERE, HERE, Again=again("Backups"))) == "COMPLIANT"

@@ -56,6 +56,51 @@ def test_an_alias_stands_for_its_key(check: Check) -> None:
     assert said(check, made.first()) == said(check, made.second()) == DISABLED
 
 
+def stack(*, enabled: bool = False, **alias: Any) -> Json:
+    """A template with a vault under an alias of a key."""
+    named = {"Fn::Sub": "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:${Alias}"}
+    properties = {"AliasName": "alias/backup", "TargetKeyId": {"Ref": "Key"}, **alias}
+    return {
+        "Parameters": {"Which": {"Type": "String"}},
+        "Resources": {
+            "Key": {"Type": "AWS::KMS::Key", "Properties": {"Enabled": enabled}},
+            "Alias": {"Type": "AWS::KMS::Alias", "Properties": properties},
+            "Main": {
+                "Type": STACK_VAULT,
+                "Properties": {"BackupVaultName": "main", "EncryptionKeyArn": named},
+            },
+        },
+    }
+
+
+def test_an_alias_of_a_template_stands_for_its_key(check: Check) -> None:
+    """By the id or the ARN of the key; one that is not told may be of any."""
+    by_arn = {"TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
+    place = {"account": ACCOUNT, "region": "eu-west-1"}
+    for document, expected in (
+        (stack(), DISABLED),
+        (stack(**by_arn), DISABLED),
+        (stack(enabled=True), set()),
+        (stack(TargetKeyId={"Ref": "Which"}), OPEN),
+        (stack(AliasName={"Ref": "Which"}), DISABLED),
+        (stack(TargetKeyId=f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/other"), set()),
+    ):
+        assert said(check, document, **place) == expected
+    assert check(stack(), **place).not_looked_at == {}
+
+
+def test_the_alias_may_be_of_another_input(check: Check) -> None:
+    """A vault of a plan under an alias of a template."""
+    of_plan = vault(Plan(), ALIAS).second()
+    place = {"account": ACCOUNT, "region": "eu-west-1"}
+    parts = stack()["Resources"]
+    del parts["Main"]
+
+    assert said(check, of_plan, {"Resources": parts}, **place) == DISABLED
+    parts["Key"]["Properties"]["Enabled"] = True
+    assert said(check, of_plan, {"Resources": parts}, **place) == set()
+
+
 ALIAS = f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/backup"
 
 

@@ -1,11 +1,18 @@
 """Plans that are beyond a quota of AWS Backup, on both sides of each."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.check.conftest import Check, messages, said_of
+from auditor.check import quotas
+from tests.check.conftest import Check, Said, messages, said_of
+from tests.check.recorded_run import plan_values, selection_values
 from tests.check.terraform import Json, Plan, backup_plan, by_tag, protected, rule, selection
+from tests.check.test_check_command import written
+from tests.loopback.auditing import Judgement
+from tests.loopback.standing import ACCOUNT, HOME
 
 WITHIN = "BKP-GOV-004"
 VAULT = "arn:aws:backup:eu-central-1:111122223333:backup-vault:second"
@@ -113,3 +120,32 @@ def test_plans_of_one_account_and_region(check: Check) -> None:
     assert said(check, plan) == []
     backup_plan(plan, "p300")
     assert said(check, plan) == ["301 plans of the account and Region; AWS Backup takes 300"]
+
+
+def test_a_run_tells_what_there_is_already(
+    command: Said, run: Judgement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan or a selection more is beyond the quota, one instead of another is not; alone nothing is said.
+
+    The run has one plan with one selection, which is as many as AWS takes here.
+    """
+    monkeypatch.setattr(quotas, "_PLANS", 1)
+    monkeypatch.setattr(quotas, "_BY_TAGS", 1)
+    more, another, instead, edited = (Plan(region=HOME) for _ in range(4))
+    gone, held = ({**plan_values()}, {**selection_values("backup"), "id": "selection-1"})
+    backup_plan(more, "more")
+    selection(another, "more", "x", plan_id="plan-1", selection_tag=by_tag("more"))
+    backup_plan(instead, "more").add("aws_backup_plan.old", ("delete",), before=gone)
+    edited.add("aws_backup_selection.a", ("delete", "create"), before=held, **selection_values("other"))
+
+    def said_of_quotas(plan: Plan, *options: object) -> list[str]:
+        file = written(tmp_path / "plan.json", plan.first())
+        _, out, _ = command("check", file, *options, "--account", ACCOUNT, "--format", "json", "--unit", "/")
+        found = (one for one in json.loads(out)["entries"] if one["control_id"] == WITHIN)
+        return [reason["message"] for one in found for reason in one["reasons"]]
+
+    against = ("--against", run.run)
+    assert said_of_quotas(more) == said_of_quotas(another) == []
+    assert said_of_quotas(more, *against) == ["2 plans of the account and Region; AWS Backup takes 1"]
+    assert said_of_quotas(another, *against) == ["2 selections by tags; AWS Backup takes 1"]
+    assert said_of_quotas(instead, *against) == said_of_quotas(edited, *against) == []

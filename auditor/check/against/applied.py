@@ -56,7 +56,7 @@ def apply(
     _check_size(found, places)
     after = _after(evidence, catalogues[1], settings[1], found, places, readings)
     whole = not found.open and not any(one.incomplete for one in readings)
-    told = told_by(after.inventories, found, readings) if whole else NOTHING_TOLD
+    told = told_by(before.inventories, after.inventories, found, readings) if whole else NOTHING_TOLD
     return Applied(before, after, settings, found, whole, told)
 
 

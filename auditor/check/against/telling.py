@@ -10,25 +10,53 @@ from auditor.check.against.mapped import Mapped
 from auditor.check.declared import Place
 from auditor.check.keys import KeyUse
 from auditor.check.reading import Reading
-from auditor.check.told import ToldByRun
+from auditor.check.told import PlansAfter, ToldByRun
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.opt_in import of_the_organization
 from auditor.evaluate.resources import declared_facts
+from auditor.model.plans import BackupPlan, Selection
 
 _BUCKET: Final = "S3"
 
 
-def told_by(after: Sequence[Inventory], found: Mapped, readings: Sequence[Reading]) -> ToldByRun:
+def told_by(
+    before: Sequence[Inventory], after: Sequence[Inventory], found: Mapped, readings: Sequence[Reading]
+) -> ToldByRun:
     """What it tells; `found` says what became of what the inputs declare.
 
     An account and Region in which a plan, a selection or the opt-in is another than the inputs say tells
     nothing, nor does a bucket or vault that is another.
     """
-    told = [one for one in after if (one.scope.account.account_id, one.scope.region) not in found.drifted]
+    told = [one for one in after if _scope(one) not in found.drifted]
     return ToldByRun(
         dict(_buckets(told, found)) if any(one.versionings for one in readings) else {},
         _roles(told) if any(one.roles for one in readings) else {},
         [*_key_uses(told, found)] if any(one.keys for one in readings) else [],
+        _plans(before, told) if any(one.plans or one.selections for one in readings) else {},
+        found.aliases,
     )
+
+
+def _plans(before: Sequence[Inventory], told: Sequence[Inventory]) -> dict[Scope, PlansAfter]:
+    """How many plans there are, where all of them were read, and what selections each has."""
+    had = {_scope(one): len(_own_plans(one)) for one in before}
+    found = {}
+    for inventory in told:
+        if inventory.scope.missing("backup_plans", "backup_selections"):
+            continue
+        plans = {one.plan_id: one.arn for one in _own_plans(inventory)}
+        selections: defaultdict[str, list[Selection]] = defaultdict(list)
+        for selection in inventory.selections:
+            if selection.plan_id in plans:
+                selections[plans[selection.plan_id]].append(selection)
+        scope = _scope(inventory)
+        found[scope] = PlansAfter(len(plans), len(plans) > had.get(scope, 0), selections)
+    return found
+
+
+def _own_plans(inventory: Inventory) -> list[BackupPlan]:
+    return [one for one in inventory.current_plans if not of_the_organization(one.plan_id)]
 
 
 def _buckets(told: Sequence[Inventory], found: Mapped) -> Iterator[tuple[str, list[str]]]:
@@ -64,3 +92,7 @@ def _key_uses(told: Sequence[Inventory], found: Mapped) -> Iterator[KeyUse]:
             arn, key = row["arn"], row["encryption_key_arn"]
             if key and arn in staying - found.vaults - found.stale:
                 yield KeyUse(row["name"], place, key)
+
+
+def _scope(inventory: Inventory) -> Scope:
+    return inventory.scope.account.account_id, inventory.scope.region

@@ -27,16 +27,13 @@ def is_assembly(document: Json) -> bool:
     return isinstance(document, Mapping) and "artifacts" in document and "version" in document
 
 
-def environments(manifests: Mapping[str, Json]) -> dict[str, Environment]:
-    """By its name, where each template is deployed; `manifests` have the names of their files.
-
-    A template of several stacks is left out where these are not of one place.
-    """
-    found: dict[str, set[Environment]] = {}
+def environments(manifests: Mapping[str, Json]) -> dict[str, list[Environment]]:
+    """By its name, where each template is deployed, each place once; `manifests` have their files' names."""
+    found: dict[str, dict[Environment, None]] = {}
     for name, document in manifests.items():
         for template, environment in _stacks(document):
-            found.setdefault(normpath(join(dirname(name), template)), set()).add(environment)
-    return {template: places.pop() for template, places in found.items() if len(places) == 1}
+            found.setdefault(normpath(join(dirname(name), template)), {})[environment] = None
+    return {template: [*places] for template, places in found.items()}
 
 
 def _stacks(document: Json) -> Iterator[tuple[str, Environment]]:

@@ -22,6 +22,7 @@ VAULT: Final = "AWS::Backup::BackupVault"
 AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
 ROLE: Final = "AWS::IAM::Role"
 MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
+ALIAS: Final = "AWS::KMS::Alias"
 KEYS: Final = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 ORGANIZATION: Final = "AWS::Organizations::Organization"
 UNIT: Final = "AWS::Organizations::OrganizationalUnit"
@@ -34,6 +35,7 @@ _MADE: Final[Mapping[str, tuple[str, ...]]] = {
     ORGANIZATION: (ROOT_ID, MANAGEMENT),
     UNIT: ("", "Id"),
     ACCOUNT: ("", "AccountId"),
+    ALIAS: ("",),
     **dict.fromkeys(KEYS, ("", "KeyId", "Arn")),
 }
 #: What Ref gives of a managed policy is its ARN.
@@ -134,8 +136,10 @@ class TemplateNames:
         raise UnknownInTemplate(f"{'Fn::GetAtt' if attribute else 'Ref'} {logical} {attribute}".rstrip())
 
     def _made(self, logical: str, attribute: str) -> str:
-        """The id that AWS makes of a key or a part of an organization, or the ARN of a key."""
+        """The id that AWS makes of a key or a part of an organization, the ARN of a key, or an alias."""
         kind, own = self.type(logical), self._unknown(logical)
+        if kind == ALIAS:
+            return self._name(logical, "AliasName")
         if kind == ORGANIZATION:  # its own id is neither that of its root nor that of its account
             return f"{own}.{attribute}"
         made = self._id(logical) or own

@@ -18,7 +18,7 @@ from auditor.check.cloudformation.documents import (
     versioning_of,
 )
 from auditor.check.cloudformation.functions import UnknownInTemplate, functions_of, refuse_functions
-from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
+from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.nested import STACK_SET, NestedStacks
 from auditor.check.cloudformation.organization import (
     NODES,
@@ -29,7 +29,7 @@ from auditor.check.cloudformation.organization import (
 )
 from auditor.check.cloudformation.plans import plan_of, selection_of, vault_of
 from auditor.check.cloudformation.roles import OF_ROLES, Policies, TemplateRoles
-from auditor.check.cloudformation.subjects import keys_of, vault_policy_of
+from auditor.check.cloudformation.subjects import OF_KEYS, keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
     FILE_SYSTEM,
@@ -68,7 +68,7 @@ _HARMLESS: Final = (
 NO_TAGS: Final = "the stack has no tags of its own"
 #: How the type of a module ends, which makes whatever it holds.
 _MODULE: Final = "::MODULE"
-_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *NODES, *KEYS)
+_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *NODES, *OF_KEYS)
 
 
 def is_template(document: Json) -> bool:
@@ -158,7 +158,8 @@ class _TemplateReader:
         where, place = self._declaration, self._place
         roles = [TemplateRoles(self._names, place, self._resources, self._made, where, policies)]
         reading.role_words = [*roles[0].words()]
-        reading.keys, reading.key_uses = keys_of(self._names, place, made, where)
+        found = keys_of(self._names, place, made, where)
+        reading.keys, reading.key_uses, reading.key_aliases = found
         attachments += attachments_of(self._names, made, self._made)
         reading.nodes = [*template_nodes(self._names, made, where)]
         for name in self._stacks:

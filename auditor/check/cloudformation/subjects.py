@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, functions_of
-from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, VAULT, TemplateNames
+from auditor.check.cloudformation.identities import AIR_GAPPED, ALIAS, KEYS, VAULT, TemplateNames
 from auditor.check.cloudformation.values import Values
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject
@@ -16,6 +16,8 @@ from auditor.check.vault_policies import vault_policy
 
 Json = Any
 
+#: The types that say with which key something is encrypted, and are nothing else.
+OF_KEYS: Final = (*KEYS, ALIAS)
 _VAULTS: Final = (VAULT, AIR_GAPPED)
 #: In place of a resource, or a value of a condition, that is not known.
 SOMETHING: Final = "(not known)"
@@ -57,11 +59,20 @@ def told_policy(values: Values, given: Json, *, free: bool = False) -> Json:
 
 def keys_of(
     names: TemplateNames, place: Place, logical: Iterable[str], where: Callable[[str], Declaration]
-) -> tuple[list[DeclaredKey], list[KeyUse]]:
-    """The keys among what is made, and those that vaults among it use."""
+) -> tuple[list[DeclaredKey], list[KeyUse], dict[str, str]]:
+    """The keys among what is made, those that vaults among it use, and those of its aliases."""
     kinds = {one: names.type(one) for one in logical}
     keys = [_key(names, place, one, where(one)) for one, kind in kinds.items() if kind in KEYS]
-    return keys, [_use(names, place, one) for one, kind in kinds.items() if kind in _VAULTS]
+    uses = [_use(names, place, one) for one, kind in kinds.items() if kind in _VAULTS]
+    return keys, uses, dict(_alias(names, place, one) for one, kind in kinds.items() if kind == ALIAS)
+
+
+def _alias(names: TemplateNames, place: Place, logical: str) -> tuple[str, str]:
+    """The ARN of an alias, and that of its key, "" where that is not known."""
+    start = f"arn:{place.partition}:kms:{place.region}:{place.account_id}:"
+    key = names.known(names.properties(logical).get("TargetKeyId"))
+    known = key if key.startswith("arn:") or not key else f"{start}key/{key}"
+    return f"{start}{names.attribute(logical, '')}", known
 
 
 def _key(names: TemplateNames, place: Place, logical: str, where: Declaration) -> DeclaredKey:

@@ -18,19 +18,19 @@ from auditor.check.terraform.types import AIR_GAPPED, ALIAS, KEYS, VAULT
 _KEY_OF: Final = {VAULT: "kms_key_arn", AIR_GAPPED: "encryption_key_arn"}
 
 
-def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse]]:
-    """The keys of a plan, and those that its vaults use."""
-    aliases = {read.stand_ins.arn(one): one for one in read.instances if one.type == ALIAS}
+def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse], dict[str, str]]:
+    """The keys of a plan, those that its vaults use, and those that its aliases stand for."""
     found = [_key(one, read) for one in read.instances if one.type in KEYS]
     named = {key.arn.rpartition("/")[2]: key.arn for key in found}
+
+    def target(alias: Instance) -> str:
+        key = read.references.value(alias, "target_key_id", "key_id")
+        known = f"{(read.stand_ins.arn(alias) or '').rpartition(':')[0]}:key/{key}"
+        return (named.get(key, key if key.startswith("arn:") else known)) if isinstance(key, str) else ""
 
     def use(one: Instance) -> KeyUse:
         attribute = _KEY_OF[one.type]
         key = read.references.value(one, attribute, "arn")
-        if isinstance(key, str) and key in aliases:
-            alias = aliases[key]
-            target = read.references.value(alias, "target_key_id", "key_id")
-            key = named.get(target, target) if isinstance(target, str) else UNKNOWN
         hidden = expressions(read.configuration.resource(one)).get(attribute)
         computed = key is UNKNOWN and hidden is None  # AWS's own key, where the configuration names none
         fault = f"{attribute} is known only after the apply ({said(hidden)})"
@@ -38,7 +38,9 @@ def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse]]:
         unsaid = key is UNKNOWN and not computed
         return KeyUse(read.stand_ins.vault_name(one), read.located.of(one), known, fault if unsaid else "")
 
-    return found, [use(one) for one in read.instances if one.type in _KEY_OF and not one.gone]
+    uses = [use(one) for one in read.instances if one.type in _KEY_OF and not one.gone]
+    aliases = [one for one in read.instances if one.type == ALIAS and not one.gone]
+    return found, uses, {read.stand_ins.arn(one) or "": target(one) for one in aliases}
 
 
 def _key(one: Instance, read: TerraformSubjects) -> DeclaredKey:

@@ -143,7 +143,7 @@ class _PlanReader:
         backed_up = with_own_backups(reading.resources, self._instances, self._references)
         reading.resources = with_attachments(backed_up, self._instances, self._references)
         reading.subjects = [*self._subjects.found()]
-        reading.keys, reading.key_uses = keys(self._subjects)
+        reading.keys, reading.key_uses, reading.key_aliases = keys(self._subjects)
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found()]

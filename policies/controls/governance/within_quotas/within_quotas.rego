@@ -3,7 +3,8 @@
 # description: |
 #   AWS Backup refuses a plan with more than 10 rules, a rule with more than 5 copies, a 101st selection, and so on
 #   (aws-backup.md 1.5): the apply or the deployment fails half-way, and what it was to protect is not protected.
-#   Asked about is only what is beyond a quota, by what the inputs declare; what is not known is not counted.
+#   Asked about is only what is beyond a quota, by what the inputs declare, and against a run by what the account has
+#   already; what is not known is not counted.
 # scope: package
 # schemas:
 #   - input: schema.quota
