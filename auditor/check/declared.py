@@ -276,7 +276,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredChange:
-    """A deletion or replacement of something that protects, in the words of `policies/schemas/change.json`.
+    """What a change takes away of something that protects, in the words of `policies/schemas/change.json`.
 
     `kept_by` is the address of something that does the same after the change, "" where there is nothing.
     `fault` says why it is not known whether anything is lost, "" where it is.
@@ -290,3 +290,4 @@ class DeclaredChange:
     made_first: bool = False
     kept_by: str = ""
     fault: str = ""
+    lost: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ def _elsewhere(
 
 
 def change_frame(inventory: DeclaredInventory) -> Frame:
-    """One subject for each deletion or replacement of what protects."""
+    """One subject for each deletion, replacement or weakening of what protects."""
     found, scope = inventory.nouns.changes, inventory.scope
     unknown = np.array([bool(one.fault) for one in found], bool)
     said = "What takes the place of something is not known."
@@ -73,6 +73,7 @@ def change_frame(inventory: DeclaredInventory) -> Frame:
             "change.kind": encode([one.kind for one in found]),
             "change.action": encode([one.action for one in found]),
             "change.name": encode([one.name for one in found]),
+            "change.lost": encode([[*one.lost] or None for one in found]),
             "change.made_first": encode([one.made_first for one in found]),
             "change.kept_by": encode([one.kept_by or None for one in found], hole),
         },

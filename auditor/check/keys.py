@@ -46,13 +46,13 @@ def key_subjects(
     users: dict[str, list[str]] = {}
     open_: dict[Place, KeyUse] = {}
     for use in uses:
-        key = aliases.get(use.key, use.key)
-        if _ALIAS in use.key and (not key or _ALIAS in key):
+        named = aliases.get(use.key, use.key)
+        if _ALIAS in use.key and (not named or _ALIAS in named):
             unsaid = "not known" if use.key in aliases else "not among the inputs"
             clause = f"which key {use.key} stands for is {unsaid}"
             open_.setdefault(use.place, replace(use, key="", fault=clause))
-        elif key:
-            users.setdefault(key, []).append(use.vault)
+        elif named:
+            users.setdefault(named, []).append(use.vault)
         elif use.fault:
             open_.setdefault(use.place, use)
     for key in keys:

@@ -43,9 +43,9 @@ def quota_subjects(
         if (number == _PLANS + 1) if there is None else (number == 1 and there.more):
             counts.append(("plans of the account and Region", there.count if there else len(own), _PLANS))
         if any(count > limit for _, count, limit in counts):
-            told = [{"what": what, "count": count, "limit": limit} for what, count, limit in counts]
+            found = [{"what": what, "count": count, "limit": limit} for what, count, limit in counts]
             where = declarations[plan.plan_id]
-            facts: dict[str, Json] = {"quota.plan": plan.name, "quota.counts": told}
+            facts: dict[str, Json] = {"quota.plan": plan.name, "quota.counts": found}
             yield DeclaredSubject(nouns.place, "quota", plan.arn, plan.name, where, facts)
 
 

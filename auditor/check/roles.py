@@ -1,7 +1,7 @@
 """The roles that selections back up with: who may take them on, and what their policies cover."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -10,14 +10,13 @@ import numpy as np
 from auditor.check.declared import Place
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, FactDoubt
 from auditor.check.inventory import DeclaredInventory
-from auditor.check.managed_policies import S3, allows_backups, denies_backups
+from auditor.check.managed_policies import S3
+from auditor.check.role_coverage import NEEDED, RoleCoverage
 from auditor.check.told import ToldByRun
-from auditor.derive.iam_conditions import pattern
-from auditor.derive.iam_policy import Statement, statements_of, trusts
+from auditor.derive.iam_policy import statements_of, trusts
 from auditor.derive.selection import SelectionAnswer
 from auditor.evaluate.inventory import OUTCOMES
 from auditor.model.documents import UnreadableDocument
-from auditor.model.resource_types import TYPES
 
 Json = Any
 
@@ -27,32 +26,6 @@ _SAY_ACCOUNT: Final = "no input names the account of the role, so say it with --
 _UNUSED: Final = "whether selections back up with it is not known"
 _SELECTED: Final = OUTCOMES[SelectionAnswer.SELECTED]
 _UNDECIDED: Final = OUTCOMES[SelectionAnswer.INDETERMINATE]
-#: Without one of these no backup of the type is made (aws-backup.md 4.14).
-NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "Aurora": ("rds:CreateDBClusterSnapshot",),
-    "CloudFormation": ("cloudformation:GetTemplate",),
-    "DSQL": ("dsql:StartBackupJob",),
-    "DocumentDB": ("rds:CreateDBClusterSnapshot",),
-    "DynamoDB": ("dynamodb:CreateBackup", "dynamodb:StartAwsBackupJob"),
-    "EBS": ("ec2:CreateSnapshot",),
-    "EC2": ("ec2:CreateImage",),
-    "EFS": ("elasticfilesystem:Backup",),
-    "EKS": ("eks:DescribeCluster",),
-    "FSx": ("fsx:CreateBackup",),
-    "Neptune": ("rds:CreateDBClusterSnapshot",),
-    "RDS": ("rds:CreateDBSnapshot", "rds:CreateDBClusterSnapshot"),
-    "Redshift": ("redshift:CreateClusterSnapshot",),
-    "Redshift Serverless": ("redshift-serverless:CreateSnapshot",),
-    S3: ("s3:GetBucketVersioning",),
-    "SAP HANA on Amazon EC2": ("ssm-sap:BackupDatabase",),
-    "Storage Gateway": ("storagegateway:CreateSnapshot",),
-    "Timestream": ("timestream:StartAwsBackupJob",),
-    "VirtualMachine": ("backup-gateway:Backup",),
-}
-#: A part of the form of an ARN, and what stands for each that nothing has.
-_PART: Final = re.compile(r"\{(\w+)\}")
-_NOBODY: Final = "\N{REPLACEMENT CHARACTER}" * 32
-_Known = tuple[bool | None, str]
 
 
 @dataclass(slots=True)
@@ -166,7 +139,7 @@ def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
             fault = f"it cannot be understood: {error}"
     if fault:
         doubts["role.trusted"] = (FactDoubt.MISSING, f"who may take the role on is not known: {fault}")
-    policies = _Policies(role, sorted(use.regions))
+    policies = RoleCoverage(role, sorted(use.regions))
     answers = {kind: policies.back_up(kind) for kind in sorted(use.types)}
     open_ = next((why for known, why in answers.values() if known is None), "") or _open(policies, use)
     facts["role.lacks"] = [kind for kind, (known, _) in answers.items() if known is False]
@@ -175,7 +148,7 @@ def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
     return DeclaredSubject(role.place, "role", role.arn, role.name, role.declaration, facts, doubts)
 
 
-def _open(policies: "_Policies", use: _Use) -> str:
+def _open(policies: RoleCoverage, use: _Use) -> str:
     """Why it may have to back up what its policies do not cover, "" where it does not."""
     perhaps = sorted(use.perhaps - use.types)
     uncovered = [kind for kind in perhaps if not policies.back_up(kind)[0]]
@@ -184,74 +157,3 @@ def _open(policies: "_Policies", use: _Use) -> str:
     if (use.fault or not use.types) and not any(policies.back_up(kind)[0] for kind in NEEDED):
         return f"what it has to back up is not known: {use.fault or 'no input declares what is selected'}"
     return ""
-
-
-class _Policies:
-    """What the policies of a role come to."""
-
-    def __init__(self, role: DeclaredRole, regions: Sequence[str]) -> None:
-        self._managed, self._account, self._regions = role.managed, role.place.account_id, regions
-        self._statements: list[Statement] = []
-        unread = ""
-        for document in role.documents:
-            try:
-                self._statements += statements_of(document)
-            except UnreadableDocument as error:
-                unread = unread or f"a policy cannot be understood: {error}"
-        self._hidden, self._bounded = role.hidden or unread, role.bounded or unread
-
-    def back_up(self, kind: str) -> _Known:
-        """Whether they let it back up a type; None where that is not known, and why, in a clause."""
-        denied, why_not = self._denied(kind)
-        allowed, why = self._allowed(kind)
-        if denied or allowed is False:
-            return False, ""
-        if allowed is None:
-            return None, f"what its policies allow is not known: {why}"
-        return (True, "") if denied is False else (None, f"what its policies deny is not known: {why_not}")
-
-    def _allowed(self, kind: str) -> _Known:
-        managed = {arn: allows_backups(arn, kind) for arn in self._managed}
-        found = [one for one in self._statements if one.allows and any(map(one.covers, NEEDED[kind]))]
-        if True in managed.values() or any(self._always(one, kind) for one in found):
-            return True, ""
-        if found:
-            return None, f"a policy allows backups of {kind} under conditions, or for some resources"
-        if self._hidden:
-            return None, self._hidden
-        unread = next((arn for arn, known in managed.items() if known is None), "")
-        return (None, f"{unread} is not among the inputs") if unread else (False, "")
-
-    def _denied(self, kind: str) -> _Known:
-        needed, managed = NEEDED[kind], {arn: denies_backups(arn) for arn in self._managed}
-        found = [one for one in self._statements if not one.allows and any(map(one.covers, needed))]
-        sure = [
-            one for one in found if one.everywhere and not one.conditions and all(map(one.covers, needed))
-        ]
-        if sure or True in managed.values():
-            return True, ""
-        if self._bounded:
-            return None, self._bounded
-        if found:
-            return None, f"a policy denies backups of {kind} under conditions, or for some resources"
-        unread = next((arn for arn, known in managed.items() if known is None), "")
-        return (None, f"{unread} is not among the inputs") if unread else (False, "")
-
-    def _always(self, one: Statement, kind: str) -> bool:
-        """Whether a statement holds always: for everything, or for all of a type in each Region."""
-        whole = not one.but_resources and all(
-            any(_fits(wanted, example) for wanted in one.resources)
-            for example in (self._nobodys(kind, region) for region in self._regions)
-        )
-        return not one.conditions and (one.everywhere or whole)
-
-    def _nobodys(self, kind: str, region: str) -> str:
-        """An ARN of the type that nothing has, behind its partition."""
-        place = {"region": region, "account": self._account}
-        return _PART.sub(lambda found: place.get(found[1], _NOBODY), TYPES[kind].arns[0])
-
-
-def _fits(wanted: str, arn: str) -> bool:
-    """Whether a pattern of ARNs matches an ARN that has no partition."""
-    _, _, behind = (*wanted.split(":", 2), "", "")[:3]
-    return bool(pattern(behind).fullmatch(arn))

@@ -74,7 +74,7 @@ class PolicyCondition(NamedTuple):
             named = any(self._fits(value, account) for value in self.values)
             if not named and not all(map(_ACCOUNT.fullmatch, self.values)):
                 return Reach.OPEN
-            if self._negative:
+            if self.negative:
                 return Reach.NONE if named else Reach.REST
             return Reach.ALL if named else Reach.NONE
         if self.key in _TRIVIAL:
@@ -88,9 +88,9 @@ class PolicyCondition(NamedTuple):
         always = self.key in _ALWAYS
         if self.operator == _NULL and (always or self.key in _USUAL):
             few, most = (Reach.NONE, Reach.ALL) if always else (Reach.SOME, Reach.MOST)
-            return few if self._negative else most
+            return few if self.negative else most
         everybody = any(self._fits_all(value, account) for value in self.values)
-        if self._negative:
+        if self.negative:
             return Reach.NONE if everybody and (always or self.operator == "NotIpAddress") else Reach.REST
         if everybody or (self.lenient and not always):
             return Reach.ALL if everybody else Reach.MOST
@@ -135,11 +135,12 @@ class PolicyCondition(NamedTuple):
             sure = any(self._fits(value, _from_everywhere(value, account)) for value in self.values)
             perhaps = any(self._may_fit(value, account) for value in self.values)
         if sure:
-            return not self._negative
-        return None if perhaps or not known else self._negative
+            return not self.negative
+        return None if perhaps or not known else self.negative
 
     @property
-    def _negative(self) -> bool:
+    def negative(self) -> bool:
+        """Whether it is met by all but what it names."""
         without = self.operator in _NEGATIVE or self.operator.startswith("StringNotEquals")
         absent = self.operator == _NULL and self.values == _TRUE
         return without or absent or (self.operator == "Bool" and self.values == _FALSE)

@@ -56,7 +56,7 @@ def test_an_alias_stands_for_its_key(check: Check) -> None:
     assert said(check, made.first()) == said(check, made.second()) == DISABLED
 
 
-def stack(*, enabled: bool = False, **alias: Any) -> Json:
+def stack(*, enabled: Any = False, **alias: Any) -> Json:
     """A template with a vault under an alias of a key."""
     named = {"Fn::Sub": "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:${Alias}"}
     properties = {"AliasName": "alias/backup", "TargetKeyId": {"Ref": "Key"}, **alias}
@@ -75,8 +75,8 @@ def stack(*, enabled: bool = False, **alias: Any) -> Json:
 
 def test_an_alias_of_a_template_stands_for_its_key(check: Check) -> None:
     """By the id or the ARN of the key; one that is not told may be of any."""
-    by_arn = {"TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
-    place = {"account": ACCOUNT, "region": "eu-west-1"}
+    by_arn: Json = {"TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
+    place: Json = {"account": ACCOUNT, "region": "eu-west-1"}
     for document, expected in (
         (stack(), DISABLED),
         (stack(**by_arn), DISABLED),
@@ -92,7 +92,7 @@ def test_an_alias_of_a_template_stands_for_its_key(check: Check) -> None:
 def test_the_alias_may_be_of_another_input(check: Check) -> None:
     """A vault of a plan under an alias of a template."""
     of_plan = vault(Plan(), ALIAS).second()
-    place = {"account": ACCOUNT, "region": "eu-west-1"}
+    place: Json = {"account": ACCOUNT, "region": "eu-west-1"}
     parts = stack()["Resources"]
     del parts["Main"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from auditor.check.roles import NEEDED
+from auditor.check.role_coverage import NEEDED
 from auditor.model.resource_types import TYPES
 from tests.check.conftest import Check, messages
 from tests.check.terraform import ACCOUNT, REGION, Json, Later, Plan, backup_plan, by_tag, selection, vault

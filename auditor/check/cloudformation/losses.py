@@ -16,6 +16,7 @@ from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, ROLE, SELE
 from auditor.check.cloudformation.organization import POLICY
 from auditor.check.cloudformation.roles import POLICIES
 from auditor.check.cloudformation.stack_changes import StackChange
+from auditor.check.cloudformation.weakened import weakened
 from auditor.check.declared import Declaration, DeclaredChange, DeclaredSelection, Place
 from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
@@ -97,6 +98,9 @@ class Losses:
                     kept_by=kept_by,
                     fault=fault,
                 )
+            where = Declaration(file, one.logical)
+            for kind, lost, fault in weakened(one):
+                yield DeclaredChange(self._place, kind, "weakened", _name(one), where, fault=fault, lost=lost)
 
     def _of(self, one: StackChange) -> Iterator[tuple[str, str, str, str]]:
         """The kind, the action, what does the same, and why that is not known."""

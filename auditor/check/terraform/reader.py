@@ -50,6 +50,7 @@ from auditor.check.terraform.types import (
     TerraformType,
     type_of,
 )
+from auditor.check.terraform.weakened import Weakened
 from auditor.model.documents import UnreadableDocument, whole
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, Rule, Selection
@@ -146,7 +147,7 @@ class _PlanReader:
         reading.keys, reading.key_uses, reading.key_aliases = keys(self._subjects)
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]
-        reading.changes = [*self._changes.found()]
+        reading.changes = [*self._changes.found(), *Weakened(self._subjects, reading.roles).found()]
         reading.removed = [*self._priors.removed(self._instances, self._file)]
         return reading
 

@@ -1,10 +1,12 @@
 # METADATA
-# title: No change deletes or replaces what protects
+# title: No change deletes, replaces or weakens what protects
 # description: |
 #   A change that deletes a backup plan, a selection, a vault, its lock or policy, or a role that backups are made
 #   with, takes protection away, unless something else in the change does the same. A vault that is replaced, by a new
 #   name for instance, takes its recovery points with it or cannot be deleted; a lock that is replaced is gone in
-#   between. A selection is replaced whenever it is edited, which is no finding.
+#   between. A selection is replaced whenever it is edited, which is no finding. What stays may be weakened: a vault's
+#   policy that denies less, or to fewer; a role's policy that no longer lets it back up a type, unless another one
+#   does; a lock whose shortest retention sinks, or that can be undone.
 # scope: package
 # schemas:
 #   - input: schema.change
@@ -18,9 +20,11 @@
 #   reasons:
 #     deleted: "the {kind} {name} is deleted, and nothing in the change does the same"
 #     replaced: "the {kind} {name} is deleted to make another one: {lost}"
+#     weakened: "the {kind} {name} is changed so that it no longer {does} as before: {lost}"
 #   remediation: |
-#     Keep it, or let the change declare what takes its place. What only moves in the code is told to Terraform by a
-#     `moved` block. What is to be kept in AWS without Terraform is told by a `removed` block with `destroy = false`.
+#     Keep it as it is, or let the change declare what takes its place. What only moves in the code is told to
+#     Terraform by a `moved` block. What is to be kept in AWS without Terraform is told by a `removed` block with
+#     `destroy = false`.
 #   causes:
 #     deleted:
 #       problem: are deleted, and nothing in the change does the same
@@ -34,6 +38,13 @@
 #       remediation: |
 #         Let Terraform make the new one first: `lifecycle { create_before_destroy = true }`, or change only what does
 #         not replace it. In CloudFormation: `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`.
+#     weakened:
+#       problem: are changed so that they protect less
+#       named_by: change
+#       remediation: |
+#         Take back what the change takes away: the `Deny` statement of the vault's policy, the actions of the role's
+#         policy (or attach `AWSBackupServiceRolePolicyForBackup`), `min_retention_days` of the lock (CloudFormation:
+#         `LockConfiguration`).
 package controls.governance.protection_stays
 
 lost := {
@@ -46,7 +57,9 @@ lost := {
 	"organization policy": "accounts are without their plans in between",
 }
 
-applicable if input.change.action in {"deleted", "replaced"}
+does := {"vault policy": "denies", "role policy": "allows backups", "lock": "protects"}
+
+applicable if input.change.action in {"deleted", "replaced", "weakened"}
 
 compliant if {
 	input.change.action == "deleted"
@@ -68,6 +81,16 @@ non_compliant contains {"code": "replaced", "evidence": evidence} if {
 	input.change.action == "replaced"
 	not harmless
 	evidence := {"kind": input.change.kind, "name": input.change.name, "lost": lost[input.change.kind]}
+}
+
+non_compliant contains {"code": "weakened", "evidence": evidence} if {
+	input.change.action == "weakened"
+	evidence := {
+		"kind": input.change.kind,
+		"name": input.change.name,
+		"does": does[input.change.kind],
+		"lost": concat(", ", input.change.lost),
+	}
 }
 
 harmless if input.change.kind == "selection"

@@ -46,6 +46,20 @@ test_what_is_made_before_the_old_one_is_deleted if {
 	count(control.non_compliant) == 1 with input as vault
 }
 
+test_what_is_weakened_says_what_it_loses if {
+	every kind, text in control.does {
+		found := object.union(change(kind, "weakened"), {"change": {"lost": ["a", "b"]}})
+		control.applicable with input as found
+		not control.compliant with input as found
+		evidence := {"kind": kind, "name": "main", "does": text, "lost": "a, b"}
+		control.non_compliant == {{"code": "weakened", "evidence": evidence}} with input as found
+	}
+	not control.compliant with input as object.union(change("lock", "weakened"), {"change": {"kept_by": "a"}})
+	control.non_compliant == set() with input as change("lock", "weakened")
+	deleted := object.union(change("lock", "deleted"), {"change": {"lost": ["a"]}})
+	count(control.non_compliant) == 1 with input as deleted
+}
+
 test_nothing_else_is_asked if {
 	not control.applicable with input as change("vault", "updated")
 	not control.applicable with input as {"change": {}}

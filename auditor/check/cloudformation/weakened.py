@@ -1,0 +1,58 @@
+"""What a change set weakens of vaults that stay: a policy that denies less, a lock that holds less."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from auditor.check.cloudformation.documents import as_number
+from auditor.check.cloudformation.functions import LATER
+from auditor.check.cloudformation.identities import AIR_GAPPED, VAULT
+from auditor.check.cloudformation.stack_changes import StackChange
+from auditor.check.shapes import as_object
+from auditor.derive.iam_policy import statements_of
+from auditor.derive.iam_weakening import less_denied
+from auditor.derive.vault_access import VAULT_ACTIONS
+from auditor.model.documents import UnreadableDocument
+
+Json = Any
+
+_POLICY, _LOCK = "AccessPolicy", "LockConfiguration"
+#: The kind of what is weakened, what it loses, and why that is not known, in a clause.
+Loss = tuple[str, tuple[str, ...], str]
+_OPEN: Final = "whether it denies as much as before is not known"
+
+
+def weakened(one: StackChange) -> Iterator[Loss]:
+    """What a vault loses by a change of its properties; what it no longer has at all is deleted."""
+    before, after = one.before, one.after
+    if one.kind not in (VAULT, AIR_GAPPED) or one.fate[0] or before is None or after is None:
+        return
+    if before.get(_POLICY) and after.get(_POLICY):
+        yield from _policy(before[_POLICY], after[_POLICY])
+    was, becomes = (
+        properties if one.kind == AIR_GAPPED else as_object(properties.get(_LOCK))
+        for properties in (before, after)
+    )
+    lost = tuple(_less(was, becomes)) if becomes else ()
+    if lost:
+        yield "lock", lost, ""
+
+
+def _policy(before: Json, after: Json) -> Iterator[Loss]:
+    try:
+        was, becomes = statements_of(before), statements_of(after)
+    except UnreadableDocument:  # what it opens is not known either, which is said of the policy
+        return
+    less = less_denied(was, becomes, VAULT_ACTIONS)
+    later = any(start in repr(after) for start in LATER)
+    if less.sure or less.unsure:
+        sure = less.sure and not later
+        yield "vault policy", less.sure or less.unsure, "" if sure else _OPEN
+
+
+def _less(was: Mapping[str, Json], becomes: Mapping[str, Json]) -> Iterator[str]:
+    """What a lock holds no more."""
+    least, then = (as_number(lock.get("MinRetentionDays")) for lock in (was, becomes))
+    if isinstance(least, int) and (then is None or (isinstance(then, int) and then < least)):
+        yield f"a shortest retention of {least} days"
+    if was.get("ChangeableForDays") and not becomes.get("ChangeableForDays"):
+        yield "that nobody can undo it"

@@ -1,0 +1,130 @@
+"""What a plan of Terraform weakens in place: policies of vaults and roles that stay under their addresses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.check.declared import Declaration, DeclaredChange
+from auditor.check.declared_subjects import DeclaredRole
+from auditor.check.role_coverage import NEEDED, backs_up
+from auditor.check.shapes import objects
+from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.subjects import TerraformSubjects
+from auditor.check.terraform.types import (
+    ATTACHMENT,
+    INLINE_POLICY,
+    MANAGED_POLICY,
+    ROLE,
+    SELECTION,
+    VAULT_POLICY,
+)
+from auditor.derive.iam_policy import Statement, statements_of
+from auditor.derive.iam_weakening import less_denied
+from auditor.derive.vault_access import VAULT_ACTIONS
+from auditor.model.documents import UnreadableDocument
+
+Json = Any
+
+_OF_ROLES: Final = (ROLE, INLINE_POLICY, MANAGED_POLICY)
+
+
+@dataclass(frozen=True, slots=True)
+class Weakened:
+    """Those of one plan; `roles` are as they are after the change."""
+
+    read: TerraformSubjects
+    roles: Sequence[DeclaredRole]
+
+    def found(self) -> Iterator[DeclaredChange]:
+        """Each; one whose document before the change cannot be understood is none."""
+        for one in self.read.instances:
+            if "update" in one.actions and one.type == VAULT_POLICY:
+                yield from self._vault_policy(one)
+            elif "update" in one.actions and one.type in _OF_ROLES:
+                yield from self._role_policy(one)
+
+    def _vault_policy(self, one: Instance) -> Iterator[DeclaredChange]:
+        before = _statements(one.before.get("policy"))
+        document, fault = self.read.document(one, "policy")
+        less = less_denied(before, [] if fault else _statements(document), VAULT_ACTIONS)
+        lost = less.sure or less.unsure
+        if lost:
+            unsure = f"whether it still denies {lost[0]} to as many is not known"
+            yield self._change(
+                one, "vault policy", lost, f"{unsure}: {fault}" if fault else "" if less.sure else unsure
+            )
+
+    def _role_policy(self, one: Instance) -> Iterator[DeclaredChange]:
+        """The types that a role may back up no more, of a role that selections back up with."""
+        before = [found for text in _documents(one, before=True) for found in _statements(text)]
+        after = [found for text in _documents(one, before=False) for found in _statements(text)]
+        had = [kind for kind in NEEDED if _allows(before, kind)]
+        less = [kind for kind in had if not _allows(after, kind) or _denies(after, kind)]
+        for name in sorted(self._named(one) & self._used()) if less else ():
+            role = next((role for role in self.roles if role.name == name), None)
+            known = {kind: backs_up(role, kind) if role else (None, _NO_ROLE) for kind in less}
+            lost = tuple(kind for kind, (answer, _) in known.items() if answer is False)
+            why = next((why for answer, why in known.values() if answer is None), "")
+            if lost or why:
+                open_ = tuple(kind for kind, (answer, _) in known.items() if answer is None)
+                yield self._change(one, "role policy", lost or open_, "" if lost else why, name)
+
+    def _change(
+        self, one: Instance, kind: str, lost: tuple[str, ...], fault: str, name: str = ""
+    ) -> DeclaredChange:
+        return DeclaredChange(
+            place=self.read.located.before(one),
+            kind=kind,
+            action="weakened",
+            name=name or str(one.before.get("backup_vault_name") or one.address),
+            declaration=Declaration(self.read.file, one.address),
+            fault=fault,
+            lost=lost,
+        )
+
+    def _named(self, one: Instance) -> set[str]:
+        """The names of the roles that a policy is of."""
+        if one.type != MANAGED_POLICY:
+            return {str(one.before.get("role" if one.type == INLINE_POLICY else "name"))}
+        arn = self.read.stand_ins.arn(one)
+        attached = [other for other in self.read.instances if other.type == ATTACHMENT and not other.gone]
+        return {
+            str(self.read.references.value(other, "role", "name"))
+            for other in attached
+            if self.read.references.value(other, "policy_arn", "arn") == arn
+        }
+
+    def _used(self) -> set[str]:
+        """The names of the roles that selections back up with, before the change or after it."""
+        selections = [one for one in self.read.instances if one.type == SELECTION]
+        arns = [one.before.get("iam_role_arn") for one in selections]
+        arns += [self.read.references.value(one, "iam_role_arn", "arn") for one in selections if not one.gone]
+        return {arn.rpartition("/")[2] for arn in arns if isinstance(arn, str)}
+
+
+_NO_ROLE: Final = "the role is not in the plan, so what else it may do is not known"
+
+
+def _documents(one: Instance, *, before: bool) -> list[Json]:
+    """The documents of a policy, or of the inline ones of a role, that are known."""
+    value = one.before.get if before else one.value
+    if one.type != ROLE:
+        return [value("policy")]
+    blocks = value("inline_policy")
+    return [block.get("policy") for block in objects(blocks)] if blocks is not UNKNOWN else []
+
+
+def _statements(document: Json) -> list[Statement]:
+    """The statements of a document, none of one that is not known or cannot be understood."""
+    try:
+        return statements_of(document) if isinstance(document, str | dict) and document else []
+    except UnreadableDocument:
+        return []
+
+
+def _allows(statements: Sequence[Statement], kind: str) -> bool:
+    return any(one.allows and any(map(one.covers, NEEDED[kind])) for one in statements)
+
+
+def _denies(statements: Sequence[Statement], kind: str) -> bool:
+    return any(not one.allows and any(map(one.covers, NEEDED[kind])) for one in statements)
