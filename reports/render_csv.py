@@ -35,6 +35,7 @@ _FINDINGS: Final = (
     *("finding", "finding_id", "control_id", "control_title", "verdict", "severity"),
     *("subject_type", "resource_type", "name", "arn", "account_id", "account_name", "region"),
     *("code", "message", "evidence", "waiver_reason", "waiver_approved_by", "waiver_expires", "cause"),
+    *("waiver_owner", "waiver_ticket"),
 )
 _GAPS: Final = ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides")
 
@@ -169,7 +170,7 @@ def _made(
         values = [titles.get(key, "") for key in keys.dictionary.to_pylist()]
     else:
         keys, field = waivers, name.removeprefix("waiver_")
-        values = [orjson.loads(told)[field] if told else "" for told in keys.dictionary.to_pylist()]
+        values = [orjson.loads(told).get(field, "") if told else "" for told in keys.dictionary.to_pylist()]
     return texts(values).take(keys.indices)
 
 

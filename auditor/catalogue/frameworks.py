@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FOLDER: Final = "frameworks"
 #: What a requirement limits of the tiers, and the key of a tier that has it.
 _LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
+#: What a requirement of immutable copies limits: a lock in governance mode can be taken away.
+_UNLOCKED, _LOCK, _LASTING = "tiers_without_compliance_lock", "lock", "compliance"
 #: What an id may be, which is the name of a file and of a setting.
 ID: Final = r"[a-z0-9][a-z0-9.-]*"
 #: What judges the exceptions, whatever the framework.
@@ -124,15 +126,17 @@ def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
 
 def allowed(catalogue: "Catalogue") -> dict[str, float]:
     """What the policies allow at most, by the names of `Framework.limits`: the loosest tier counts."""
-    tiers = catalogue.tiers.tiers.values()
-    loosest = max((tier[_RPO] for tier in tiers if tier["required"]), default=0)
-    return {**catalogue.data["parameters"]["controls"], _LONGEST: loosest}
+    tiers = [tier for tier in catalogue.tiers.tiers.values() if tier["required"]]
+    loosest = max((tier[_RPO] for tier in tiers), default=0)
+    unlocked = sum(tier[_LOCK] != _LASTING for tier in tiers)
+    return {**catalogue.data["parameters"]["controls"], _LONGEST: loosest, _UNLOCKED: unlocked}
 
 
 def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[str, Any]:
-    if _LONGEST not in limits or not tier["required"]:
+    if not tier["required"]:
         return tier
-    return {**tier, _RPO: min(tier[_RPO], limits[_LONGEST])}
+    rpo = {_RPO: min(tier[_RPO], limits[_LONGEST])} if _LONGEST in limits else {}
+    return {**tier, **rpo, **({_LOCK: _LASTING} if _UNLOCKED in limits else {})}
 
 
 def _framework(

@@ -76,7 +76,7 @@ class Catalogue:
         documents = {name: read_document(file) for name, file in paths.items()}
         documents["parameters.yaml"].check(schemas["parameters"])
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
-        paths |= {f"{FRAMEWORKS}/{file.name}": file for file in sorted((folder / FRAMEWORKS).glob("*.yaml"))}
+        paths |= {f"{FRAMEWORKS}/{file.name}": file for file in _frameworks(folder / FRAMEWORKS)}
         files = {**modules, **{name: read_text(file) for name, file in paths.items()}}
         return cls(
             controls=_controls(folder, modules, schemas),
@@ -88,6 +88,17 @@ class Catalogue:
             sha256=_digest({**files, **schema_texts}),
             folder=folder,
         )
+
+
+def _frameworks(folder: Path) -> list[Path]:
+    """The files of frameworks; raises `UsageError` for one that would not be read."""
+    found = sorted(folder.glob("*.yaml"))
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() in {".yaml", ".yml"} and file not in found:
+            raise UsageError(
+                f"{file}: a framework is kept in {FRAMEWORKS}/<id>.yaml; rename it, or move it there."
+            )
+    return found
 
 
 def policies_folder() -> Path:

@@ -205,7 +205,8 @@ def bundle_(settings: Settings, *, output: Path, untested: bool) -> None:
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.controls, limit)
     write_file(output, bundle(catalogue, waivers))
-    told = f", {len(waivers.entries)} waivers" if waivers.entries else ""
+    count = len(waivers.entries)
+    told = f", {count} {'waiver' if count == 1 else 'waivers'}" if count else ""
     show(f"wrote {output}, revision {revision(catalogue, waivers)}: {len(catalogue.controls)} controls{told}")
 
 

@@ -166,3 +166,19 @@ def test_the_frameworks_are_listed_and_one_is_shown(here: Run) -> None:
     ]
     assert (other.returncode, other.stdout) == (2, "")
     assert other.stderr.startswith("auditor: there is no framework 'cis-v9'; the policies have 3-2-1-1-0, ")
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, ""), (1, ", 1 waiver"), (2, ", 2 waivers")])
+def test_a_bundle_says_how_many_waivers_it_holds(here: Run, tmp_path: Path, count: int, said: str) -> None:
+    """In the singular where it is one."""
+    entry = (
+        '  - {{control_id: BKP-COV-001, account: "11112222333{}", reason: gone soon, approved_by: ciso, '
+        "expires: 2026-03-31}}\n"
+    )
+    text = "waivers:" + ("\n" + "".join(map(entry.format, range(count))) if count else " []\n")
+    (tmp_path / "waivers.yaml").write_text(text, encoding="utf-8")
+    options = ("--waivers", "waivers.yaml", "--as-of", "2026-03-01T00:00:00Z")
+    done = here("policy", "bundle", "--output", "bundle.tar.gz", *options)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.rstrip("\n").endswith(f" controls{said}")

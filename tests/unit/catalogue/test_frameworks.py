@@ -285,3 +285,32 @@ def test_a_file_whose_name_is_no_id_is_refused(own: Write, name: str) -> None:
 
     said = "the file's name is the framework's id; write it in small letters, digits, dots and hyphens."
     assert str(refused.value) == f"{file}:1: {said}"
+
+
+@pytest.mark.parametrize("name", ["mine.yml", "mine.YAML", "more/mine.yaml"])
+def test_a_framework_that_would_not_be_read_is_refused(own: Write, name: str) -> None:
+    """Its file ends otherwise, or lies in a folder; what is no YAML may lie beside it."""
+    folder = own(OWN) / "frameworks"
+    (folder / "README.md").write_text("ours", encoding="utf-8")
+    assert "own" in {one.id for one in load_frameworks(Catalogue.load(folder.parent))}
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(OWN, encoding="utf-8")
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(folder.parent)
+
+    assert str(refused.value) == (
+        f"{file}: a framework is kept in frameworks/<id>.yaml; rename it, or move it there."
+    )
+
+
+def test_an_immutable_copy_takes_a_compliance_lock(shipped: Catalogue) -> None:
+    """What governance mode keeps can be taken away: it is no evidence, and an audit for it demands more."""
+    framed = for_framework(shipped, "3-2-1-1-0")
+
+    weak = sum(one["required"] and one["lock"] != "compliance" for one in shipped.tiers.tiers.values())
+    assert allowed(shipped)["tiers_without_compliance_lock"] == weak > 0
+    assert allowed(framed)["tiers_without_compliance_lock"] == 0
+    assert {one["lock"] for one in framed.tiers.tiers.values() if one["required"]} == {"compliance"}
+    assert framed.data["tiers"]["tiers"] == framed.tiers.tiers

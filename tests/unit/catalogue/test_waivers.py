@@ -233,6 +233,8 @@ def test_a_waiver_says_what_it_covers_by_tag_account_and_unit(
         ("", "", ":2: it does not say what it covers; add one of subject, tag, account, organiz"),
         ("", 'account: "1111"', ":8: 'account' is wrong: '1111'; it should be: The account of the subject,"),
         ("", "organizational_unit: ''", ":8: 'organizational_unit' is wrong"),
+        ("", "organizational_unit: 'Sand*'", ":8: 'organizational_unit' is wrong: 'Sand*'; it"),
+        ("", "organizational_unit: Root/Sandbox", ":8: 'organizational_unit' is wrong: 'Root/Sandbox'; it"),
         ("", "tag: {key: env}", ":8: "),
         ("", "subject: arn:aws:ec2:*:*:volume/*", ":8: 'subject' 'arn:aws:ec2:*:*:volume/*' is too wide;"),
         ("COV-001", "ENC-001\n    tag: {key: env, value: dev}",

@@ -66,7 +66,7 @@ def test_findings_have_their_evidence_as_json(
         "message": "The lock is in governance mode; tier gold demands compliance.",
         "waiver_reason": "Staging is rebuilt weekly from production; accepted until the migration ends.",
         "waiver_approved_by": "ciso@example.com", "waiver_expires": "2026-02-28",
-        "cause": "",
+        "cause": "", "waiver_owner": "", "waiver_ticket": "",
     }  # fmt: skip
 
 
@@ -75,13 +75,14 @@ def test_a_finding_has_a_row_for_each_reason_and_one_without_any(
 ) -> None:
     """Nothing that was found is left out; both rows of one finding have its number, and a pass has none."""
     further = [{"code": "b", "evidence": {"n": 2, "a": 1}, "message": "=second"}]
+    waiver = {"reason": "r", "approved_by": "a", "expires": "2026-03-31", "owner": "=o", "ticket": "OPS-7"}
     told = {
         "verdict": ["NON_COMPLIANT", "COMPLIANT", "ERROR", "NOT_APPLICABLE"],
         "code": ["a", "", "", ""],
         "message": ["first", "", "", ""],
         "evidence": ['{"n":1}', "", "", ""],
         "further": [json.dumps(further), "", "", ""],
-        "waiver": [""] * 4,
+        "waiver": [json.dumps(waiver), "", "", ""],
         "account_name": ["n"] * 4,
         "causes": ["cause-1 cause-2", "", "cause-3", ""],
     }
@@ -90,11 +91,11 @@ def test_a_finding_has_a_row_for_each_reason_and_one_without_any(
     pq.write_table(pa.table({**columns, **told}), tmp_path / "verdicts.parquet")
     with (tmp_path / "findings.csv").open("wb") as file:
         findings_csv(sample, tmp_path / "verdicts.parquet", file)
-    keys = ("finding", "verdict", "code", "message", "evidence", "cause")
+    keys = ("finding", "verdict", "code", "message", "evidence", "cause", "waiver_owner", "waiver_ticket")
     assert [tuple(row[key] for key in keys) for row in _read(tmp_path / "findings.csv")] == [
-        ("1", "NON_COMPLIANT", "a", "first", '{"n":1}', "cause-1"),
-        ("1", "NON_COMPLIANT", "b", "'=second", '{"a":1,"n":2}', "cause-2"),
-        ("2", "ERROR", "", "", "{}", "cause-3"),
+        ("1", "NON_COMPLIANT", "a", "first", '{"n":1}', "cause-1", "'=o", "OPS-7"),
+        ("1", "NON_COMPLIANT", "b", "'=second", '{"a":1,"n":2}', "cause-2", "'=o", "OPS-7"),
+        ("2", "ERROR", "", "", "{}", "cause-3", "", ""),
     ]
 
 
