@@ -65,6 +65,8 @@ LABELS: Final = {
     "slots.failures": N_("Slot that was not met"),
     "copies.failures": N_("Failed copy"),
     "plans": N_("Plans that select it"),
+    "native": N_("Protection apart from AWS Backup"),
+    "native_told": N_("Protection apart from AWS Backup"),
     "explanation": N_("What selections say"),
     "deleted_early": N_("Recovery points that were deleted early"),
     "deleted_early_first": N_("Deleted early"),

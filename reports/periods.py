@@ -27,7 +27,7 @@ _KEY: Final = ("account_id", "region", "arn")
 _RULE: Final = (*_KEY, "plan", "rule")
 _COUNTS: Final = {state: f"slots_{state.lower()}" for state in STATES}
 _GAP: Final = ("worst_gap_hours", "worst_gap_at_most_hours", "worst_gap_from", "worst_gap_to")
-_ABOUT: Final = ("tier", *_GAP, "slots_expected", *_COUNTS.values())
+_ABOUT: Final = ("tier", "protected", "native_protection", *_GAP, "slots_expected", *_COUNTS.values())
 _ROWS: Final = 65_536
 #: A verdict other than these is to be looked at.
 _PASSES: Final = ("COMPLIANT", "NOT_APPLICABLE")
@@ -49,6 +49,8 @@ class ResourcePeriod:
 
     `gap_hours` is what was proven of the worst gap and `at_most` what it may have been, each None where it is
     not known; `gap` are its ends as RFC 3339, "" where a run of an older release does not say them.
+    `protected` says whether a plan protects it, None where that is not known; `native` has a line for each
+    kind of protection apart from AWS Backup that is told.
     """
 
     tier: str
@@ -57,6 +59,8 @@ class ResourcePeriod:
     at_most: float | None
     gap: tuple[str, str]
     rules: Sequence[RulePeriod]
+    protected: bool | None = None
+    native: tuple[str, ...] = ()
 
 
 def read(tables: Path, wanted: Collection[Key]) -> dict[Key, ResourcePeriod]:
@@ -100,6 +104,8 @@ def _period(row: Mapping[str, Any], rules: Sequence[RulePeriod]) -> ResourcePeri
         at_most=row["worst_gap_at_most_hours"],
         gap=(row.get("worst_gap_from") or "", row.get("worst_gap_to") or ""),
         rules=rules,
+        protected=row.get("protected"),
+        native=tuple((row.get("native_protection") or "").splitlines()),
     )
 
 

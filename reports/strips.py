@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reports import evidence
 from reports.periods import STATES, ResourcePeriod, RulePeriod
 from reports.populations import WORDS
+from reports.protection import protection
 from reports.text import clean, clip
 from reports.words import Words
 
@@ -47,7 +48,7 @@ def strip(
     """
     first, last = _ms(start), _ms(end)
     rpo = tiers.get(period.tier)
-    said = [_due(period, words), *_gap(period, rpo, words)]
+    said = [_due(period, words), *_gap(period, rpo, words), *protection(period, words)]
     unmet = [line for rule in period.rules for line in _unmet(rule)]
     unmet.sort()
     shown = period.rules[:_RULES]

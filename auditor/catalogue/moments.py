@@ -17,6 +17,7 @@ DECLARED: Final = frozenset(
     (
         "accounts",
         "resources",
+        "native_protection",
         "backup_plans",
         "backup_selections",
         "backup_vaults",

@@ -23,8 +23,9 @@ from auditor.aws.items import SECONDS, arn, member, name_tag, optional, tags
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
+from auditor.collect.native import own_backups
 from auditor.collect.regional import named_types
-from auditor.evidence.table_schemas import AGES
+from auditor.evidence.table_schemas import AGES, NATIVE
 from auditor.model.resource_types import LISTINGS, READ, TYPES, offered_listings
 from auditor.model.resource_types.row import ListingCall
 
@@ -44,6 +45,9 @@ def _read(scope: Scope) -> None:
     for listing in offered_listings(named_types(scope)):
         pages, held = _pages(scope, listing), []
         for rows in pages.made(_rows(scope, listing)):
+            native = [one for row in rows for one in row.pop("native", ())]
+            if NATIVE in scope.tables:
+                scope.write(NATIVE, table_of(NATIVE, native))
             here = [row for row in rows if "tags" in row or not listing.tag_filters]
             held += [row for row in rows if "tags" not in row and listing.tag_filters]
             pages.write_rows("resources", here)
@@ -86,6 +90,8 @@ def _row(scope: Scope, listing: ListingCall, item: Mapping[str, Any]) -> Iterato
         row["kms_key_arn"] = _key_arn(item.get(listing.key))
     if listing.attachments:
         row["attached"] = _attached(scope, optional(item, listing.attachments, list) or ())
+    if listing.own:
+        row |= own_backups(scope, row["arn"], item, listing.own, (listing.service, listing.operation))
     yield row
 
 
@@ -178,7 +184,7 @@ def _write_waiting(scope: Scope) -> None:
 
 INVENTORY: Final = Collector(
     name="inventory",
-    provides=_RESOURCES,
+    provides=(*_RESOURCES, NATIVE),
     actions=tuple(
         sorted({"tag:GetResources", *(action for listing in LISTINGS for action in listing.actions)})
     ),

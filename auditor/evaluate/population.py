@@ -19,6 +19,7 @@ from auditor.evaluate.carriers import carrier_decision, read_backups
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
+from auditor.evaluate.native import lines
 from auditor.evaluate.tiers import tier_basis
 
 _TIME: Final = pa.timestamp("ms", tz="UTC")
@@ -59,13 +60,15 @@ class Population:
         """By name, text with one entry a resource; null where it is not known.
 
         `tags` is JSON. `tier_reason` names the assignment of the tiers file. `protected_by` has a line for
-        each selection that selects the resource, with the steps that led to it.
+        each selection that selects the resource, with the steps that led to it. `native_protection` has one
+        for each kind of protection apart from AWS Backup that is told, on or off.
         """
         inventory = self.inventory
         told: dict[str, list[str | None]] = {
             "tags": [None if tags is None else _json(tags) for tags in inventory.tags],
             "tier_reason": list(tier_reasons(inventory)),
             "protected_by": list(_protected_by(inventory)),
+            "native_protection": list(lines(inventory)),
         }
         return {name: optional_texts(column) for name, column in told.items()}
 

@@ -18,6 +18,8 @@ from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_arr
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
+from auditor.evaluate.native import native_facts
+from auditor.evaluate.native_times import restorable_facts
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.population import Population
 from auditor.evaluate.promised_copies import promised_copies, unread_copies
@@ -61,6 +63,7 @@ def resource_frame(
         name=texts(inventory.name),
         facts=Deferred(facts)
         | declared
+        | restorable_facts(inventory, period)
         | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
         | attainment_facts(inventory, expected)
@@ -82,7 +85,7 @@ def resource_frame(
 def declared_facts(inventory: Inventory) -> Deferred:
     """The facts that need nothing but resources, plans and selections, recorded or only declared."""
     facts = {"tier": _tier(inventory), "resource.type": encode(list(inventory.resource_type))}
-    return Deferred(facts) | _protection(inventory)
+    return Deferred(facts) | _protection(inventory) | native_facts(inventory)
 
 
 def _tier(inventory: Inventory) -> Column:

@@ -80,6 +80,20 @@ PARTITIONED: Final = {
         kms_key_arn=TEXT,
         attached=TIMES,
     ),
+    # what protects a resource apart from AWS Backup, a row for each kind (`NativeKind`) that is told; enabled
+    # is false where it is told that there is none. Of backups retention_days says for how long they are kept,
+    # earliest_at to newest_at what can be restored, schedule when they are made, in the service's words; each
+    # null where that is not told. source is the service and operation that told it
+    "native_protection": _schema(
+        arn=TEXT,
+        kind=TEXT,
+        enabled=pa.bool_(),
+        retention_days=pa.int64(),
+        earliest_at=TIME,
+        newest_at=TIME,
+        schedule=TEXT,
+        source=TEXT,
+    ),
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).
     "backup_plans": _schema(
@@ -203,6 +217,7 @@ NEEDED: Final = {
     "gaps": ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"),
     "resources": ("arn", "resource_type"),
     "vault_policies": ("vault_arn",),
+    "native_protection": ("arn", "kind", "enabled", "source"),
 }
 
 #: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.
@@ -212,6 +227,8 @@ ASIDE: Final = {TOTALS: _schema(source=TEXT, about=TEXT, count=pa.int64(), note=
 
 TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
+#: What protects resources apart from AWS Backup.
+NATIVE: Final = "native_protection"
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
 #: The same of accounts: all that can be missing of them is where they are in the organization.

@@ -39,7 +39,7 @@ _ABOUT: Final = [
     ("account_id", WORD), ("account_name", WORD), ("region", WORD), ("resource_type", WORD),
     ("arn", pa.string()), ("name", pa.string()), ("deleted", pa.bool_()), ("tags", pa.string()),
     ("tier", WORD), ("tier_reason", WORD), ("needs_backup", pa.bool_()), ("protected", pa.bool_()),
-    ("protected_by", pa.string()),
+    ("protected_by", pa.string()), ("native_protection", pa.string()),
     *((f"slots_{name}", pa.int64()) for name in ("expected", *_STATES)),
     ("attainment_percent", pa.float64()),
     *((name, pa.float64()) for name in _GAP_HOURS),

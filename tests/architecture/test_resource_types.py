@@ -38,6 +38,9 @@ def members_of(listing: ListingCall) -> Iterator[str]:
         yield listing.arn
     yield from (listing.name, listing.created, listing.state, listing.part_of, listing.tags)
     yield from (listing.encrypted, listing.key, listing.kinds[0] if listing.kinds else "")
+    if listing.own:
+        own = listing.own
+        yield from (own.days, own.earliest, own.newest, own.window, own.managed)
 
 
 @NAMED

@@ -68,6 +68,7 @@ def resources(world: World, suffix: str = "", tags: Any = TAGS) -> list[str]:
             "Engine": "mysql",
             "InstanceCreateTime": SINCE,
             "StorageEncrypted": True,
+            "BackupRetentionPeriod": 7,
             "TagList": tags,
         }
     )
@@ -78,6 +79,7 @@ def resources(world: World, suffix: str = "", tags: Any = TAGS) -> list[str]:
             "Status": "available",
             "Engine": "aurora-mysql",
             "ClusterCreateTime": SINCE,
+            "BackupRetentionPeriod": 1,
             "TagList": tags,
         }
     )

@@ -14,7 +14,18 @@ from typing import Any, Final
 
 from auditor.aws.items import arn, member, name_tag, optional, tags
 from auditor.collect.collector import Scope
+from auditor.collect.native import own_backups
+from auditor.model.resource_types.row import OwnBackups
 
+#: What the configuration of a file system says of its automatic backups.
+_OWN: Final = OwnBackups("AutomaticBackupRetentionDays", window="DailyAutomaticBackupStartTime")
+#: The configurations, by the type of the file system.
+_ABOUT: Final = {
+    "WINDOWS": "WindowsConfiguration",
+    "OPENZFS": "OpenZFSConfiguration",
+    "LUSTRE": "LustreConfiguration",
+    "ONTAP": "OntapConfiguration",
+}
 #: What is backed up by the file system.
 _WHOLE: Final = ("WINDOWS", "OPENZFS")
 
@@ -30,13 +41,14 @@ def rows(scope: Scope, item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "fsx", "DescribeVolumes", "Volumes", provides=("resources",), Filters=chosen, MaxResults=100
         )
         for found in volumes.made(_volume):
-            yield from found
+            for row in found:
+                yield _backed_up(scope, item, row)
     elif kind == "LUSTRE":
         about = member(item, "LustreConfiguration", dict)
         if "SCRATCH" not in member(about, "DeploymentType") and not about.get("DataRepositoryConfiguration"):
-            yield _row(item)
+            yield _backed_up(scope, item, _row(item))
     elif kind in _WHOLE:
-        yield _row(item)
+        yield _backed_up(scope, item, _row(item))
     else:
         raise ValueError(f"its FileSystemType {kind} is not known")
 
@@ -46,6 +58,12 @@ def _volume(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     mirrors = about.get("OntapVolumeType", "RW") != "RW"
     if not (mirrors or about.get("StorageVirtualMachineRoot") or item.get("Lifecycle") == "DELETING"):
         yield _row(item)
+
+
+def _backed_up(scope: Scope, file_system: Mapping[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the backups that FSx makes: of ONTAP those of all volumes, as their file system says."""
+    about = file_system.get(_ABOUT[file_system["FileSystemType"]]) or {}
+    return row | own_backups(scope, row["arn"], about, _OWN, ("fsx", "DescribeFileSystems"))
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from auditor.model.resource_types.row import (
     EVERYWHERE,
     CreatingCall,
     ListingCall,
+    OwnBackups,
     ResourceType,
 )
 
@@ -28,6 +29,12 @@ _INSTANCES: Final = ListingCall(
     tag_filters=("rds:db",),
     encrypted="StorageEncrypted",
     key="KmsKeyId",
+    own=OwnBackups(
+        "BackupRetentionPeriod",
+        newest="LatestRestorableTime",
+        window="PreferredBackupWindow",
+        managed="AwsBackupRecoveryPointArn",
+    ),
 )
 #: AWS Backup calls Multi-AZ DB clusters "RDS". The RDS API lists DocumentDB and Neptune too.
 _CLUSTERS: Final = replace(
@@ -41,11 +48,19 @@ _CLUSTERS: Final = replace(
     state="Status",
     part_of="",
     tag_filters=("rds:cluster",),
+    own=OwnBackups(
+        "BackupRetentionPeriod",
+        "EarliestRestorableTime",
+        "LatestRestorableTime",
+        "PreferredBackupWindow",
+        "AwsBackupRecoveryPointArn",
+    ),
     kinds=(
         "Engine",
         {"aurora*": "Aurora", "mysql": "RDS", "postgres": "RDS", "docdb": "DocumentDB", "neptune": "Neptune"},
     ),
 )
+_AUTOMATED: Final = ("automated_backups",)
 _OWNER: Final = {"MasterUsername": "owner", "MasterUserPassword": "{password}"}
 _ENCRYPTED: Final = {"StorageEncrypted": True, "KmsKeyId": "{key}"}
 
@@ -71,6 +86,7 @@ DATABASES: Final = (
             answer="DBInstance",
         ),
         reusable_arn=True,
+        native=_AUTOMATED,
         continuous=True,
         lag_minutes=5,
         never_continuous=":cluster:",
@@ -103,6 +119,7 @@ DATABASES: Final = (
             answer="DBCluster",
         ),
         reusable_arn=True,
+        native=_AUTOMATED,
         continuous=True,
         lag_minutes=5,
         copies=ALL_COPIES,
@@ -139,6 +156,7 @@ DATABASES: Final = (
         ("AWS::DocDB::DBCluster",),
         (_CLUSTERS,),
         reusable_arn=True,
+        native=_AUTOMATED,
         somewhere=True,
         copies=ALL_COPIES,
         note="No copies in Regions that an account must opt in to.",
@@ -158,6 +176,7 @@ DATABASES: Final = (
             answer="DBCluster",
         ),
         reusable_arn=True,
+        native=_AUTOMATED,
         somewhere=True,
         copies=ALL_COPIES,
         note="No copies into other accounts in Regions that an account must opt in to.",
@@ -184,6 +203,7 @@ DATABASES: Final = (
                 tag_filters=("redshift:cluster",),
                 encrypted="Encrypted",
                 key="KmsKeyId",
+                own=OwnBackups("AutomatedSnapshotRetentionPeriod"),
             ),
         ),
         CreatingCall(
@@ -195,6 +215,7 @@ DATABASES: Final = (
             answer="Cluster",
         ),
         reusable_arn=True,
+        native=_AUTOMATED,
         somewhere=True,
         common_words=("cluster", "snapshot", "awsbackup"),
         enforced_as=("redshift:cluster",),

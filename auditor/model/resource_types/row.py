@@ -33,6 +33,26 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 CreationDate = Literal["fixed", "late", "moves", "asked", "untold"]
 
 
+#: What protects a resource apart from AWS Backup, in the words of a tier: `docs/what-protects-what.md`.
+NativeKind = Literal["automated_backups"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBackups:
+    """The members of an item that tell of the backups which its service makes by itself (aws-backup.md 6.1).
+
+    `days` is for how many days they are kept, 0 where none are made. `earliest` and `newest` are the ends of
+    what can be restored, `window` is when they are made. Where there is a value in `managed`, they are AWS
+    Backup's own.
+    """
+
+    days: str
+    earliest: str = ""
+    newest: str = ""
+    window: str = ""
+    managed: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ListingCall:
     """A call that lists resources page by page, and which member of an item says what.
@@ -46,7 +66,8 @@ class ListingCall:
     `tags`, or no member has them, the Resource Groups Tagging API tells them, asked with `tag_filters`.
     Without these an item that lacks its tags has none: so EC2 answers.
 
-    `attachments` is the list of the EC2 instances that an item is attached to, as volumes have it.
+    `attachments` is the list of the EC2 instances that an item is attached to, as volumes have it. `own` says
+    where an item tells of the backups that its service makes.
 
     Where one call lists several types, `kinds` says which type an item has: the member to look at, and AWS
     Backup's type for each of its values (a value may end with *). An item of a type that is not read is left
@@ -72,6 +93,7 @@ class ListingCall:
     encrypted: str = ""
     key: str = ""
     attachments: str = ""
+    own: OwnBackups | None = None
     kinds: tuple[str, Mapping[str, str]] | None = None
     code: str = ""
 
@@ -121,6 +143,8 @@ class ResourceType:
     preference of the Region, without which there are no `copies` and no `cold` storage. `common_words` stand
     in every ARN of the type or of its recovery points: whoever names them names no resource.
 
+    `native` is what can protect it apart from AWS Backup.
+
     Of ARNs with `left_out` in them some are not listed, because they cannot be backed up by now: that one is
     not listed does not say that it is gone.
 
@@ -150,6 +174,7 @@ class ResourceType:
     left_out: str = ""
     enforced_as: tuple[str, ...] = ()
     required_as: tuple[str, ...] = ()
+    native: tuple[NativeKind, ...] = ()
 
     def offered(self, named: Collection[str]) -> bool:
         """Whether the type is there, in a Region whose settings in AWS Backup name these types.

@@ -89,6 +89,7 @@ STORAGE: Final = (
         ),
         somewhere=True,
         left_out=":volume/",
+        native=("automated_backups",),
         copies=ALL_COPIES,
         common_words=("file-system", "fs-", "volume", "fsvol-", "backup-"),
         note=(

@@ -102,7 +102,7 @@ def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Cloud)
     assert {gap.error for gap in gaps} == {"ThrottlingException"}
     assert {gap.region for gap in collected.gaps} == {"eu-west-1"}
     tables = {table for gap in gaps for table in gap.provides}
-    assert tables == set(PARTITIONED) - {"resources"}
+    assert tables == set(PARTITIONED) - {"resources", "native_protection"}
     assert evidence.read("backup_jobs", *THERE).num_rows == 1
     _, *others = Counter(call for *where, call in cloud.backup.log if tuple(where) == HERE).values()
     assert set(others) == {1}
@@ -142,7 +142,8 @@ def test_an_endpoint_that_does_not_answer_is_a_gap_in_each_table(
     collected, evidence = cloud.collect(workers=1)
     gaps = of_aws_backup(collected)
     assert {gap.error for gap in gaps} == {"EndpointConnectionError"}
-    assert {table for gap in gaps for table in gap.provides} == set(PARTITIONED) - {"resources"}
+    tables = {table for gap in gaps for table in gap.provides}
+    assert tables == set(PARTITIONED) - {"resources", "native_protection"}
     calls = [row["calls"] for row in evidence.read("calls").to_pylist() if row["service"] == "backup"]
     assert calls == [3]
 

@@ -58,6 +58,7 @@ def test_the_shipped_controls() -> None:
         "backups.count",
         "backups.worst_gap_hours",
         "backups.worst_gap_at_most_hours",
+        "backups.native_gap_at_most_hours",
     )
     assert list(gap.reasons) == ["gap_exceeds_rpo"]
     assert gap.reasons["gap_exceeds_rpo"].endswith("tier {tier} allows {rpo_hours} h")
@@ -128,7 +129,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
         ),
         ("title: The", "title: Ensure the", "# title:", "'title' is wrong: \"Ensure the longest gap"),
         ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is not an id of this family; write BKP-FRQ-nnn."),
-        ("reads: [tier", "reads: [tear", "reads:", "tear is not a fact of a resource: near "),
+        ("- tier\n", "- tear\n", "- tear", "tear is not a fact of a resource: near "),
         (
             "- slots",
             "- tier.rpo_hours",

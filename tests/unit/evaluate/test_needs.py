@@ -70,7 +70,14 @@ def test_the_shipped_controls_need_every_table() -> None:
         ),
         (
             "BKP-COV-001",
-            {"resources", "backup_plans", "backup_selections", "region_settings", "backup_jobs"},
+            {
+                "resources",
+                "native_protection",
+                "backup_plans",
+                "backup_selections",
+                "region_settings",
+                "backup_jobs",
+            },
         ),
         (
             "BKP-ENC-001",

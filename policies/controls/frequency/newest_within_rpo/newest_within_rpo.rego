@@ -3,7 +3,8 @@
 # description: |
 #   Says whether the resource could be restored within its RPO if it were lost at the time of the judgement. A resource
 #   that is itself younger than the RPO and has no recovery point yet is not judged. A copy counts wherever it lies;
-#   where one may lie in a place that nobody read, no finding is made of that.
+#   where one may lie in a place that nobody read, no finding is made of that. Where the tier accepts what a service
+#   makes by itself for frequency, the newest time that it can restore counts too (what-protects-what.md).
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -22,7 +23,8 @@
 #     - backups.count
 #     - backups.newest_age_hours
 #     - backups.newest_age_at_least_hours
-#   cites: [resource.type, resource.created_at, backups.newest, backups.newest_cause, slots]
+#     - backups.native_newest_age_hours
+#   cites: [resource.type, resource.created_at, backups.newest, backups.newest_cause, slots, protection.native_told]
 #   reasons:
 #     newest_too_old: "the newest usable recovery point is {newest_age_hours} h old; tier {tier} allows {rpo_hours} h"
 #     no_usable_backup: "it has no usable recovery point; tier {tier} demands one at least every {rpo_hours} h"
@@ -55,7 +57,10 @@ applicable if {
 
 compliant if compare.at_most(input.backups.newest_age_hours, input.tier.rpo_hours)
 
+compliant if fresh_apart
+
 non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
+	not fresh_apart
 	compare.above(input.backups.newest_age_hours, input.tier.rpo_hours)
 	compare.above(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 	evidence := {
@@ -67,6 +72,7 @@ non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
 
 non_compliant contains {"code": "no_usable_backup", "evidence": evidence} if {
 	none
+	not fresh_apart
 	compare.above(input.resource.seen_hours, input.tier.rpo_hours)
 	not may_be_young
 	evidence := {"tier": input.tier.name, "rpo_hours": input.tier.rpo_hours}
@@ -76,6 +82,8 @@ none if {
 	compare.at_least(input.backups.count, 0)
 	not input.backups.newest_age_hours
 }
+
+fresh_apart if compare.at_most(input.backups.native_newest_age_hours, input.tier.rpo_hours)
 
 may_be_young if compare.at_most(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 

@@ -88,6 +88,26 @@ test_a_proven_point_that_is_young_enough_counts_whatever_may_be if {
 	control.non_compliant == set() with input as proven
 }
 
+test_what_a_service_can_restore_counts_where_it_is_accepted if {
+	every backups in [{"count": 0}, newest(24.5), {}] {
+		fresh := object.union(resource(1000, backups), {"backups": {"native_newest_age_hours": 24}})
+		control.applicable with input as fresh
+		control.compliant with input as fresh
+		control.non_compliant == set() with input as fresh
+	}
+}
+
+test_what_a_service_can_restore_is_too_old if {
+	stale := {"backups": {"native_newest_age_hours": 24.5}}
+	old := object.union(resource(1000, newest(47)), stale)
+	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 47, "rpo_hours": 24}}
+	not control.compliant with input as old
+	control.non_compliant == {finding} with input as old
+	bare := object.union(resource(1000, {"count": 0}), stale)
+	none := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
+	control.non_compliant == {none} with input as bare
+}
+
 test_unread_backups_are_not_judged if {
 	unread := object.remove(resource(1000, {}), ["backups"])
 	control.applicable with input as unread

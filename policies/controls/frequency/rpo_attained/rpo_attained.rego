@@ -6,7 +6,9 @@
 #   usable recovery points count: completed, and without a message category that says otherwise. A finding rests on the
 #   gap that is proven, a pass on the longest that there may be: what nobody could see is neither. A resource that was
 #   deleted within the period is judged until its last job or recovery point; one that is itself younger than the RPO
-#   and has no recovery point yet is not judged.
+#   and has no recovery point yet is not judged. Where the tier accepts what a service makes by itself for frequency,
+#   that is enough if the service tells that every time of the period can be restored, but for the RPO; where it tells
+#   of a part only, there is neither a pass nor a finding (what-protects-what.md).
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -19,7 +21,13 @@
 #   subject: resource
 #   moments: [audit]
 #   deleted_resources: true
-#   reads: [tier, resource.age_hours, backups.count, backups.worst_gap_hours, backups.worst_gap_at_most_hours]
+#   reads:
+#     - tier
+#     - resource.age_hours
+#     - backups.count
+#     - backups.worst_gap_hours
+#     - backups.worst_gap_at_most_hours
+#     - backups.native_gap_at_most_hours
 #   cites:
 #     - resource.type
 #     - backups.worst_gap_from
@@ -57,14 +65,19 @@ compliant if {
 	compare.at_most(input.backups.worst_gap_at_most_hours, input.tier.rpo_hours)
 }
 
+compliant if covered_apart
+
 non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
 	compare.above(input.backups.worst_gap_hours, input.tier.rpo_hours)
+	not covered_apart
 	evidence := {
 		"tier": input.tier.name,
 		"worst_gap_hours": input.backups.worst_gap_hours,
 		"rpo_hours": input.tier.rpo_hours,
 	}
 }
+
+covered_apart if compare.at_most(input.backups.native_gap_at_most_hours, input.tier.rpo_hours)
 
 too_young if {
 	input.backups.count == 0

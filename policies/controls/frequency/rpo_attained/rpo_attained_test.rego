@@ -59,3 +59,17 @@ test_a_resource_younger_than_the_rpo_need_not_have_a_backup_yet if {
 	control.applicable with input as aged(20, 1)
 	control.applicable with input as object.remove(aged(20, 0), ["resource"])
 }
+
+beside(hours) := object.union(resource(72), {"backups": {"native_gap_at_most_hours": hours}})
+
+test_what_a_service_can_restore_is_enough_where_it_covers_the_period if {
+	control.applicable with input as beside(24)
+	control.compliant with input as beside(24)
+	control.non_compliant == set() with input as beside(24)
+}
+
+test_what_it_does_not_cover_takes_nothing_away if {
+	finding := {"code": "gap_exceeds_rpo", "evidence": {"tier": "gold", "worst_gap_hours": 72, "rpo_hours": 24}}
+	not control.compliant with input as beside(24.5)
+	control.non_compliant == {finding} with input as beside(24.5)
+}

@@ -1,0 +1,84 @@
+"""What can be restored of what a tier accepts for frequency: proven, or open, never taken for granted."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.evaluate.conftest import World
+from tests.unit.evaluate.test_native import UNTOLD, accept, database
+
+FREQUENCY = {"frequency": ["automated_backups"]}
+PARTLY = [("native_protection", "PartlyTold", True)]
+NEWEST, GAP = "native_newest_age_hours", "native_gap_at_most_hours"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def restorable(world: World) -> list[Any]:
+    """Both facts, and what is unknown of each."""
+    backups = world.facts("resource")[0]["backups"]
+    return [(backups.get(name), world.unknown("resource", f"backups.{name}")) for name in (NEWEST, GAP)]
+
+
+@pytest.mark.parametrize(
+    ("before_start", "before_as_of", "gap", "open_"),
+    [
+        (HOUR, HOUR, 1.0, []),
+        (-24 * HOUR, HOUR, 24.0, []),
+        (-25 * HOUR, HOUR, 25.0, PARTLY),
+        (HOUR, 25 * HOUR, 25.0, PARTLY),
+    ],
+)
+def test_the_period_is_covered_from_the_earliest_to_the_newest(
+    world: World, before_start: timedelta, before_as_of: timedelta, gap: float, open_: list[Any]
+) -> None:
+    """Within the RPO of 24 h at either end; beyond it nobody knows how it was."""
+    earliest, newest = world.start - before_start, world.as_of - before_as_of
+    database(world, enabled=True, retention_days=35, earliest_at=earliest, newest_at=newest)
+    accept(world, FREQUENCY)
+
+    assert restorable(world) == [(before_as_of / HOUR, []), (gap, open_)]
+
+
+def test_a_new_resource_is_covered_from_its_creation_on(world: World) -> None:
+    """What was before it was there is not asked."""
+    created = world.as_of - 5 * DAY
+    database(world, enabled=True, retention_days=7, earliest_at=created + HOUR, newest_at=world.as_of)
+    world.tables["resources", world.home][0]["created_at"] = created
+    accept(world, FREQUENCY)
+
+    assert restorable(world) == [(0.0, []), (1.0, [])]
+
+
+def test_an_instance_of_rds_tells_its_newest_time_alone(world: World) -> None:
+    """So it is not known how far back it reaches."""
+    database(world, enabled=True, retention_days=35, newest_at=world.as_of - HOUR)
+    accept(world, FREQUENCY)
+
+    assert restorable(world) == [(1.0, []), (None, PARTLY)]
+
+
+def test_daily_backups_of_which_no_list_tells_the_times_are_open(world: World) -> None:
+    """FSx and Redshift tell how long they keep them, and nothing else."""
+    database(world, enabled=True, retention_days=30)
+    accept(world, FREQUENCY)
+
+    assert restorable(world) == [(None, PARTLY), (None, PARTLY)]
+
+
+@pytest.mark.parametrize("row", [{}, {"enabled": False, "retention_days": 0}])
+def test_what_is_off_restores_nothing_and_what_is_not_told_is_open(world: World, row: dict[str, Any]) -> None:
+    """Off is a fact."""
+    database(world, **row)
+    accept(world, FREQUENCY)
+
+    assert restorable(world) == [(None, [] if row else UNTOLD)] * 2
+
+
+@pytest.mark.parametrize("native", [{}, {"coverage": ["automated_backups"]}])
+def test_what_is_not_accepted_for_frequency_is_not_looked_at(world: World, native: dict[str, Any]) -> None:
+    """Neither what it can restore nor that it is not told."""
+    database(world, enabled=True, retention_days=35, earliest_at=world.start, newest_at=world.as_of)
+    accept(world, native)
+
+    assert restorable(world) == [(None, [])] * 2
