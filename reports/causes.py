@@ -22,6 +22,7 @@ _NOUNS: Final = {
     "plan": (N_("{n} backup plan"), N_("{n} backup plans")),
     "vault": (N_("{n} backup vault"), N_("{n} backup vaults")),
     "vault_policy": (N_("{n} access policy of a vault"), N_("{n} access policies of vaults")),
+    "key": (N_("{n} key"), N_("{n} keys")),
     "recovery_point": (N_("{n} recovery point"), N_("{n} recovery points")),
     "deleted_resource": (N_("{n} deleted resource"), N_("{n} deleted resources")),
     "waiver": (N_("{n} waiver"), N_("{n} waivers")),

@@ -39,6 +39,7 @@ SUBJECTS: Final = {
     "plan": N_("backup plan"),
     "vault": N_("backup vault"),
     "vault_policy": N_("access policy of a backup vault"),
+    "key": N_("key"),
     "recovery_point": N_("recovery point"),
     "account": N_("account"),
     "waiver": N_("waiver"),

@@ -22,6 +22,7 @@ DECLARED: Final = frozenset(
         "backup_selections",
         "backup_vaults",
         "vault_policies",
+        "keys",
         "region_settings",
     )
 )

@@ -1,4 +1,4 @@
-"""Vaults with their locks and access policies, the recovery points in them, and the keys that these name.
+"""Vaults with their locks and access policies, the recovery points in them, and the keys of both.
 
 Recovery points are read vault by vault, 1,000 a page: the only listing whose calls do not grow with the
 resources. They keep the order of the API within their vault; vaults are read by name.
@@ -20,6 +20,8 @@ _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
 _KEYS: Final = ("keys",)
 _POLICIES: Final = ("vault_policies",)
+#: The type of a key that belongs to AWS: KMS tells nobody of it.
+_OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 #: Without these nothing can be made of a recovery point.
 _NEEDED: Final = ("arn", "vault_arn", "resource_arn", "status", "created_at")
 
@@ -63,7 +65,11 @@ def _read(scope: Scope) -> None:
         _read_policies(scope, vaults)
     if not {*_POINTS, *_KEYS}.intersection(scope.tables):
         return
-    keys: set[str] = set()
+    keys: set[str] = {
+        vault["encryption_key_arn"]
+        for vault in vaults
+        if vault["encryption_key_arn"] and vault["encryption_key_type"] != _OF_AWS
+    }
     for vault in vaults:
         keys |= _read_points(scope, _name(vault))
     if "keys" in scope.tables:
@@ -82,6 +88,7 @@ def _row(counts: dict[str, Any], vault: Mapping[str, Any]) -> Iterator[dict[str,
         "vault_type": optional(vault, "VaultType"),
         "created_at": optional(vault, "CreationDate", SECONDS),
         "encryption_key_arn": optional(vault, "EncryptionKeyArn"),
+        "encryption_key_type": optional(vault, "EncryptionKeyType"),
         "locked": optional(vault, "Locked", bool),
         "min_retention_days": days(vault, "MinRetentionDays"),
         "max_retention_days": days(vault, "MaxRetentionDays"),
@@ -133,19 +140,31 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
 
 
 def _read_keys(scope: Scope, keys: Iterable[str]) -> None:
-    """Ask KMS once for each key. One that KMS does not know (any more) has no manager: null."""
+    """Ask KMS once for each key. One that KMS does not know (any more) has no manager and no state: null."""
     rows = []
     for key in keys:
         answer = scope.ask("kms", "DescribeKey", provides=_KEYS, absent=("NotFoundException",), KeyId=key)
         if answer is None:
             continue
         try:
-            manager = member(member(answer, "KeyMetadata", dict), "KeyManager") if answer else None
+            row = _key_row(answer)
         except MALFORMED as error:
             scope.not_understood("kms", "DescribeKey", f"The key {key}", error, _KEYS)
         else:
-            rows.append({"arn": key, "key_manager": manager})
+            rows.append({"arn": key, **row})
     scope.write("keys", table_of("keys", rows))
+
+
+def _key_row(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What KMS says of a key; nothing of one that it does not know."""
+    if not answer:
+        return {}
+    found = member(answer, "KeyMetadata", dict)
+    return {
+        "key_manager": member(found, "KeyManager"),
+        "state": optional(found, "KeyState"),
+        "deletion_at": optional(found, "DeletionDate", SECONDS),
+    }
 
 
 VAULTS: Final = Collector(

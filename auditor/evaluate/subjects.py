@@ -11,6 +11,7 @@ from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.keys import key_frame
 from auditor.evaluate.needs import documents_of, undemanded
 from auditor.evaluate.organization import OrganizationSums, summarise
 from auditor.evaluate.plans import plan_frame
@@ -122,7 +123,7 @@ class Subjects:
         )
 
     def frames(self) -> Iterator[Frame]:
-        """Every subject: for each account and Region its resources, plans, vaults, policies, points."""
+        """Every subject: for each account and Region its resources, plans, vaults, keys and so on."""
         for inventory in self.inventories:
             yield from self.frames_of(inventory)
 
@@ -134,6 +135,7 @@ class Subjects:
         yield plan_frame(inventory, self.whole, self.as_of)
         yield vault_frame(inventory, self.whole, self.as_of)
         yield vault_policy_frame(inventory)
+        yield key_frame(inventory)
         yield recovery_point_frame(inventory, self.whole)
 
 

@@ -107,6 +107,7 @@ PARTITIONED: Final = {
         vault_type=TEXT,
         created_at=TIME,
         encryption_key_arn=TEXT,
+        encryption_key_type=TEXT,
         locked=pa.bool_(),
         min_retention_days=pa.int64(),
         max_retention_days=pa.int64(),
@@ -202,9 +203,10 @@ PARTITIONED: Final = {
     ),
     # opted_in and managed per resource type of this Region
     "region_settings": _schema(resource_type=TEXT, opted_in=pa.bool_(), managed=pa.bool_()),
-    # key_manager is KMS's KeyManager: AWS or CUSTOMER; only for keys that recovery points name; null when KMS
-    # does not know the key (any more)
-    "keys": _schema(arn=TEXT, key_manager=TEXT),
+    # the keys that vaults and recovery points name (not those of AWS); key_manager is its KeyManager: AWS or
+    # CUSTOMER, state its KeyState; both are null when KMS does not know the key (any more); deletion_at is
+    # when it is deleted, where that is scheduled
+    "keys": _schema(arn=TEXT, key_manager=TEXT, state=TEXT, deletion_at=TIME),
 }
 
 #: Without these a row says nothing: they are never null.

@@ -59,6 +59,7 @@ TABLE_OF: Final = {
     "vault": "backup_vaults",
     "vault_policy": "backup_vaults",
     "recovery_point": "recovery_points",
+    "key": "recovery_points",
 }
 
 

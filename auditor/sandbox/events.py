@@ -3,7 +3,7 @@
 An event's arguments are those of the API; in their strings is filled in:
 
     ${partition} ${account} ${region} ${other_region}   of the event
-    ${key}                    ARN of the customer managed key there
+    ${key} ${key_id}          ARN and id of the customer managed key there
     ${plan:NAME}              id of the backup plan of that name
     ${selection:PLAN/NAME}    id of the selection of that name in that plan
     ${resource:NAME}          ARN of a sample resource there
@@ -57,7 +57,8 @@ class EventRunner:
             "account": lambda: account_id,
             "region": lambda: region,
             "other_region": lambda: self.organization.region(self.partition, other),
-            "key": lambda: self._key(account_id, region),
+            "key": lambda: self._key(account_id, region, "Arn"),
+            "key_id": lambda: self._key(account_id, region, "KeyId"),
             "plan": lambda: _plan(self.entrance.client("backup", account_id, region), rest),
             "selection": lambda: _selection(self.entrance.client("backup", account_id, region), rest),
             "resource": lambda: self._resource(event, rest),
@@ -67,10 +68,9 @@ class EventRunner:
             raise UsageError(f"${{{name}}} is not a name; write one of {', '.join(sorted(plain))}.")
         return plain[name]()
 
-    def _key(self, account_id: str, region: str) -> str:
+    def _key(self, account_id: str, region: str, member: str) -> str:
         kms = self.entrance.client("kms", account_id, region)
-        arn: str = kms.describe_key(KeyId=self.organization.key_alias)["KeyMetadata"]["Arn"]
-        return arn
+        return str(kms.describe_key(KeyId=self.organization.key_alias)["KeyMetadata"][member])
 
     def _resource(self, event: Event, name: str) -> str:
         arn = self.seeded.resources.get((event.account, event.place, name))

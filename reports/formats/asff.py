@@ -46,6 +46,7 @@ _KINDS: Final = {
     "vault": "AwsBackupBackupVault",
     "vault_policy": "AwsBackupBackupVault",
     "account": "AwsAccount",
+    "key": "AwsKmsKey",
     "Aurora": "AwsRdsDbCluster",
     "DynamoDB": "AwsDynamoDbTable",
     "EBS": "AwsEc2Volume",

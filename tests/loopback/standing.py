@@ -147,7 +147,8 @@ class World(Organization):
     def key(self, region: str = HOME, account_id: str = ACCOUNT, manager: str = "CUSTOMER") -> str:
         """The ARN of the account's key of that manager."""
         arn = f"arn:aws:kms:{region}:{account_id}:key/{manager.lower()}"
-        document = {"KeyId": manager.lower(), "Arn": arn, "KeyManager": manager, "Enabled": True}
+        document = {"KeyId": manager.lower(), "Arn": arn, "KeyManager": manager, "Enabled": True,
+                    "KeyState": "Enabled"}  # fmt: skip
         self.at(region, account_id).keys[arn] = document
         return arn
 

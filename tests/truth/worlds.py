@@ -49,6 +49,10 @@ TIERS: Mapping[str, Any] = {
     ],
     "default": "exempt",
 }
+_OPEN = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": '
+    '"backup:DeleteRecoveryPoint", "Resource": "*"}]}'
+)
 _LOCK = {"Locked": True, "MinRetentionDays": 7, "MaxRetentionDays": 90, "LockDate": SINCE + timedelta(days=3)}
 
 
@@ -174,6 +178,8 @@ def ailing() -> World:
     amazon = world.key(manager="AWS")
     for name in ("second", "third"):
         world.vault(name, EncryptionKeyArn=amazon)
+        world.at().keys[amazon]["KeyState"] = "Disabled"
+        world.at().access_policies[name] = _OPEN
         world.point(AS_OF - timedelta(hours=3), good[0], 1, name)
         world.point(AS_OF - timedelta(hours=2), good[0], 1, name, IsEncrypted=False)
         world.job(AS_OF - timedelta(hours=3), good[0], name, State="FAILED", MessageCategory="KMS_KEY_ERROR")

@@ -36,6 +36,9 @@ NOTHING_SET: dict[str, dict[str, bool]] = {
     "ResourceTypeManagementPreference": {},
 }
 
+#: What a vault without an access policy does not answer.
+_POLICY = "GetBackupVaultAccessPolicy"
+
 
 @dataclass
 class Refusal:
@@ -117,7 +120,8 @@ class BackupService:
                 refusal.after -= 1
                 if refusal.after < 0:
                     return refusal
-        return None
+        unset = name == _POLICY and (account_id, region, name) not in self.answers
+        return Refusal("ResourceNotFoundException", 400, "has no associated POLICY") if unset else None
 
     def _answer(self, account_id: str, region: str, name: str) -> Any:
         return self.answers.get((account_id, region, name), [])

@@ -64,11 +64,12 @@ def test_the_pages_before_the_failing_one_are_kept(cloud: Cloud) -> None:
     ]
 
 
-def test_without_the_vaults_three_tables_are_incomplete(cloud: Cloud) -> None:
-    """Recovery points and keys are read by vault: one call denied takes them along."""
+def test_without_the_vaults_four_tables_are_incomplete(cloud: Cloud) -> None:
+    """Recovery points, policies and keys are read by vault: one call denied takes them along."""
     cloud.backup.refuse(HERE, "ListBackupVaults", "AccessDeniedException", status=403)
     collected, _ = cloud.collect()
-    assert [gap.provides for gap in collected.gaps] == [("backup_vaults", "keys", "recovery_points")]
+    (gap,) = collected.gaps
+    assert gap.provides == ("backup_vaults", "keys", "recovery_points", "vault_policies")
 
 
 def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:

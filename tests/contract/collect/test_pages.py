@@ -137,6 +137,7 @@ def test_a_vault_has_its_lock(vault: Any) -> None:
             "vault_type": None,
             "created_at": at(-400),
             "encryption_key_arn": None,
+            "encryption_key_type": None,
             "locked": True,
             "min_retention_days": 7,
             "max_retention_days": None,

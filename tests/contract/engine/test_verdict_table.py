@@ -61,6 +61,7 @@ def found(run: Path, document: AuditDocument) -> list[Row]:
         by_arn = {row["arn"]: row["name"] for row in resources}
         points = evidence.read("recovery_points", account, region, ["arn", "resource_arn"]).to_pylist()
         names |= {row["arn"]: by_arn.get(row["resource_arn"], "") for row in points}
+        names |= dict.fromkeys(evidence.read("keys", account, region)["arn"].to_pylist(), "key")
     return sorted(
         (
             finding.control_id,

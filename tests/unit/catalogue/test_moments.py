@@ -31,7 +31,9 @@ def copy(tmp_path: Path) -> Path:
         ("resource", "resource.age_hours", ["backup_jobs", "recovery_points", "resources.created_at"]),
         ("resource", "resource", ["backup_jobs", "recovery_points", "resources.created_at"]),
         ("vault", "vault.demanded_lock", []),
-        ("recovery_point", "recovery_point", ["backup_jobs", "copy_jobs", "keys", "recovery_points"]),
+        ("key", "key.state", []),
+        ("key", "key.recovery_points", ["recovery_points"]),
+        ("recovery_point", "recovery_point", ["backup_jobs", "copy_jobs", "recovery_points"]),
     ],
 )
 def test_the_rows_of_the_facts_say_what_only_an_audit_knows(

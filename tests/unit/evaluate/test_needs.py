@@ -36,7 +36,7 @@ def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
         yield from declared(part, f"{place} {name}")
 
 
-@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "recovery_point"])
+@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "key", "recovery_point"])
 def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
     """One that is added to a schema says `made_of`, or runs of its controls collect everything."""
     schema = CATALOGUE.schemas[subject]

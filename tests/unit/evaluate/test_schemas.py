@@ -12,7 +12,7 @@ from tests.unit.evaluate.conftest import World
 SCHEMAS = shipped_schemas()[0]
 
 
-@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "recovery_point"])
+@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "key", "recovery_point"])
 def test_every_fact_of_the_schema_is_made_and_no_other(world: World, subject: str) -> None:
     """A policy author can rely on the schema: each path in it is a column, or a part of one."""
     schema = SCHEMAS[subject]
@@ -30,7 +30,7 @@ def test_every_fact_of_the_schema_is_made_and_no_other(world: World, subject: st
     assert [f"{path}: nothing in {places[1]} makes it" for path in sorted(rows - set(frame.facts))] == []
 
 
-@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "recovery_point"])
+@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "key", "recovery_point"])
 def test_every_fact_is_as_the_schema_says(world: World, subject: str) -> None:
     """A lived-in account: backups, a failure, a lock, a copy; every value of every fact is checked."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})

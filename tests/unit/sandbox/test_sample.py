@@ -38,7 +38,7 @@ def test_expected_findings_name_what_is_there() -> None:
         else:
             assert (row["verdict"], row["code"]) == ("INSUFFICIENT_DATA", "evidence_gap"), row
         names = {resource.name for resource in account.resources if resource.place == row["region"]}
-        assert row["subject"] in names | plans_and_vaults | made_later | {account.name}, row
+        assert row["subject"] in names | plans_and_vaults | made_later | {account.name, "key"}, row
     assert Counter(len(row) for row in ROWS) == {6: len(ROWS)}
 
 

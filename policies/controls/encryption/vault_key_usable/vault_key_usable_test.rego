@@ -10,7 +10,7 @@ test_an_enabled_key_is_compliant if {
 }
 
 test_any_other_is_a_finding if {
-	every state in ["disabled", "deleted"] {
+	every state in ["disabled", "deleted", "unusable", "gone"] {
 		found := {"key": {"state": state}}
 		control.applicable with input as found
 		not control.compliant with input as found
