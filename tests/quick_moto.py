@@ -1,7 +1,8 @@
 """moto and its clients with what is alike for each test made once in a process.
 
 moto makes its tables of URLs, and loads S3's module anew, for each request; they would be others only with
-`MOTO_S3_CUSTOM_ENDPOINTS` or the ISO partitions, which no test sets. botocore makes a class for each client.
+`MOTO_S3_CUSTOM_ENDPOINTS` or the ISO partitions, which no test sets. botocore makes a class for each client,
+and a model of its service.
 """
 
 from functools import cache
@@ -15,7 +16,7 @@ from moto.core.base_backend import BaseBackend
 from auditor.aws.base import client_config, new_session
 from auditor.aws.session import Credentials
 from auditor.sandbox.entrance import named
-from tests.client_classes import client_class
+from tests.client_classes import client_class, service_model
 
 _made: dict[type[BaseBackend], Any] = {}
 _make: Any = vars(BaseBackend)["urls"].fget
@@ -44,4 +45,5 @@ def make_client(service: str, region: str) -> Any:
 
 BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]  # another property in its place
 ClientCreator._create_client_class = client_class  # type: ignore[attr-defined]  # the stubs leave it out
+ClientCreator._load_service_model = service_model  # type: ignore[attr-defined]  # the stubs leave it out
 vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])

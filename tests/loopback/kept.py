@@ -1,7 +1,8 @@
 """What one audit after another in a process need not make anew: each audit says the same with it and without.
 
-Kept are botocore's classes of clients, the shipped files of Rego, what a control's file says, the processes
-that read pages, and the process that evaluates Rego, for the next audit by the same policies.
+Kept are botocore's classes of clients and models of services, the shipped files of Rego, what the file of a
+control or a framework says, the processes that read pages, and the process that evaluates Rego, for the next
+audit by the same policies.
 """
 
 import contextlib
@@ -16,12 +17,14 @@ import orjson
 from botocore.client import ClientCreator
 
 from auditor.aws.page_process import PageProcesses
-from auditor.catalogue import controls, load
+from auditor.catalogue import controls, frameworks, load
 from auditor.catalogue.controls import RegoSource
+from auditor.catalogue.frameworks import Framework
+from auditor.catalogue.load import Catalogue
 from auditor.model.policy import Control
 from auditor.rego.packages import Loaded
 from auditor.rego.process import EvaluationLimits, Process
-from tests.client_classes import client_class
+from tests.client_classes import client_class, service_model
 
 #: Processes of Rego that wait for their next audit at most.
 _MOST = 3
@@ -30,6 +33,11 @@ _read_modules = load._modules
 
 #: What each file of a control says by these schemas, which are those of the release and read once.
 _controls: dict[RegoSource, tuple[Mapping[str, Any], Control]] = {}
+
+#: The frameworks of a folder by its files and the controls that there are, read by the schema of the release.
+_frameworks: dict[object, tuple[Framework, ...]] = {}
+
+_load_frameworks = frameworks.load_frameworks
 
 
 class KeptProcess(Process):
@@ -106,13 +114,24 @@ def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
     return known[1]
 
 
+def _read_frameworks(catalogue: Catalogue, *, whole: bool = True) -> tuple[Framework, ...]:
+    files = [item for item in catalogue.files.items() if item[0].startswith(f"{frameworks.FOLDER}/")]
+    key = (tuple(files), catalogue.control_ids, whole)
+    if key not in _frameworks:
+        _frameworks[key] = _load_frameworks(catalogue, whole=whole)
+    return _frameworks[key]
+
+
 @contextlib.contextmanager
 def kept() -> Iterator[None]:
     """Keep them while the block runs."""
     with (
         mock.patch.object(ClientCreator, "_create_client_class", client_class),
+        mock.patch.object(ClientCreator, "_load_service_model", service_model),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
         mock.patch("auditor.catalogue.load._modules", _modules),
+        mock.patch("auditor.audit.load_frameworks", _read_frameworks),
+        mock.patch("auditor.catalogue.frameworks.load_frameworks", _read_frameworks),
         mock.patch("auditor.rego.load.Process", KeptProcess),
         mock.patch("auditor.aws.parsing.PageProcesses", return_value=pages),
     ):
