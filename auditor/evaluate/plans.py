@@ -25,6 +25,7 @@ from auditor.evaluate.membership import (
     unread_rules,
 )
 from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.quotas import quotas
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Rule, Selection
@@ -48,6 +49,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
                 [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
                 *holes_of(unread),
             ),
+            "plan.quotas": quotas(inventory, plans, unread),
             "plan.cold": encode([None if plan.fault else _cold(plan) for plan in plans], *holes_of(unread)),
             **_tiers(inventory, plans, as_of),
             "lifecycles": lifecycles(inventory, whole, plans, as_of),

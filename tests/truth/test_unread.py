@@ -92,7 +92,8 @@ def pages(way: str, operation: str) -> bool:
 NOT_DEMANDED = {"BKP-COV-003", "BKP-FRQ-004", "BKP-IMM-005", "BKP-ISO-002"}
 #: What the ailing one has no fault of.
 WITHOUT_FAULT = {
-    *NOT_DEMANDED, "BKP-GOV-005", "BKP-GOV-006", "BKP-IMM-006", "BKP-RET-005", "BKP-RET-006", "BKP-RET-007"
+    *NOT_DEMANDED, "BKP-GOV-005", "BKP-GOV-006", "BKP-GOV-010", "BKP-IMM-006", "BKP-RET-005",
+    "BKP-RET-006", "BKP-RET-007"
 }  # fmt: skip
 
 
