@@ -3,8 +3,8 @@
 # description: |
 #   AWS Backup refuses the rule, the selection or the plan that is beyond a quota (aws-backup.md 1.5), and what it was
 #   to protect is not protected. Asked is whether a plan takes more of a quota than `quota_used_percent` (90 percent
-#   where parameters.yaml does not say). What is beyond a quota is there because AWS has raised it: how far is not known,
-#   so it is not judged. Before the merge BKP-GOV-004 says what would be refused.
+#   where parameters.yaml does not say). What is beyond a quota is there because AWS has raised it: how far is not
+#   known, so it is not judged. Before the merge BKP-GOV-004 says what would be refused.
 # scope: package
 # schemas:
 #   - input: schema.plan
