@@ -35,6 +35,8 @@ from auditor.model.arn import place_of
 _UNDER_WAY: Final = ("PENDING", "RUNNING")
 _FAILED: Final = ("FAILED", "ABORTED")
 _MINUTE_MS: Final = 60_000
+#: Partitions without restore testing, so that nothing there is validated (aws-backup.md 1.3).
+_UNVALIDATED: Final = ("aws-cn", "aws-us-gov")
 _NAMES: Final = (
     "completed", "counted", "failed", "under_way", "age_days", "minutes", "known_days", "newest",
 )  # fmt: skip
@@ -89,6 +91,7 @@ def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, 
             *(Hole(ids, where & ~fresh, partial=True, passes=True) for ids, where in hidden),
             *(Hole(ids, where, partial=True, passes=True) for ids, where in _too_short(seen, most, fresh)),
             *_validating(seen, strict & ~fresh),
+            *_without_validation(seen, strict & ~fresh & (newest != ABSENT), newest, most),
         ),
         "minutes": encode_array(
             took,
@@ -169,6 +172,18 @@ def _validating(seen: Restores, asked: Bools) -> Iterator[Hole]:
     if where.any():
         said = "The validation of some restores was under way at as_of, or may have been."
         ids = (seen.inventory.scope.unknown("ListRestoreJobs", "Validating", "", said),)
+        yield Hole(ids, where, partial=True, passes=True)
+
+
+def _without_validation(seen: Restores, asked: Bools, newest: Int64s, most: Int64s) -> Iterator[Hole]:
+    """Resources with a restore that is young enough, where AWS Backup cannot say that it was validated."""
+    scope = seen.inventory.scope
+    if scope.account.partition not in _UNVALIDATED or not asked.any():
+        return
+    where = asked & (seen.ended_ms[newest] >= seen.period.end_ms - most * DAY_MS)
+    if where.any():
+        said = f"AWS Backup has no validation of restores in the partition {scope.account.partition}."
+        ids = (scope.unknown("ListRestoreJobs", "NotOffered", "validation", said),)
         yield Hole(ids, where, partial=True, passes=True)
 
 

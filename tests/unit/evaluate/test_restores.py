@@ -87,6 +87,20 @@ def test_where_validation_is_asked_for_only_a_good_one_counts(
     assert (found["minutes"], world.unknown("resource", "restores.age_days")) == (90.0, unknown)
 
 
+@pytest.mark.parametrize(
+    ("partition", "days", "open_"), [("aws-cn", 30, True), ("aws-cn", 31, False), ("aws", 30, False)]
+)
+def test_where_there_is_no_validation_a_young_restore_leaves_it_open(
+    world: World, partition: str, days: int, *, open_: bool
+) -> None:
+    """China and GovCloud have no restore testing; one that is too old is a finding all the same."""
+    asked(world, validated=True)
+    world.tables["accounts", ""][0]["partition"] = partition
+    restore(world, days)
+    named = [("ListRestoreJobs", "NotOffered", True)] if open_ else []
+    assert world.unknown("resource", "restores.age_days") == named
+
+
 def test_a_validation_under_way_takes_nothing_from_an_older_one_that_counts(world: World) -> None:
     """There is one that is young enough."""
     asked(world, validated=True)
