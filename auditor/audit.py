@@ -19,6 +19,7 @@ from typing import Final
 
 from auditor import __version__, files
 from auditor.aws.session import Sessions
+from auditor.catalogue.attestations import load_attestations
 from auditor.catalogue.frameworks import allowed, for_framework, load_frameworks
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.responses import load_responses
@@ -52,7 +53,7 @@ from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.model.settings import Progress, Settings
-from auditor.model.verdicts import Gap, Waiver
+from auditor.model.verdicts import Attestation, Gap, Waiver
 from auditor.rego.load import open_engine
 from reports.document import AuditDocument, DocumentError, from_json, to_json
 from reports.render import BegunReports, render
@@ -149,16 +150,16 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, policies.controls, limit)
     controls = [one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER]
+    attestations = load_attestations(settings.attestations, policies.controls)
     responses = load_responses(settings.responses)
+    opened = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     with (
-        closing(
-            open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
-        ) as engine,
+        closing(opened) as engine,
         open_sinks(run, subjects.gaps, subjects.accounts, controls, settings.owner_tag or "") as sinks,
     ):
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
-        _judge_all(subjects, controls, asker, sinks, waivers.entries, progress)
-        by = JudgedBy(settings, catalogue, waivers, responses, engine.version())
+        _judge_all(subjects, controls, asker, sinks, (waivers.entries, attestations.entries), progress)
+        by = JudgedBy(settings, catalogue, waivers, attestations, responses, engine.version())
     gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
     said = statements(run, subjects, by, before.provenance if before else None)
     past = earlier(run, subjects.evidence.metadata["as_of"], said["provenance"], before)
@@ -171,7 +172,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
         gaps=gaps,
         controls=controls,
-        waivers=waivers,
+        given=(waivers, attestations),
         frameworks=(load_frameworks(policies, whole=False), settings.framework, allowed(catalogue)),
         engine=settings.engine,
         policies_sha256=catalogue.sha256,
@@ -188,7 +189,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             "kept": sinks.kept.part(),
         },
     )
-    keep(run, catalogue, waivers, responses)
+    keep(run, catalogue, waivers, attestations, responses)
     with written(run / GAPS) as file:
         write_gaps(file, gaps)
     with written(run / DOCUMENT) as file:
@@ -268,9 +269,10 @@ def _judge_all(
     controls: Sequence[Control],
     asker: Asker,
     sinks: Sinks,
-    waivers: Sequence[Waiver],
+    given: tuple[Sequence[Waiver], Sequence[Attestation]],
     progress: Progress,
 ) -> None:
+    waivers, attestations = given
     total, day = len(subjects.inventories), subjects.as_of.date()
     accepting = WaiverSubjects(waivers, controls, subjects)
     for number, inventory in enumerate(subjects.inventories):
@@ -279,7 +281,7 @@ def _judge_all(
             verdicts = {}
             for control in controls:
                 if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
-                    judged = judge(asker.ask(control, frame), waivers, day)
+                    judged = judge(asker.ask(control, frame), waivers, day, attestations)
                     sinks.verdicts.add(judged)
                     accepting.add(judged)
                     verdicts[control.id] = judged.code

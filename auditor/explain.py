@@ -30,11 +30,11 @@ from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
 from auditor.judge.waiver_subjects import waiver_arn
-from auditor.judged_by import as_judged, recalled, waivers_of
+from auditor.judged_by import as_judged, attestations_of, recalled, waivers_of
 from auditor.lookup import TOLD_WITH, FoundSubject, find, finding_of, recorded
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
-from auditor.model.verdicts import Reason, Verdict, Waiver
+from auditor.model.verdicts import Attestation, Reason, Verdict, Waiver
 from auditor.rego.load import open_engine
 from auditor.surroundings import of_plan, of_tier, of_vault
 from reports.document import AuditDocument, DocumentError, from_json
@@ -141,7 +141,7 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
             subjects,
             catalogue,
             settings,
-            waivers_of(found),
+            (waivers_of(found), attestations_of(found)),
         ),
         _unread(subjects, inventory, kind),
         frame.cite(list(frame.facts), 0) if index is None else {},
@@ -283,16 +283,16 @@ def _verdicts(
     subjects: Subjects,
     catalogue: Catalogue,
     settings: Settings,
-    waivers: Sequence[Waiver],
+    given: tuple[Sequence[Waiver], Sequence[Attestation]],
 ) -> list[ControlSays]:
-    answer = []
+    answer, (waivers, attestations) = [], given
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         for control, frame in product(audited(catalogue), frames):
             if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
-                judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
+                judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date(), attestations)
                 verdict = ORDER[judged.code[0]]
                 facts = frame.cite((*control.reads, *control.cites), 0)
                 reasons = judged.reasons(0, subjects.gaps)

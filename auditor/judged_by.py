@@ -2,6 +2,7 @@
 
     <run>/judged_by/policies/…     the controls with their tests, tiers.yaml, parameters.yaml
     <run>/judged_by/waivers.yaml   the file of waivers, where one was given
+    <run>/judged_by/attestations.yaml   the file of attestations, where one was given
     <run>/judged_by/responses.yaml the file of responses, where one was given
 
 The folder of policies is a whole one: `--policies` and `--tiers` can name it.
@@ -9,18 +10,19 @@ The folder of policies is a whole one: `--policies` and `--tiers` can name it.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
+from auditor.catalogue.attestations import Attestations
 from auditor.catalogue.frameworks import for_framework
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.responses import Responses
 from auditor.catalogue.waivers import Waivers
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.settings import Settings
-from auditor.model.verdicts import Waiver
+from auditor.model.verdicts import Attestation, Waiver
 from reports.document import AuditDocument
 from reports.frameworks import audited_for
 from reports.whole import begin_folder, new_file
@@ -29,11 +31,14 @@ FOLDER: Final = "judged_by"
 _POLICIES: Final = "policies"
 _TIERS: Final = "tiers.yaml"
 _WAIVERS: Final = "waivers.yaml"
+_ATTESTATIONS: Final = "attestations.yaml"
 _RESPONSES: Final = "responses.yaml"
 _SHOWN: Final = 12  # of the digits of a digest, where two are told apart
 
 
-def keep(run: Path, catalogue: Catalogue, waivers: Waivers, responses: Responses) -> None:
+def keep(
+    run: Path, catalogue: Catalogue, waivers: Waivers, attestations: Attestations, responses: Responses
+) -> None:
     """Keep what `run` is judged by in it, in the place of what it was judged by before.
 
     Raises:
@@ -43,7 +48,11 @@ def keep(run: Path, catalogue: Catalogue, waivers: Waivers, responses: Responses
     try:
         partial, descriptor = begin_folder(target)
         try:
-            _fill(partial, catalogue, waivers, responses)
+            _fill(
+                partial,
+                catalogue,
+                ((_WAIVERS, waivers), (_ATTESTATIONS, attestations), (_RESPONSES, responses)),
+            )
             shutil.rmtree(target, ignore_errors=True)
             partial.rename(target)
         finally:
@@ -55,14 +64,16 @@ def keep(run: Path, catalogue: Catalogue, waivers: Waivers, responses: Responses
         ) from error
 
 
-def _fill(folder: Path, catalogue: Catalogue, waivers: Waivers, responses: Responses) -> None:
+def _fill(
+    folder: Path, catalogue: Catalogue, files: Iterable[tuple[str, Waivers | Attestations | Responses]]
+) -> None:
     for name, text in catalogue.files.items():
         path = folder / _POLICIES / name
         for above in reversed(path.relative_to(folder).parents):
             (folder / above).mkdir(mode=0o700, exist_ok=True)
         with new_file(path) as file:
             file.write(text.encode())
-    for name, given in ((_WAIVERS, waivers), (_RESPONSES, responses)):
+    for name, given in files:
         if given.sha256:
             with new_file(folder / name) as file:
                 file.write(given.data)
@@ -126,13 +137,18 @@ def waivers_of(found: AuditDocument) -> list[Waiver]:
     return [Waiver.of(entry) for entry in found.waivers]
 
 
+def attestations_of(found: AuditDocument) -> list[Attestation]:
+    """The attestations that a run was judged with."""
+    return [Attestation.of(entry) for entry in found.attestations]
+
+
 def changes(earlier: AuditDocument, later: AuditDocument) -> Iterator[str]:
     """Say by what else a run is judged than it was before; nothing when by the same."""
     before, after = earlier.run, later.run
     pairs = (
         ("policies or tiers", before.policies_sha256, after.policies_sha256),
         ("waivers", before.waivers_sha256, after.waivers_sha256),
-        ("responses", _responses(earlier), _responses(later)),
+        *((what, _given(earlier, what), _given(later, what)) for what in ("attestations", "responses")),
     )
     for what, old, new in pairs:
         if old != new:
@@ -146,8 +162,8 @@ def changes(earlier: AuditDocument, later: AuditDocument) -> Iterator[str]:
             yield f"{name} {new} ({old} before)"
 
 
-def _responses(found: AuditDocument) -> str | None:
-    digest: str | None = found.provenance.get("digests", {}).get("responses")
+def _given(found: AuditDocument, what: str) -> str | None:
+    digest: str | None = found.provenance.get("digests", {}).get(what)
     return digest
 
 

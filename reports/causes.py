@@ -64,6 +64,7 @@ _KINDS: Final = {
 #: What is wrong where no control says it.
 _PROBLEMS: Final = {
     "evidence_gap": N_("could not be judged by {control}"),
+    "attested": N_("could not be judged by {control}, and are attested by a person"),
     "not_stated": N_("could not be judged by {control}, which states nothing of this"),
     "control_error": N_("could not be judged by {control}, which failed"),
     "contradiction": N_("could not be judged by {control}, which contradicts itself"),
@@ -167,7 +168,7 @@ def _row(
     run: str,
 ) -> dict[str, Any]:
     problem, remediation = problem_of(document, cause)
-    if cause["code"] == "evidence_gap":
+    if cause["code"] in ("evidence_gap", "attested"):
         remediation = words.unread()
     answered = answers.get(cause["id"], {})
     return {

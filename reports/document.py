@@ -23,8 +23,7 @@ MAX_ACCOUNTS: Final = 1_000  # that are listed, those with the most findings; `s
 MAX_GAPS: Final = 1_000  # that are listed; `gaps.parquet` beside the document has all of them
 MAX_CAUSES: Final = 300  # that are listed, the worst; `causes.parquet` has all of them
 MAX_TREND: Final = 12  # earlier runs that are listed, the newest
-#: Bytes of the findings that are listed, each as JSON by itself.
-MAX_BYTES: Final = 2_000_000
+MAX_BYTES: Final = 2_000_000  # of the findings that are listed, each as JSON by itself
 #: Worst first: the order of every table.
 VERDICTS: Final = ("ERROR", "NON_COMPLIANT", "INSUFFICIENT_DATA", "WAIVED", "COMPLIANT", "NOT_APPLICABLE")
 SEVERITIES: Final = ("critical", "high", "medium", "low")
@@ -216,6 +215,7 @@ class AuditDocument:
     trend: Mapping[str, Any] = field(default_factory=dict)  # what earlier runs in the same folder came to
     kept: Mapping[str, Any] = field(default_factory=dict)  # retention and locks beside the demand
     frameworks: tuple[Mapping[str, Any], ...] = ()  # how the run stands to each: what evidence there is
+    attestations: tuple[Mapping[str, Any], ...] = ()  # what persons attest, each with {in_force, verdicts}
     schema_version: str = SCHEMA_VERSION
 
 
@@ -250,7 +250,8 @@ def from_json(data: bytes) -> AuditDocument:
             "write it again with `auditor evaluate`."
         )
     _check(raw)
-    lists: Any = {name: tuple(raw.get(name, ())) for name in ("frameworks", "reconciliation", "populations")}
+    names = ("frameworks", "reconciliation", "populations", "attestations")
+    lists: Any = {name: tuple(raw.get(name, ())) for name in names}
     return AuditDocument(
         run=Run(**_tuples(raw["run"], "accounts", "regions", "accepted")),
         summary=Summary(**raw["summary"]),
@@ -295,6 +296,5 @@ def _check(raw: Any) -> None:
         return
     place = "/".join(map(str, error.instance_path)) or "its top"
     reason = error.message if len(error.message) <= 200 else error.message[:199] + "…"  # noqa: PLR2004 -- letters
-    raise DocumentError(
-        f"The audit document is wrong at {place}: {reason}; write it again with `auditor evaluate`."
-    )
+    again = "write it again with `auditor evaluate`."
+    raise DocumentError(f"The audit document is wrong at {place}: {reason}; {again}")

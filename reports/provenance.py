@@ -24,6 +24,7 @@ _DIGESTS: Final = {
     "tiers": N_("Tiers"),
     "parameters": N_("Parameters"),
     "waivers": N_("Waivers"),
+    "attestations": N_("Attestations"),
     "responses": N_("Responses"),
 }
 

@@ -76,6 +76,7 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
         package=f"controls.{family}.{folder}",
         path=source.path,
         deleted_resources=custom.get("deleted_resources", False),
+        attestable=custom.get("attestable", False),
         causes={
             code: Explained(one["problem"], one["named_by"], one["remediation"].strip())
             for code, one in custom.get("causes", {}).items()

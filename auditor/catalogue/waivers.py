@@ -140,7 +140,7 @@ def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit:
         )
     if subjects[entry["control_id"]] == "waiver":
         raise wrong("control_id", f"{entry['control_id']} judges waivers, which no waiver covers; remove it.")
-    _check_scope(entry, subjects[entry["control_id"]], wrong)
+    check_scope(entry, subjects[entry["control_id"]], wrong)
     words = {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}
     further = {"owner": "who mends it", "ticket": "where the work on it is tracked"}
     check_words(entry, words | {key: what for key, what in further.items() if key in entry}, wrong)
@@ -154,7 +154,7 @@ def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit:
     return Waiver.of(entry)
 
 
-def _check_scope(entry: Mapping[str, Any], judged: str, wrong: Wrong) -> None:
+def check_scope(entry: Mapping[str, Any], judged: str, wrong: Wrong) -> None:
     """Refuse what does not say what it covers; `judged` is the type of the control's subjects."""
     if not any(key in entry for key in _SCOPES):
         raise wrong("control_id", f"it does not say what it covers; add one of {', '.join(_SCOPES)}.")

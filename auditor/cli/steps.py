@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditor.catalogue.load import Catalogue
     from reports.document import AuditDocument
 
-_NAMED: Final = 3  # waivers and responses that a sentence names; the document has them all
+_NAMED: Final = 3  # waivers, attestations and responses that a sentence names; the document has them all
 
 
 def sessions(settings: Settings, role_name: str) -> "Sessions":
@@ -52,9 +52,11 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     """Load what will judge the evidence, so that a mistake in it is told before hours of reading.
 
     Raises:
-        UsageError: a policy, its tests, the tiers, the waivers, the responses or a framework are wrong.
+        UsageError: a policy, its tests, the tiers, the waivers, the attestations, the responses or a
+            framework are wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
+    from auditor.catalogue.attestations import load_attestations
     from auditor.catalogue.frameworks import for_framework, load_frameworks
     from auditor.catalogue.responses import load_responses
     from auditor.catalogue.waivers import Limit, load_waivers
@@ -63,6 +65,7 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     load_waivers(settings.waivers, catalogue.controls, limit)
+    load_attestations(settings.attestations, catalogue.controls)
     load_frameworks(catalogue, whole=False)
     for_framework(catalogue, settings.framework)
     load_responses(settings.responses)
@@ -85,8 +88,28 @@ def print_document(document: "AuditDocument", run: Path) -> None:
         *gaps(document),
         *verdicts(document, width()),
     )
-    for sentence in (*idle_waivers(document), *idle_responses(document)):
+    for sentence in (*idle_waivers(document), *attestations(document), *idle_responses(document)):
         warn(sentence)
+
+
+def attestations(document: "AuditDocument") -> Iterator[str]:
+    """Say how many verdicts are attested, and which attestations count no more, not yet, or for nothing."""
+    from reports.waivers import covers
+    from reports.words import Words
+
+    words = Words(gettext.NullTranslations(), "en")
+    given, day = document.attestations, document.run.as_of[:10]
+    if told := sum(one["verdicts"] for one in given):
+        yield f"attested by persons: {told} of the verdicts that could not be reached; they stay unknown"
+    for what, some in (
+        ("has expired, and counts no more", [one for one in given if one["expires"] < day]),
+        ("counts from a later day on", [one for one in given if one["attested_on"] > day]),
+        ("is of nothing that is unknown", [one for one in given if one["in_force"] and not one["verdicts"]]),
+    ):
+        named = [f"{one['control_id']} {covers(one, words)}" for one in some]
+        more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        if named:
+            yield f"an attestation {what}: {'; '.join(named[:_NAMED])}{more}"
 
 
 def idle_responses(document: "AuditDocument") -> Iterator[str]:

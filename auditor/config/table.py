@@ -195,6 +195,13 @@ KEYS: Final = (
         "How many days after `as_of` a waiver may end; a file with a longer one is refused.",
     ),
     Key(
+        "attestations",
+        "judgement",
+        kinds.path("a YAML file"),
+        "What persons attest where AWS's data cannot tell it, each with proof and end; nothing passes by it.",
+        sample="attestations.yaml",
+    ),
+    Key(
         "responses",
         "judgement",
         kinds.path("a YAML file"),

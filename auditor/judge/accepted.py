@@ -1,4 +1,4 @@
-"""Which findings waivers cover. What is not known of a subject (its tags, its units) covers nothing."""
+"""What waivers and attestations cover. What is not known of a subject (tags, units) covers nothing."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import flags
 from auditor.evaluate.facts import Frame
 from auditor.model.arn import pattern_of
-from auditor.model.verdicts import Waiver
+from auditor.model.verdicts import Attestation, Waiver
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -38,8 +38,18 @@ def accepted(
     return covered, undecided
 
 
-def coverage(waiver: Waiver, frame: Frame, rows: Rows) -> tuple[Mask, Mask]:
-    """Which of `rows` a waiver surely covers, and of which that is not known, whatever its control."""
+def attested(attestations: Sequence[Attestation], frame: Frame, rows: Rows) -> dict[int, Attestation]:
+    """The attestation of each of `rows` that one surely covers; of several the first."""
+    found: dict[int, Attestation] = {}
+    for one in attestations:
+        sure, _ = coverage(one, frame, rows)
+        found |= dict.fromkeys(rows[sure].tolist(), one)
+        rows = rows[~sure]
+    return found
+
+
+def coverage(waiver: Waiver | Attestation, frame: Frame, rows: Rows) -> tuple[Mask, Mask]:
+    """Which of `rows` one surely covers, and of which that is not known, whatever its control."""
     none = np.zeros(len(rows), bool)
     in_unit = _in_unit(waiver, frame)
     if waiver.account not in ("", frame.account_id) or in_unit is False:
@@ -54,7 +64,7 @@ def coverage(waiver: Waiver, frame: Frame, rows: Rows) -> tuple[Mask, Mask]:
     return sure & has, (open_ & has) | (named & unknown)
 
 
-def _in_unit(waiver: Waiver, frame: Frame) -> bool | None:
+def _in_unit(waiver: Waiver | Attestation, frame: Frame) -> bool | None:
     """Whether the account lies where the waiver says; None where that is not known."""
     if not waiver.organizational_unit:
         return True

@@ -205,7 +205,7 @@ def _named(told: Told, code: str, rows: Codes) -> tuple[list[tuple[str, ...]], C
         column = _column(frame, path, rows)
         values = [_of_fact(path, value, frame) for value in column.values]
         return [*values, _of_account(frame)], np.where(column.codes == ABSENT, len(values), column.codes)
-    if code == "evidence_gap":
+    if code in ("evidence_gap", "attested"):
         number = told.number[np.searchsorted(told.rows, rows)]
         return [_of_gaps(said.reasons[0].evidence if said.reasons else {}) for said in told.said], number
     kind = ("control", control.id, "", code, "") if code not in control.reasons else _of_account(frame)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from auditor import __version__
+from auditor.catalogue.attestations import Attestations
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.catalogue.responses import Responses
 from auditor.catalogue.waivers import Waivers
@@ -21,7 +22,7 @@ from auditor.evidence.store import Evidence
 from auditor.model.settings import COLLECTING, Settings, stated
 
 #: Settings that name a file or folder: their value is the same where what it holds is.
-_NAMING: Final = {name: name for name in ("policies", "tiers", "waivers", "responses")}
+_NAMING: Final = {name: name for name in ("policies", "tiers", "waivers", "attestations", "responses")}
 #: Groups of parameters that bear on verdicts; the others say what is pushed.
 _JUDGING: Final = ("controls", "evidence")
 _VALUE: Final = 300
@@ -35,6 +36,7 @@ class JudgedBy:
     settings: Settings
     catalogue: Catalogue
     waivers: Waivers
+    attestations: Attestations
     responses: Responses
     engine: str
 
@@ -48,6 +50,7 @@ def provenance(evidence: Evidence, by: JudgedBy, before: Mapping[str, Any] | Non
         "tiers": _digest(by.catalogue.files["tiers.yaml"]),
         "parameters": _digest(by.catalogue.files["parameters.yaml"]),
         "waivers": by.waivers.sha256,
+        "attestations": by.attestations.sha256,
         "responses": by.responses.sha256,
     }
     collected = {entry["name"]: entry for entry in about.get("settings", ())}
@@ -95,7 +98,7 @@ def _same(
     digests: Mapping[str, str | None],
 ) -> bool:
     if name in _NAMING:
-        return bool(before["digests"][_NAMING[name]] == digests[_NAMING[name]])
+        return bool(before["digests"].get(_NAMING[name]) == digests[_NAMING[name]])
     return judged[name]["value"] == known[name]["value"]
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import __version__
+from auditor.catalogue.attestations import Attestations
 from auditor.catalogue.frameworks import Framework
 from auditor.catalogue.waivers import Waivers
 from auditor.evaluate.arrow import texts
@@ -57,7 +58,7 @@ def document(
     resources: Mapping[str, int],
     gaps: Collection[Gap],
     controls: Sequence[Control],
-    waivers: Waivers,
+    given: tuple[Waivers, Attestations],
     frameworks: tuple[Sequence[Framework], str | None, Mapping[str, float]],
     engine: str,
     policies_sha256: str,
@@ -75,6 +76,7 @@ def document(
     say how the document came about, by their names. `frameworks` are those of the policies, the id of the
     one that is audited for, and what the policies allow at most.
     """
+    (waivers, attestations), day = given, parse(evidence.metadata["as_of"]).date()
     run = replace(
         _run(evidence, accounts, {gap.account_id for gap in gaps}, engine, policies_sha256),
         readings=readings,
@@ -98,6 +100,7 @@ def document(
             for gap in [*gaps][:MAX_GAPS]
         ),
         waivers=tuple(_given(one, sink, evidence) for one in waivers.entries),
+        attestations=tuple(one.given(day, sink.attested[one]) for one in attestations.entries),
         frameworks=frameworks_part(*frameworks, {one.id for one in controls}, summary.by_control),
         tiers=tuple({"name": name, **demands} for name, demands in tiers.tiers.items()),
         **said,

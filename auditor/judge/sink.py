@@ -25,7 +25,7 @@ from auditor.judge.told import Told
 from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
 from auditor.model.organization import Account
 from auditor.model.policy import Control
-from auditor.model.verdicts import Gap, Verdict, Waiver
+from auditor.model.verdicts import Attestation, Gap, Verdict, Waiver
 from reports.document import Finding, ReasonEntry, Subject
 
 SCHEMA: Final = pa.schema(
@@ -80,6 +80,7 @@ class VerdictSink:
         self.causes = Causes(owner_tag)
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
+        self.attested: Counter[Attestation] = Counter()  # how many verdicts each attestation is told beside
         self.undecided: Counter[Waiver] = Counter()  # how many it may cover: that is not known
         self.unused: frozenset[Waiver] = frozenset()  # those that surely cover nothing
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
@@ -107,6 +108,7 @@ class VerdictSink:
             self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
         self.waived.update(judged.waivers.values())
         self.undecided.update(judged.undecided)
+        self.attested.update(judged.attestations.values())
         told = Told.of(judged, self._gaps)
         causes, cause = self._classify(told).words()
         for start in range(0, frame.size, _SLICE):

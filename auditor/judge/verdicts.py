@@ -16,9 +16,9 @@ from auditor.evaluate.ask import Answered
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.unlisted import NOT_LISTED
 from auditor.evaluate.unread import NOT_READ
-from auditor.judge.accepted import accepted
+from auditor.judge.accepted import accepted, attested
 from auditor.model.policy import Control
-from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
+from auditor.model.verdicts import Attestation, Gap, Reason, Verdict, Waiver
 from auditor.rego.engine import Answer
 
 #: A verdict's number in a column: its place in `Verdict`, worst first.
@@ -62,6 +62,8 @@ class Judged:
     waivers: Mapping[int, Waiver]
     #: how many findings a waiver may cover, as tags or organizational units are not known: it does not
     undecided: Mapping[Waiver, int] = field(default_factory=dict)
+    #: what persons say of subjects that could not be judged
+    attestations: Mapping[int, Attestation] = field(default_factory=dict)
 
     def failures(self) -> NDArray[np.int64]:
         """The subjects whose verdict is a finding."""
@@ -89,10 +91,20 @@ class Judged:
         found = self.answered.projection
         gap = self._why(rows)
         answers = len(self.answered.answers)
-        keys, inverse = np.unique(
-            np.where(gap != ABSENT, gap + answers, found.inverse[rows]), return_inverse=True
-        )
-        return [self._said(key, answers, gaps) for key in keys.tolist()], inverse.reshape(-1)
+        by = (None, *dict.fromkeys(self.attestations.values()))
+        why = np.where(gap != ABSENT, gap + answers, found.inverse[rows])
+        keys, inverse = np.unique(why * len(by) + self._attested(rows, by), return_inverse=True)
+        said = [(self._said(key // len(by), answers, gaps), by[key % len(by)]) for key in keys.tolist()]
+        told = [why if one is None else attested_reason(why, one) for why, one in said]
+        return told, inverse.reshape(-1)
+
+    def _attested(self, rows: NDArray[np.int64], by: Sequence[Attestation | None]) -> NDArray[np.int64]:
+        """The place in `by` of what is attested of each of `rows`; 0 where nothing is."""
+        places = np.zeros(len(rows), np.int64)
+        if self.attestations:
+            number = {one: place for place, one in enumerate(by)}
+            places[:] = [number[self.attestations.get(row)] for row in rows.tolist()]
+        return places
 
     def _said(self, key: int, answers: int, gaps: Mapping[str, Gap]) -> Said:
         if key >= answers:
@@ -109,10 +121,13 @@ class Judged:
         return tuple(replace(reason, evidence={**cited, **reason.evidence}) for reason in said.reasons)
 
 
-def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
+def judge(
+    answered: Answered, waivers: Sequence[Waiver], on: date, attestations: Sequence[Attestation] = ()
+) -> Judged:
     """Judge one control over one frame.
 
-    `on` is the UTC date of `as_of`: a waiver holds through its last day.
+    `on` is the UTC date of `as_of`: a waiver and an attestation hold through their last day. What persons
+    attest changes no verdict: it is told beside what could not be judged.
     """
     projection = answered.projection
     of_answer = np.array([*(CODE[verdict_of(answer)] for answer in answered.answers), 0], np.int8)
@@ -125,7 +140,20 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
     ]
     waived, undecided = accepted(valid, answered.frame, np.flatnonzero(code == CODE[Verdict.NON_COMPLIANT]))
     code[list(waived)] = CODE[Verdict.WAIVED]
-    return Judged(answered, code, waived, undecided)
+    held = [one for one in attestations if one.control_id == answered.control.id and one.holds(on)]
+    unknown = np.flatnonzero(code == CODE[Verdict.INSUFFICIENT_DATA])
+    return Judged(answered, code, waived, undecided, attested(held, answered.frame, unknown))
+
+
+def attested_reason(said: Said, by: Attestation) -> Said:
+    """Why a verdict could not be reached, and what a person says instead: a reason of its own code."""
+    told, (first, *more) = by.told(), said.reasons
+    message = (
+        f"attested by {by.attested_by} on {told['attested_on']}, until {told['expires']}: {by.statement} "
+        f"({by.evidence}). Not known from AWS: {first.message}"
+    )
+    reason = Reason("attested", message, {**first.evidence, "attestation": told})
+    return Said((reason, *more), said.cites)
 
 
 def gap_reason(gaps: Sequence[Gap]) -> Reason:

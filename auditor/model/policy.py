@@ -93,7 +93,7 @@ class Control:
     maps a code to its message template. `causes` maps a code to what its findings have in
     common; a control of the user may have none. `path` is the Rego file below `policies/`.
     `deleted_resources` says that it judges resources that were deleted within the period too, by what is
-    recorded of them.
+    recorded of them, `attestable` that a person may attest what it could not judge.
     """
 
     id: str
@@ -109,4 +109,5 @@ class Control:
     package: str
     path: str
     deleted_resources: bool = False
+    attestable: bool = False
     causes: Mapping[str, Explained] = field(default_factory=dict)

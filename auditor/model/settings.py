@@ -68,6 +68,7 @@ class Settings:
     framework: str | None = None
     waivers: Path | None = None
     max_waiver_days: int = 365
+    attestations: Path | None = None
     responses: Path | None = None
     absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"
     arn_wildcards: Literal["anywhere", "end"] = "anywhere"

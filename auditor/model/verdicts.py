@@ -100,3 +100,56 @@ class Waiver:
         if self.tag is not None:
             said["tag"] = dict(zip(("key", "value"), self.tag, strict=True))
         return {key: value for key, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's statement about what AWS's data cannot tell; it holds from `attested_on` through `expires`.
+
+    It is told of subjects that its control could not judge, where all that it says of them is so: `subject`,
+    `tag`, `account` and `organizational_unit` are a waiver's. `evidence` says where the proof lies, `sha256`
+    is its digest. It makes nothing compliant.
+    """
+
+    control_id: str
+    statement: str
+    attested_by: str
+    attested_on: date
+    evidence: str
+    sha256: str
+    expires: date
+    subject: str = ""
+    account: str = ""
+    organizational_unit: str = ""
+    tag: tuple[str, str] | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """The attestation that says this: a checked entry of a file, or what `told` made."""
+        tag = said.get("tag")
+        names = ("control_id", "statement", "attested_by", "evidence", "sha256")
+        return cls(
+            **{name: said[name] for name in names},
+            attested_on=date.fromisoformat(said["attested_on"]),
+            expires=date.fromisoformat(said["expires"]),
+            subject=said.get("subject", ""),
+            account=said.get("account", ""),
+            organizational_unit=said.get("organizational_unit", ""),
+            tag=None if tag is None else (tag["key"], tag["value"]),
+        )
+
+    def holds(self, on: date) -> bool:
+        """Whether it counts on a day."""
+        return self.attested_on <= on <= self.expires
+
+    def given(self, on: date, verdicts: int) -> dict[str, Any]:
+        """What a document says of it: whether it counts on a day, and of how many verdicts it is told."""
+        return {**self.told(), "in_force": self.holds(on), "verdicts": verdicts}
+
+    def told(self) -> dict[str, Any]:
+        """What it says, key by key: only what it does say."""
+        days = {name: getattr(self, name).isoformat() for name in ("attested_on", "expires")}
+        said = {**asdict(self), **days}
+        if self.tag is not None:
+            said["tag"] = dict(zip(("key", "value"), self.tag, strict=True))
+        return {key: value for key, value in said.items() if value}

@@ -79,6 +79,7 @@ engine_url: https://opa.example:8181
 waivers: waivers.yaml
 framework: dora
 max_waiver_days: 90
+attestations: attestations.yaml
 responses: responses.yaml
 owner_tag: cost-centre
 deleted_resources: list
@@ -114,6 +115,7 @@ formats: [pdf, csv]
         "waivers": folder / "waivers.yaml",
         "framework": "dora",
         "max_waiver_days": 90,
+        "attestations": folder / "attestations.yaml",
         "responses": folder / "responses.yaml",
         "owner_tag": "cost-centre",
         "deleted_resources": "list",

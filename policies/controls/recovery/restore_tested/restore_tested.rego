@@ -19,6 +19,7 @@
 #   severity: high
 #   subject: resource
 #   moments: [audit]
+#   attestable: true
 #   reads:
 #     - tier
 #     - resource.age_hours

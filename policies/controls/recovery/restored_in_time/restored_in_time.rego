@@ -15,6 +15,7 @@
 #   severity: medium
 #   subject: resource
 #   moments: [audit]
+#   attestable: true
 #   reads: [tier, restores.minutes]
 #   cites: [resource.type, restores.newest]
 #   no_sample_fault: No tier of the sample organization asks for restores.

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from auditor.catalogue.attestations import Attestations
 from auditor.catalogue.responses import Responses
 from auditor.catalogue.waivers import Waivers
 from auditor.evaluate.ask import Answered
@@ -136,7 +137,8 @@ def written(told: Told, folder: Path) -> Generated:
         _evidence(frames, accounts), sink=sink, tally=tally, accounts=accounts,
         resources=Counter(kind for one in frames if one.called == "resource"
                           for kind in one.resource_type.to_pylist()),
-        gaps=counted, controls=CONTROLS, waivers=Waivers(WAIVERS), frameworks=((), None, {}), engine="none",
+        gaps=counted, controls=CONTROLS, given=(Waivers(WAIVERS), Attestations()),
+        frameworks=((), None, {}), engine="none",
         policies_sha256="0" * 64,
         tiers=Tiers({}, (), ""), readings={}, fail_on="low", accepted=(),
         deleted=sorted(arn for one in frames if one.deleted for arn in one.arn.to_pylist()),
