@@ -3,16 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any, Final
 
 from auditor.catalogue.annotations import Annotated, annotated
 from auditor.catalogue.moments import CHECK, only_recorded
 from auditor.catalogue.schemas import paths, unknown
+from auditor.catalogue.suggestions import SUGGESTIONS, Suggestions, read_suggestions
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control, Explained
 from auditor.model.verdicts import Severity
-from auditor.yaml_files.document import Document
+from auditor.yaml_files.document import Document, parse
 
 Json = Mapping[str, Any]
 
@@ -38,12 +39,16 @@ _NO_TEXT: Final = re.compile(r'"code":(?!\s*")')
 
 @dataclass(frozen=True)
 class RegoSource:
-    """One control's Rego: `path` below the policies folder, `shown` as the user knows the file."""
+    """One control's Rego: `path` below the policies folder, `shown` as the user knows the file.
+
+    `suggestions` is the text of the file of them beside it, "" where there is none.
+    """
 
     path: str
     shown: str
     rego: str
     tested: bool
+    suggestions: str = ""
 
 
 def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
@@ -81,7 +86,16 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
             code: Explained(one["problem"], one["named_by"], one["remediation"].strip())
             for code, one in custom.get("causes", {}).items()
         },
+        suggestions=_suggestions(source, custom["reasons"], schemas["suggestions"]),
     )
+
+
+def _suggestions(source: RegoSource, reasons: Mapping[str, str], schema: Json) -> Suggestions:
+    """What mends its findings, empty where nothing is written."""
+    if not source.suggestions:
+        return {}
+    document = parse(source.suggestions, str(PurePath(source.shown).with_name(SUGGESTIONS)))
+    return read_suggestions(document, reasons, source.rego, schema)
 
 
 def _check_place(source: RegoSource, found: Annotated, letters: str | None, package: str) -> None:

@@ -15,6 +15,7 @@ import auditor
 from auditor.catalogue.controls import TEST, RegoSource, read_control
 from auditor.catalogue.frameworks import FOLDER as FRAMEWORKS
 from auditor.catalogue.schemas import whole
+from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 from auditor.yaml_files.document import Document, read_document, read_text
@@ -32,9 +33,9 @@ class Catalogue:
     `controls` are sorted by id. `modules` are the Rego files (no tests) by path below the policies folder.
     `data` is what Rego sees beside them: {"tiers": tiers.yaml, "parameters": parameters.yaml}, each whole.
     `schemas` are the JSON schemas of `policies/schemas` by name, whole. `files` are the texts of a folder
-    that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`, and the
-    frameworks, which `load_frameworks` reads. `sha256` is the hash of everything that was read but the tests.
-    `folder` is where it was read from.
+    that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`, what mends
+    findings, and the frameworks, which `load_frameworks` reads. `sha256` is the hash of everything that was
+    read but the tests. `folder` is where it was read from.
     """
 
     controls: tuple[Control, ...]
@@ -77,6 +78,10 @@ class Catalogue:
         documents["parameters.yaml"].check(schemas["parameters"])
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
         paths |= {f"{FRAMEWORKS}/{file.name}": file for file in _frameworks(folder / FRAMEWORKS)}
+        paths |= {
+            file.relative_to(folder).as_posix(): file
+            for file in sorted(folder.glob(f"controls/*/*/{SUGGESTIONS}"))
+        }
         files = {**modules, **{name: read_text(file) for name, file in paths.items()}}
         return cls(
             controls=_controls(folder, modules, schemas),
@@ -142,7 +147,9 @@ def _controls(
         if len(Path(path).parts) != 4 or file.stem != file.parent.name:  # noqa: PLR2004 -- controls/family/name/name.rego
             raise UsageError(f"{file}: a control is kept in controls/<family>/<name>/<name>.rego.")
         tested = file.with_name(file.stem + TEST).is_file()
-        control = read_control(RegoSource(path, str(file), rego, tested), schemas)
+        beside = file.with_name(SUGGESTIONS)
+        mending = read_text(beside) if beside.is_file() else ""
+        control = read_control(RegoSource(path, str(file), rego, tested, mending), schemas)
         if control.id in found:
             raise UsageError(
                 f"{file}: the id {control.id} is taken by {found[control.id].path}; take the next free one."

@@ -7,6 +7,7 @@ from typing import Any, Final
 from auditor.catalogue.annotations import annotated
 from auditor.catalogue.controls import FAMILIES, TEST
 from auditor.catalogue.load import Catalogue
+from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.policy import Control
 
 #: The name of each page.
@@ -48,6 +49,8 @@ def _page(control: Control, catalogue: Catalogue) -> Iterator[str]:
     for code, template in control.reasons.items():
         yield f"| `{code}` | {_cell(template)} |"
     yield from ("", "## Remediation", "", control.remediation, "")
+    if control.suggestions:
+        yield from (f"In the language of an input: [{SUGGESTIONS}]({SUGGESTIONS}).", "")
     for code, one in control.causes.items():
         named = f"They {one.problem}"
         yield from (f"### `{code}`", "", f"{named}; the cause is named by `{one.named_by}`.", "")

@@ -71,6 +71,7 @@ def _entry(entry: CheckEntry) -> dict[str, Json]:
         },
         "reasons": _reasons(entry.reasons),
         "fix": entry.fix,
+        "suggestion": entry.suggestion._asdict() if entry.suggestion else None,
         "waiver": to_waiver(entry),
     }
 

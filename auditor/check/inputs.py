@@ -3,6 +3,7 @@
 What is of no known format is refused in one sentence.
 """
 
+from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -61,6 +62,13 @@ class Inputs:
     readings: list[Reading]
     passed_over: list[str]
     sources: list[Source] = field(default_factory=list)
+
+    def not_looked_at(self) -> dict[str, int]:
+        """How much of each type is declared and not judged."""
+        found: Counter[str] = Counter()
+        for reading in self.readings:
+            found.update(reading.not_looked_at)
+        return dict(sorted(found.items()))
 
     def kinds(self) -> list[tuple[str, str]]:
         """Each file once, with what it is; a template may be that of several nested stacks."""

@@ -29,11 +29,19 @@ class ReasonKey(NamedTuple):
         return cls(control_id, normpath(file), address, subject, code)
 
 
+class Suggestion(NamedTuple):
+    """What mends a finding: a part of an input, and its language, hcl, yaml or json."""
+
+    language: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class CheckEntry:
     """One control and one declared subject whose verdict is no pass.
 
-    `fix` is the control's remediation; `waiver` is what accepts a finding that is waived.
+    `fix` is the control's remediation, and `suggestion` what mends it in the language of the input, if there
+    is any; `waiver` is what accepts a finding that is waived.
     """
 
     control_id: str
@@ -49,6 +57,7 @@ class CheckEntry:
     reasons: tuple[Reason, ...]
     fix: str
     waiver: Waiver | None = None
+    suggestion: Suggestion | None = None
 
     @property
     def keys(self) -> tuple[ReasonKey, ...]:

@@ -28,6 +28,7 @@ from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.check.simulated import Simulation
 from auditor.check.simulation import Simulator
 from auditor.check.stacks import Stacks
+from auditor.check.suggestions import Suggestions
 from auditor.check.told import NOTHING_TOLD
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
@@ -132,14 +133,14 @@ def judge_inputs(
     found = [*judgements(runs, gathered)]
     undecided = [*_undecided(runs)]
     if run is None or applied is None:
-        result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of, undecided)
+        result = _result(inputs, found, controls, settings, options, catalogue, as_of, undecided)
         return replace(result, simulation=_simulated(gathered, circumstances, options.simulator))
     unknown = {
         (one.entry.control_id, one.entry.arn) for one in found if one.entry and one.code == UNKNOWN_VERDICT
     }
     difference = run.changed_by(applied, engine, catalogue, settings, unknown, options.simulator)
     found = [_settled(one, difference.told) for one in found]
-    result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of, undecided)
+    result = _result(inputs, found, controls, settings, options, catalogue, as_of, undecided)
     code = difference.exit_code(_fatal(settings.fail_on), fail_on_unknown=options.fail_on_unknown)
     together = _together(result, found, code)
     return replace(result, against=difference, exit_code=together, simulation=difference.simulation)
@@ -211,32 +212,30 @@ def _result(
     controls: Sequence[Control],
     settings: Settings,
     options: CheckOptions,
-    policies_sha256: str,
+    catalogue: Catalogue,
     as_of: str,
     undecided: Sequence[str],
 ) -> CheckResult:
     entries = sorted((one.entry for one in found if one.entry is not None), key=lambda one: one.worst_first)
     new, old = options.baseline.split(entries) if options.baseline else (entries, [])
-    new, code = with_lines(new, inputs.readings, options.hcl)
+    mended = Suggestions(controls, catalogue.tiers, inputs.readings, inputs.sources)
+    new, code = with_lines([*mended.added(new)], inputs.readings, options.hcl)
     counts = Counter(str(ORDER[one.code]) for one in found)
     counts.subtract(str(one.verdict) for one in old)
     stated = any(ORDER[one.code] in _STATED for one in found)
     incomplete = [NotWhole(one.file, one.incomplete) for one in inputs.readings if one.incomplete]
-    not_looked_at: Counter[str] = Counter()
-    for reading in inputs.readings:
-        not_looked_at.update(reading.not_looked_at)
     return CheckResult(
         inputs=[{"file": file, "kind": kind} for file, kind in inputs.kinds()],
         controls=[control.id for control in controls],
         entries=new,
         counts=counts,
         resources=sum(len(one.resources) for one in inputs.readings),
-        not_looked_at=dict(sorted(not_looked_at.items())),
+        not_looked_at=inputs.not_looked_at(),
         passed_over=inputs.passed_over,
         incomplete=incomplete,
         assumed=[*_assumed(inputs, options), *undecided],
         exit_code=_exit_code(new, settings.fail_on, options, whole=stated and not incomplete),
-        policies_sha256=policies_sha256,
+        policies_sha256=catalogue.sha256,
         as_of=as_of,
         old=old,
         baseline=options.baseline.read if options.baseline else None,

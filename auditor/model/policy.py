@@ -93,7 +93,8 @@ class Control:
     maps a code to its message template. `causes` maps a code to what its findings have in
     common; a control of the user may have none. `path` is the Rego file below `policies/`.
     `deleted_resources` says that it judges resources that were deleted within the period too, by what is
-    recorded of them, `attestable` that a person may attest what it could not judge.
+    recorded of them, `attestable` that a person may attest what it could not judge. `suggestions` has for a
+    code what mends its findings, by the language of an input.
     """
 
     id: str
@@ -111,3 +112,4 @@ class Control:
     deleted_resources: bool = False
     attestable: bool = False
     causes: Mapping[str, Explained] = field(default_factory=dict)
+    suggestions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

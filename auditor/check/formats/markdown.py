@@ -19,6 +19,7 @@ from auditor.check.formats.words import (
     nothing_judged,
     path,
     run_headline,
+    suggested,
     summary_line,
     ways_line,
 )
@@ -182,6 +183,11 @@ def detail(entry: "CheckEntry", source: CheckSource, mended: set[str]) -> Iterat
         yield "- Fix: as above." if entry.control_id in mended else f"- Fix: {fix}"
         mended.add(entry.control_id)
     yield ""
+    if entry.suggestion:
+        fence = "`" * 8
+        yield f"{fence}{entry.suggestion.language}"
+        yield from (harmless(line, 300) for line in suggested(entry))
+        yield from (fence, "")
 
 
 def _behind(result: "CheckResult") -> Iterator[str]:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
-from auditor.check.formats.words import harmless_json, message, not_whole, numbered, path, ways_line
+from auditor.check.formats.words import (
+    harmless,
+    harmless_json,
+    message,
+    not_whole,
+    numbered,
+    path,
+    suggested,
+    ways_line,
+)
 from reports.sarif import (
     MAX_PACKED,
     MAX_RESULTS,
@@ -82,7 +91,7 @@ def _result(entry: "CheckEntry", number: int, index: int, source: CheckSource) -
         "ruleId": entry.control_id,
         "ruleIndex": index,
         **judgement(entry.verdict, entry.severity),
-        "message": {"text": text(f"{entry.declaration.address}: {message(entry)}", 1_000)},
+        "message": {"text": _message(entry)},
         "locations": [_location(entry, source.root)],
         "partialFingerprints": fingerprints(entry.id, number),
         "properties": {
@@ -92,6 +101,13 @@ def _result(entry: "CheckEntry", number: int, index: int, source: CheckSource) -
         },
         **({"suppressions": [suppression(waiver)]} if waiver else {}),
     }
+
+
+def _message(entry: "CheckEntry") -> str:
+    """The reasons, and below them what mends them: GitHub shows no fix that is no change of the file."""
+    said = text(f"{entry.declaration.address}: {message(entry)}", 1_000)
+    lines = [harmless(line, 300) for line in suggested(entry)]
+    return "\n".join([said, "", *lines]) if lines else said
 
 
 def _location(entry: "CheckEntry", root: str) -> dict[str, Any]:

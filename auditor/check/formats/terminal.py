@@ -20,6 +20,7 @@ from auditor.check.formats.words import (
     harmless,
     held,
     protection,
+    suggested,
     summary_line,
     verdict_word,
     ways_line,
@@ -226,6 +227,8 @@ def _entry(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:
         yield _Line(f"waived until {waiver.expires} by {waiver.approved_by}: {waiver.reason}", "    ")
     if entry.verdict is Verdict.NON_COMPLIANT:
         yield _Line(f"fix: {entry.fix}", "    ", "green", hang="  ")
+        for line in suggested(entry):
+            yield _Line(line.lstrip(), "      " + " " * (len(line) - len(line.lstrip())), "green", fixed=True)
 
 
 def _frame(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:

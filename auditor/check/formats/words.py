@@ -181,6 +181,11 @@ def message(entry: "CheckEntry") -> str:
     return "; ".join(reason.message for reason in entry.reasons)
 
 
+def suggested(entry: "CheckEntry") -> list[str]:
+    """The lines of what mends a finding in the language of the input."""
+    return entry.suggestion.text.splitlines() if entry.suggestion else []
+
+
 def explanation(evidence: Mapping[str, Any]) -> list[str]:
     """Why selections do not select a resource: near misses first."""
     protection = evidence.get("protection")

@@ -4,16 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+from auditor.catalogue.suggestions import SUGGESTIONS
+
 ROOT = Path(__file__).resolve().parents[3]
 CONTROLS = ROOT / "policies" / "controls"
 
 
-def test_one_control_one_folder_three_files() -> None:
-    """Rego, its tests, its page: nothing else, and none of them missing."""
+def test_one_control_one_folder_three_files_and_what_mends_its_findings() -> None:
+    """Rego, its tests, its page, none of them missing; suggestions where they are written."""
     folders = [folder for folder in CONTROLS.glob("*/*") if folder.is_dir()]
 
     assert len(folders) >= 10
-    assert {folder: {file.name for file in folder.iterdir()} for folder in folders} == {
+    assert {folder: {file.name for file in folder.iterdir()} - {SUGGESTIONS} for folder in folders} == {
         folder: {f"{folder.name}.rego", f"{folder.name}_test.rego", "README.md"} for folder in folders
     }
 
