@@ -18,6 +18,8 @@ DECLARED: Final = frozenset(
         "accounts",
         "resources",
         "native_protection",
+        "native_protection.point_in_time_recovery",
+        "lifecycle_policies",
         "backup_plans",
         "backup_selections",
         "backup_vaults",

@@ -162,6 +162,10 @@ class DeclaredInventory(Inventory):
         """Their selections."""
         return list(self.nouns.selections)
 
+    @property
+    def lifecycle_policies(self) -> None:
+        """Nothing tells those of Data Lifecycle Manager."""
+
     @cached_property
     def vaults(self) -> list[Vault]:
         """The vaults that are declared, with their locks."""

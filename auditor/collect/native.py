@@ -5,13 +5,15 @@ and it does not say that there is nothing.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import SECONDS, days, optional
+from auditor.aws.items import SECONDS, days, member, optional
 from auditor.collect.collector import Scope
-from auditor.evidence.table_schemas import NATIVE
+from auditor.evidence.table_schemas import NATIVE, NATIVE_ASKED
 from auditor.model.resource_types.row import OwnBackups
+
+_PITR: Final = "point_in_time_recovery"
 
 
 def own_backups(
@@ -40,5 +42,32 @@ def own_backups(
         }
     except MALFORMED as error:
         scope.not_understood(*call, f"What is said of the backups of {arn}", error, (NATIVE,))
+        return {}
+    return {"native": [row]}
+
+
+def point_in_time_recovery(scope: Scope, arn: str, name: str) -> dict[str, Any]:
+    """The same of a table of DynamoDB: a call for each, so it is asked where a tier accepts it."""
+    provides = (NATIVE_ASKED[_PITR],)
+    if provides[0] not in scope.tables:
+        return {}
+    call, absent = ("dynamodb", "DescribeContinuousBackups"), ("TableNotFoundException",)
+    answer = scope.ask(*call, provides=provides, absent=absent, TableName=name)
+    if not answer:
+        return {}
+    try:
+        described = member(answer, "ContinuousBackupsDescription", dict)
+        about = member(described, "PointInTimeRecoveryDescription", dict)
+        row = {
+            "arn": arn,
+            "kind": _PITR,
+            "enabled": member(about, "PointInTimeRecoveryStatus") == "ENABLED",
+            "retention_days": days(about, "RecoveryPeriodInDays"),
+            "earliest_at": optional(about, "EarliestRestorableDateTime", SECONDS),
+            "newest_at": optional(about, "LatestRestorableDateTime", SECONDS),
+            "source": ":".join(call),
+        }
+    except MALFORMED as error:
+        scope.not_understood(*call, f"What is said of the backups of {arn}", error, provides)
         return {}
     return {"native": [row]}

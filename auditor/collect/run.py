@@ -22,6 +22,7 @@ from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS, RESTORE_JOBS
+from auditor.collect.lifecycle_policies import LIFECYCLE_POLICIES
 from auditor.collect.plans import PLANS
 from auditor.collect.regional import SETTINGS
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
@@ -35,7 +36,16 @@ from auditor.model.verdicts import Gap
 from auditor.threads import Pool
 
 #: In the order in which they are begun: what takes longest comes first.
-COLLECTORS: Final = (VAULTS, BACKUP_JOBS, COPY_JOBS, RESTORE_JOBS, INVENTORY, PLANS, SETTINGS)
+COLLECTORS: Final = (
+    VAULTS,
+    BACKUP_JOBS,
+    COPY_JOBS,
+    RESTORE_JOBS,
+    INVENTORY,
+    PLANS,
+    LIFECYCLE_POLICIES,
+    SETTINGS,
+)
 
 _LAYOUTS: Final = {
     operation: schema for collector in COLLECTORS for operation, schema in collector.layouts.items()

@@ -278,6 +278,11 @@ class Inventory:
                 members[selection.plan_id] |= self.outcomes[row] == 1
         return members
 
+    @property
+    def lifecycle_policies(self) -> list[Mapping[str, Any]] | None:
+        """The policies of Data Lifecycle Manager, by id; None where nothing can tell them."""
+        return sorted(self.read("lifecycle_policies").to_pylist(), key=lambda row: row["policy_id"])
+
     @cached_property
     def vaults(self) -> list[Vault]:
         """The vaults with their locks."""

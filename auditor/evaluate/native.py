@@ -9,21 +9,29 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.lifecycle_policy import backs_up
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, Lazy, encode
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.needs import accepted_kinds
 from auditor.evaluate.times import HOUR_MS, epoch_ms, rfc3339
-from auditor.evidence.table_schemas import NATIVE
+from auditor.evidence.table_schemas import NATIVE, NATIVE_ASKED, TABLES
 from auditor.model.resource_types import TYPES
 
 Bools = NDArray[np.bool_]
 Row = Mapping[str, Any]
 
 #: Each kind in words; a number of days follows.
-WORDS: Final = {"automated_backups": "automated backups"}
+WORDS: Final = {
+    "automated_backups": "automated backups",
+    "point_in_time_recovery": "point-in-time recovery",
+    "lifecycle_policy": "a policy of Data Lifecycle Manager",
+}
+_POLICY: Final = "lifecycle_policy"
 _COVERAGE: Final = "coverage"
 
 
@@ -41,9 +49,13 @@ class Native:
         """The rows of `native_protection` by the number of their resource."""
         inventory = self._inventory
         found: dict[int, list[Row]] = {}
-        for row in () if inventory.scope.past else _rows(inventory.read(NATIVE)):
+        if inventory.scope.past:
+            return found
+        for row in _rows(inventory.read(NATIVE)):
             if row["arn"] in inventory.index:
                 found.setdefault(inventory.index[row["arn"]], []).append(row)
+        for index, row in _of_policies(inventory):
+            found.setdefault(index, []).append(row)
         return found
 
     def on(self, index: int) -> list[dict[str, str]] | None:
@@ -85,7 +97,7 @@ class Native:
             )
             return (scope.unknown(NATIVE, "ReadLater", kind, said),)
         said = f"Whether resources of {where} have {WORDS[kind]} is not told of all of them."
-        return scope.missing(NATIVE) or (scope.unknown(NATIVE, "Untold", kind, said),)
+        return scope.missing(NATIVE_ASKED.get(kind, NATIVE)) or (scope.unknown(NATIVE, "Untold", kind, said),)
 
 
 def native_facts(inventory: Inventory) -> Mapping[str, Fact]:
@@ -103,6 +115,8 @@ def native_facts(inventory: Inventory) -> Mapping[str, Fact]:
 
 def said(row: Row) -> str:
     """One row in words, such as "automated backups (7 days)"."""
+    if "policy" in row:
+        return f"policy {row['policy']} of Data Lifecycle Manager"
     days = row["retention_days"]
     return WORDS[row["kind"]] if days is None else f"{WORDS[row['kind']]} ({_days(days)})"
 
@@ -114,6 +128,42 @@ def lines(inventory: Inventory) -> Iterator[str | None]:
         yield "\n".join(map(_line, told[index])) if index in told else None
 
 
+def _of_policies(inventory: Inventory) -> Iterator[tuple[int, Row]]:
+    """Rows of the resources that a policy of Data Lifecycle Manager backs up, and of those that none does."""
+    policies = inventory.lifecycle_policies
+    if policies is None or _POLICY not in accepted_kinds(inventory.scope.tiers):
+        return
+    whole = not inventory.scope.missing(NATIVE_ASKED[_POLICY])
+    read = [
+        (row["policy_id"], None if row["document"] is None else orjson.loads(row["document"]))
+        for row in policies
+        if row["state"] == "ENABLED"
+    ]
+    for index, kind in enumerate(inventory.resource_type):
+        if _POLICY not in TYPES[kind].native:
+            continue
+        answers = {name: _backs_up(inventory, index, policy) for name, policy in read}
+        row = {**dict.fromkeys(TABLES[NATIVE].names), "kind": _POLICY, "source": "dlm:GetLifecyclePolicy"}
+        names = [name for name, answer in answers.items() if answer]
+        if names:
+            yield index, {**row, "enabled": True, "policy": ", ".join(names)}
+        elif whole and None not in answers.values():
+            yield index, {**row, "enabled": False}
+
+
+def _backs_up(inventory: Inventory, index: int, policy: Mapping[str, Any] | None) -> bool | None:
+    if policy is None:
+        return None
+    carriers = [
+        inventory.tags[inventory.index[arn]] if arn in inventory.index else None
+        for arn in inventory.attached.get(inventory.arn[index], ())
+    ]
+    try:
+        return backs_up(policy, inventory.resource_type[index], inventory.tags[index], carriers)
+    except (AttributeError, KeyError, TypeError):  # it is not as the API says
+        return None
+
+
 def _line(row: Row) -> str:
     if not row["enabled"]:
         return f"{WORDS[row['kind']]}: off"
@@ -122,10 +172,10 @@ def _line(row: Row) -> str:
 
 
 def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    kept = ("kind", "enabled", "retention_days", "schedule", "source")
+    kept = ("kind", "enabled", "retention_days", "schedule", "policy", "source")
     times = {"earliest_at": "earliest", "newest_at": "newest"}
     return [
-        {name: row[name] for name in kept if row[name] is not None}
+        {name: row[name] for name in kept if row.get(name) is not None}
         | {name: rfc3339(row[column]) for column, name in times.items() if row[column] is not None}
         for row in rows
     ]

@@ -7,7 +7,7 @@ every table.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from auditor.evidence.table_schemas import DOCUMENTS, EVERYTHING, OU_PATHS
+from auditor.evidence.table_schemas import DOCUMENTS, EVERYTHING, NATIVE_ASKED, OU_PATHS
 from auditor.model.policy import Control, Tiers
 
 Tables = frozenset[str]
@@ -32,7 +32,15 @@ def undemanded(tiers: Tiers) -> Tables:
     """The tables without which every resource has its tier, and which no tier asks for."""
     paths = () if any(entry.organizational_units for entry in tiers.assignment) else (OU_PATHS,)
     demands = set[str]().union(*tiers.tiers.values())
-    return frozenset((*paths, *(table for table, key in _ASKED_BY.items() if key not in demands)))
+    accepted = accepted_kinds(tiers)
+    native = (word for kind, word in NATIVE_ASKED.items() if kind not in accepted)
+    return frozenset((*paths, *native, *(table for table, key in _ASKED_BY.items() if key not in demands)))
+
+
+def accepted_kinds(tiers: Tiers) -> frozenset[str]:
+    """The kinds of protection apart from AWS Backup that some tier accepts for something."""
+    held = (tier.get("native", {}) for tier in tiers.tiers.values())
+    return frozenset(kind for native in held for kinds in native.values() for kind in kinds)
 
 
 def documents_of(tables: Iterable[str]) -> Tables:

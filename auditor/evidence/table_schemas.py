@@ -94,6 +94,10 @@ PARTITIONED: Final = {
         schedule=TEXT,
         source=TEXT,
     ),
+    # of Data Lifecycle Manager; state is ENABLED, DISABLED or ERROR. document is PolicyDetails and
+    # DefaultPolicy of the API's LifecyclePolicy as JSON, null where it is not ENABLED, or was not read (there
+    # is a gap then)
+    "lifecycle_policies": _schema(policy_id=TEXT, state=TEXT, document=TEXT),
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).
     "backup_plans": _schema(
@@ -220,6 +224,7 @@ NEEDED: Final = {
     "resources": ("arn", "resource_type"),
     "vault_policies": ("vault_arn",),
     "native_protection": ("arn", "kind", "enabled", "source"),
+    "lifecycle_policies": ("policy_id", "state"),
 }
 
 #: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.
@@ -231,6 +236,12 @@ TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
 #: What protects resources apart from AWS Backup.
 NATIVE: Final = "native_protection"
+#: What takes calls of its own is asked where a tier accepts that kind of protection. By the kind, in the
+#: words of a gap's `provides`:
+NATIVE_ASKED: Final = {
+    "point_in_time_recovery": f"{NATIVE}.point_in_time_recovery",
+    "lifecycle_policy": "lifecycle_policies",
+}
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
 #: The same of accounts: all that can be missing of them is where they are in the organization.
@@ -238,7 +249,7 @@ OU_PATHS: Final = "accounts"
 #: The same of plans and selections: each is known, but not what the document of one says, which is null.
 DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
 #: Whatever a gap can leave unknown.
-EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS})
+EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS, *NATIVE_ASKED.values()})
 
 
 def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:

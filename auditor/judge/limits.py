@@ -14,7 +14,7 @@ _PROPERTIES: Final = (
     "Restore tests and restore jobs: that a backup can be restored is not shown.",
     "The access policies of vaults, and who may delete recovery points, keys or plans (IAM, SCP, KMS).",
     "Legal holds, malware scans, multi-party approval and access points.",
-    "Backups that neither AWS Backup nor a service by itself makes: snapshots, Data Lifecycle Manager.",
+    "Snapshots that neither AWS Backup nor a service by itself makes: one's own, those of other tools.",
     "What a backup holds: files, objects or databases left out inside a resource.",
     "Plans of Audit Manager and report plans, and what they found.",
 )

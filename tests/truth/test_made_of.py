@@ -25,8 +25,9 @@ from tests.loopback.world import Organization
 from tests.truth import worlds
 
 SCHEMAS = Catalogue.load().schemas
+ACCEPTED = {"coverage": ["lifecycle_policy", "point_in_time_recovery"]}
 TIERS = Tiers(
-    worlds.TIERS["tiers"],
+    {**worlds.TIERS["tiers"], "daily": {**worlds.TIERS["tiers"]["daily"], "native": ACCEPTED}},
     (TierAssignment("daily", {"backup": "daily"}), TierAssignment("daily", {}, ("Prod",))),
     "exempt",
 )
@@ -142,7 +143,7 @@ def test_each_fact_names_the_tables_whose_rows_it_is_made_of(tmp_path: Path) -> 
     found = read_from(judged(worlds.ailing(), tmp_path), {WithoutRows: PARTITIONED})
 
     assert undeclared(found, SCHEMAS) == {}
-    assert set().union(*found.values()) == PARTITIONED.keys() - {"copy_jobs"}
+    assert set().union(*found.values()) == PARTITIONED.keys() - {"copy_jobs", "lifecycle_policies"}
     forgetful = deepcopy(dict(SCHEMAS))
     forgetful["resource"]["properties"]["protection"]["made_of"].remove("backup_plans")
     assert undeclared(found, forgetful)["resource protection.selected"] == {"backup_plans"}

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from auditor.collect.collector import Scope
 from auditor.collect.listings.ages import AgeCall, dated_by_call
+from auditor.collect.native import point_in_time_recovery
 
 _ONE: Final = AgeCall(
     "dynamodb", "DescribeTable", "Table", "CreationDateTime", "TableStatus", frozenset({"DELETING"})
@@ -15,7 +16,8 @@ def rows(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
     """Give the table of that name."""
     if not isinstance(name, str) or not name:
         raise TypeError("a table's name is not a text")
-    yield {"arn": scope.arn("dynamodb", f"table/{name}"), "resource_type": "DynamoDB", "name": name}
+    row = {"arn": scope.arn("dynamodb", f"table/{name}"), "resource_type": "DynamoDB", "name": name}
+    yield row | point_in_time_recovery(scope, row["arn"], name)
 
 
 def dated(scope: Scope, row: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -50,6 +50,7 @@ MACHINES: Final = (
             "Cold storage is the archive of EBS, which a rule must opt in to. Images of an instance count "
             "for the volumes that were attached to it when they were made."
         ),
+        native=("lifecycle_policy",),
         enforced_as=("ec2:volume",),
         required_as=("ec2:volume",),
     ),
@@ -70,6 +71,7 @@ MACHINES: Final = (
         creation="late",
         copies=ALL_COPIES,
         common_words=("instance", "i-", "image", "ami-"),
+        native=("lifecycle_policy",),
         enforced_as=("ec2:instance",),
         required_as=("ec2:instance",),
     ),

@@ -103,7 +103,7 @@ def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Cloud)
     assert {gap.error for gap in gaps} == {"ThrottlingException"}
     assert {gap.region for gap in collected.gaps} == {"eu-west-1"}
     tables = {table for gap in gaps for table in gap.provides}
-    assert tables == set(PARTITIONED) - {"resources", "native_protection"}
+    assert tables == set(PARTITIONED) - {"resources", "native_protection", "lifecycle_policies"}
     assert evidence.read("backup_jobs", *THERE).num_rows == 1
     _, *others = Counter(call for *where, call in cloud.backup.log if tuple(where) == HERE).values()
     assert set(others) == {1}
@@ -144,7 +144,7 @@ def test_an_endpoint_that_does_not_answer_is_a_gap_in_each_table(
     gaps = of_aws_backup(collected)
     assert {gap.error for gap in gaps} == {"EndpointConnectionError"}
     tables = {table for gap in gaps for table in gap.provides}
-    assert tables == set(PARTITIONED) - {"resources", "native_protection"}
+    assert tables == set(PARTITIONED) - {"resources", "native_protection", "lifecycle_policies"}
     calls = [row["calls"] for row in evidence.read("calls").to_pylist() if row["service"] == "backup"]
     assert calls == [3]
 

@@ -15,7 +15,8 @@ from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
-BY_UNIT = Tiers({"a": {"restore_test": {}}}, (TierAssignment("a", {}, ("Prod",)),), "a")
+NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy"]}
+BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
 
 def control(id_: str) -> Control:
@@ -48,9 +49,12 @@ def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
 
 
 def test_the_shipped_controls_need_every_table() -> None:
-    """Nothing is collected that they do not read; OU paths and restore jobs only where a tier asks so."""
+    """Nothing is collected that they do not read; what only a tier asks for where one does so."""
     controls = [one for one in CATALOGUE.controls if "audit" in one.moments]
-    assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {"restore_jobs"}
+    assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {
+        "restore_jobs",
+        "lifecycle_policies",
+    }
     assert tables_of(controls, BY_UNIT) == EVERYTHING
 
 
