@@ -7,25 +7,18 @@ Pages come from nothing else than the controls and the fact schemas; one that no
 import sys
 
 from auditor.catalogue.load import Catalogue, policies_folder
-from auditor.catalogue.pages import PAGE, pages
+from auditor.catalogue.pages import stale_pages, write_pages
 
 
 def main(arguments: list[str]) -> int:
     """Write or check the pages; the exit code."""
-    folder = policies_folder()
-    wanted = pages(folder, Catalogue.load())
-    there = set((folder / "controls").rglob(PAGE))
-    stale = sorted(there - set(wanted)) + sorted(
-        file for file, text in wanted.items() if file not in there or file.read_text(encoding="utf-8") != text
-    )
+    stale = stale_pages(policies_folder(), Catalogue.load())
     if "--check" in arguments:
         for file in stale:
-            print(f"{file.relative_to(folder.parent)} is not what scripts/controls_pages.py writes; run it.")
+            name = file.relative_to(policies_folder().parent)
+            print(f"{name} is not what scripts/controls_pages.py writes; run it.")
         return 1 if stale else 0
-    for file in there:
-        file.unlink()
-    for file, text in wanted.items():
-        file.write_text(text, encoding="utf-8")
+    write_pages(stale)
     return 0
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from auditor.catalogue.layers import FRAMEWORKS
 from auditor.model.errors import UsageError
 from auditor.model.policy import Tiers
 from auditor.yaml_files.document import Document, parse
@@ -13,8 +14,6 @@ from auditor.yaml_files.document import Document, parse
 if TYPE_CHECKING:
     from auditor.catalogue.load import Catalogue
 
-#: The folder of the policies that has them, a file each.
-FOLDER: Final = "frameworks"
 #: What a requirement limits of the tiers, and the key of a tier that has it.
 _LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
 #: What a requirement of immutable copies limits: a lock in governance mode can be taken away.
@@ -71,9 +70,9 @@ def load_frameworks(catalogue: "Catalogue", *, whole: bool = True) -> tuple[Fram
         UsageError: one is wrong, or names a control that is not there; with its file and line.
     """
     known, schema = catalogue.control_ids if whole else None, catalogue.schemas["framework"]
-    files = {path: text for path, text in catalogue.files.items() if path.startswith(f"{FOLDER}/")}
+    files = {path: text for path, text in catalogue.files.items() if path.startswith(f"{FRAMEWORKS}/")}
     return tuple(
-        _framework(parse(text, str(catalogue.folder / path)), PurePosixPath(path).stem, schema, known)
+        _framework(parse(text, str(catalogue.sources[path])), PurePosixPath(path).stem, schema, known)
         for path, text in sorted(files.items())
     )
 

@@ -1,29 +1,24 @@
 """The catalogue: everything under `policies/`, read once, checked, and hashed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import orjson
 
 import auditor
 from auditor.catalogue.controls import TEST, RegoSource, read_control
-from auditor.catalogue.frameworks import FOLDER as FRAMEWORKS
+from auditor.catalogue.layers import files_of
 from auditor.catalogue.schemas import whole
 from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 from auditor.yaml_files.document import Document, read_document, read_text
-
-#: The most bytes of a Rego file; what is larger is not even read.
-MAX_REGO: Final = 1 << 20
-#: The folders of policies that hold Rego.
-REGO_FOLDERS: Final = ("controls", "lib", "organization")
 
 
 @dataclass(frozen=True)
@@ -35,7 +30,7 @@ class Catalogue:
     `schemas` are the JSON schemas of `policies/schemas` by name, whole. `files` are the texts of a folder
     that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`, what mends
     findings, and the frameworks, which `load_frameworks` reads. `sha256` is the hash of everything that was
-    read but the tests. `folder` is where it was read from.
+    read but the tests. `sources` are the files that were read, by the same paths.
     """
 
     controls: tuple[Control, ...]
@@ -45,7 +40,7 @@ class Catalogue:
     schemas: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, str]
     sha256: str
-    folder: Path
+    sources: Mapping[str, Path]
 
     @property
     def rego(self) -> Mapping[str, str]:
@@ -61,6 +56,7 @@ class Catalogue:
     def load(cls, folder: Path | None = None, tiers: Path | None = None) -> Self:
         """Read the policies in `folder` (None: the shipped ones) and the tiers file (None: the folder's).
 
+        A folder without tiers.yaml and parameters.yaml adds to the shipped policies (`layers`).
         Schemas are always the shipped ones: they say what this release of the auditor gives to a control.
 
         Raises:
@@ -72,38 +68,26 @@ class Catalogue:
                 f"{folder}: there is no such folder of policies; name one that has `controls` in it."
             )
         schemas, schema_texts = shipped_schemas()
-        modules = dict(_modules(folder, tests=False))
-        paths = {"tiers.yaml": tiers or folder / "tiers.yaml", "parameters.yaml": folder / "parameters.yaml"}
-        documents = {name: read_document(file) for name, file in paths.items()}
+        sources = files_of(folder, policies_folder())
+        if tiers is not None:
+            sources["tiers.yaml"] = tiers
+        texts = {path: read_text(file) for path, file in sources.items()}
+        tests = {path: text for path, text in texts.items() if path.endswith(TEST)}
+        files = {path: text for path, text in texts.items() if path not in tests}
+        modules = {path: text for path, text in files.items() if path.endswith(".rego")}
+        documents = {name: read_document(sources[name]) for name in ("tiers.yaml", "parameters.yaml")}
         documents["parameters.yaml"].check(schemas["parameters"])
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
-        paths |= {f"{FRAMEWORKS}/{file.name}": file for file in _frameworks(folder / FRAMEWORKS)}
-        paths |= {
-            file.relative_to(folder).as_posix(): file
-            for file in sorted(folder.glob(f"controls/*/*/{SUGGESTIONS}"))
-        }
-        files = {**modules, **{name: read_text(file) for name, file in paths.items()}}
         return cls(
-            controls=_controls(folder, modules, schemas),
+            controls=_controls(folder, sources, modules, schemas),
             tiers=_tiers(documents["tiers.yaml"], schemas["tiers"]),
             modules=MappingProxyType(modules),
             data=MappingProxyType(data),
             schemas=schemas,
-            files=MappingProxyType({**files, **dict(_modules(folder, tests=True))}),
+            files=MappingProxyType({**files, **tests}),
             sha256=_digest({**files, **schema_texts}),
-            folder=folder,
+            sources=MappingProxyType(sources),
         )
-
-
-def _frameworks(folder: Path) -> list[Path]:
-    """The files of frameworks; raises `UsageError` for one that would not be read."""
-    found = sorted(folder.glob("*.yaml"))
-    for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() in {".yaml", ".yml"} and file not in found:
-            raise UsageError(
-                f"{file}: a framework is kept in {FRAMEWORKS}/<id>.yaml; rename it, or move it there."
-            )
-    return found
 
 
 def policies_folder() -> Path:
@@ -124,31 +108,22 @@ def shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str
     return MappingProxyType(schemas), texts
 
 
-def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
-    """Rego files by path below the policies folder: the tests, or the others."""
-    for name in REGO_FOLDERS:
-        for file in sorted((folder / name).rglob("*.rego")):
-            if file.name.endswith(TEST) is tests:
-                if file.stat().st_size > MAX_REGO:
-                    raise UsageError(
-                        f"{file}: it has more than {MAX_REGO} bytes; write several files, or remove it."
-                    )
-                yield file.relative_to(folder).as_posix(), read_text(file)
-
-
 def _controls(
-    folder: Path, modules: Mapping[str, str], schemas: Mapping[str, Mapping[str, Any]]
+    folder: Path,
+    sources: Mapping[str, Path],
+    modules: Mapping[str, str],
+    schemas: Mapping[str, Mapping[str, Any]],
 ) -> tuple[Control, ...]:
     found: dict[str, Control] = {}
     for path, rego in modules.items():
         if not path.startswith("controls/"):
             continue
-        file = folder / path
+        file = sources[path]
         if len(Path(path).parts) != 4 or file.stem != file.parent.name:  # noqa: PLR2004 -- controls/family/name/name.rego
             raise UsageError(f"{file}: a control is kept in controls/<family>/<name>/<name>.rego.")
-        tested = file.with_name(file.stem + TEST).is_file()
-        beside = file.with_name(SUGGESTIONS)
-        mending = read_text(beside) if beside.is_file() else ""
+        tested = path.removesuffix(".rego") + TEST in sources
+        beside = f"{path.rpartition('/')[0]}/{SUGGESTIONS}"
+        mending = read_text(sources[beside]) if beside in sources else ""
         control = read_control(RegoSource(path, str(file), rego, tested, mending), schemas)
         if control.id in found:
             raise UsageError(

@@ -39,7 +39,7 @@ COMMANDS: Final = {
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
     "policy": (
         "auditor.cli.policy",
-        "List, show, test, export, bundle and draft the controls of an audit.",
+        "List, show, test, export, bundle, draft and document the controls of an audit.",
     ),
     "tiers": ("auditor.cli.tiers", "List the tiers, and write the tag policy that they need."),
 }

@@ -1,4 +1,4 @@
-"""`auditor policy`: list, show, test, export, bundle and draft controls, and list the frameworks."""
+"""`auditor policy`: list, show, test, export, bundle, draft and document controls, and list frameworks."""
 
 import json
 import shutil
@@ -10,6 +10,8 @@ import click
 
 from auditor.cli.kinds import NewFile, write_file
 from auditor.cli.options import settings_options, untested_option
+from auditor.cli.policy_docs import command as docs
+from auditor.cli.policy_docs import own_policies
 from auditor.cli.policy_input import command as input_
 from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.settings import Settings
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 @click.group("policy")
 def command() -> None:
-    """List, show, test, export, bundle and draft the controls of an audit."""
+    """List, show, test, export, bundle, draft and document the controls of an audit."""
 
 
 command.add_command(input_)
+command.add_command(docs)
 
 
 @command.command("list")
@@ -127,15 +130,17 @@ def new(settings: Settings, control: str, subject: str) -> None:
     """Draft a control, with tests that pass and its page.
 
     It is named by an id such as BKP-FRQ-101, or by its family and name, such as frequency/weekly_at_least:
-    its id is then the next free one of the family. The policies must be your own: pass --policies.
+    its id is then the next free one of the family. The policies must be your own: pass --policies with a
+    whole folder of them, or with one that adds to the shipped ones, which may be empty.
     """
     from auditor.catalogue.draft import draft
     from auditor.catalogue.load import Catalogue
     from auditor.catalogue.pages import PAGE, pages
     from auditor.cli.console import show
 
-    folder = _own_policies(settings)
-    drafted = draft(control, subject, Catalogue.load(folder, settings.tiers))
+    folder = own_policies(settings)
+    began = folder.is_dir() and any(folder.iterdir())
+    drafted = draft(control, subject, Catalogue.load(folder if began else None, settings.tiers))
     place = folder / drafted.folder
     if place.exists():
         raise UsageError(f"{place} is there already; choose another name.")
@@ -208,19 +213,6 @@ def bundle_(settings: Settings, *, output: Path, untested: bool) -> None:
     count = len(waivers.entries)
     told = f", {count} {'waiver' if count == 1 else 'waivers'}" if count else ""
     show(f"wrote {output}, revision {revision(catalogue, waivers)}: {len(catalogue.controls)} controls{told}")
-
-
-def _own_policies(settings: Settings) -> Path:
-    """The user's own policies; the shipped ones are not changed."""
-    import auditor
-
-    folder = settings.policies
-    if folder is None or folder.resolve().is_relative_to(Path(auditor.__file__).resolve().parent):
-        raise UsageError(
-            "the shipped policies are not changed; pass --policies with a folder of your own, which "
-            "`auditor policy export FOLDER` makes."
-        )
-    return folder
 
 
 def _lines(control: "Control") -> list[str]:

@@ -115,7 +115,7 @@ KEYS: Final = (
         "policies",
         "policies",
         kinds.path("a folder"),
-        "A policies folder of your own; without it, the one that is shipped.",
+        "A policies folder of your own, or one that adds to those that are shipped.",
         sample="policies",
     ),
     Key(

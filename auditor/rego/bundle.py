@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.catalogue.load import REGO_FOLDERS, Catalogue
+from auditor.catalogue.layers import REGO_FOLDERS
+from auditor.catalogue.load import Catalogue
 from auditor.catalogue.schemas import paths
 from auditor.catalogue.waivers import Waivers
 from auditor.model.arn import pattern_of

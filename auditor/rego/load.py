@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from auditor.catalogue.load import MAX_REGO
+from auditor.catalogue.layers import MAX_REGO
 from auditor.model.errors import UsageError
 from auditor.rego.embedded import EmbeddedEngine
 from auditor.rego.engine import Engine, Json

@@ -10,7 +10,8 @@ from typing import Any, Final
 import orjson
 
 from auditor.catalogue.controls import TEST
-from auditor.catalogue.load import REGO_FOLDERS, Catalogue
+from auditor.catalogue.layers import REGO_FOLDERS
+from auditor.catalogue.load import Catalogue
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.load import check_sizes
 from auditor.rego.opa_process import environment, limited

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from auditor.catalogue.load import Catalogue
 from tests.adding.walkthrough import ROOT, copied, follow, run
 from tests.loopback.auditing import audit
 from tests.loopback.standing import PLAN, plan_arn, standing
 
-ID = "BKP-GOV-010"
+ID = f"BKP-GOV-{1 + sum('-GOV-' in one.id for one in Catalogue.load().controls):03}"
 FOLDER = "policies/controls/governance/plan_has_rules"
 
 #: What shows that a control needs its folder only: these tests, as they are.

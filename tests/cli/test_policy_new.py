@@ -49,6 +49,7 @@ def test_a_control_is_written_and_passes_and_is_not_written_over(auditor: Run, o
 
 def test_a_folder_that_cannot_be_written_is_told(here: Run, own: Path) -> None:
     """One sentence: here a file stands in the family's place."""
+    shutil.rmtree(own / "controls/recovery")
     (own / "controls/recovery").write_text("", encoding="utf-8")
 
     done = here("policy", "new", "recovery/restored", *OWN)

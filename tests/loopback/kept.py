@@ -17,19 +17,19 @@ import orjson
 from botocore.client import ClientCreator
 
 from auditor.aws.page_process import PageProcesses
-from auditor.catalogue import controls, frameworks, load
+from auditor.catalogue import controls, frameworks, layers, load
 from auditor.catalogue.controls import RegoSource
 from auditor.catalogue.frameworks import Framework
 from auditor.catalogue.load import Catalogue
 from auditor.model.policy import Control
 from auditor.rego.packages import Loaded
 from auditor.rego.process import EvaluationLimits, Process
+from auditor.yaml_files import document
 from tests.client_classes import client_class, service_model
 
 #: Processes of Rego that wait for their next audit at most.
 _MOST = 3
 
-_read_modules = load._modules
 
 #: What each file of a control says by these schemas, which are those of the release and read once.
 _controls: dict[RegoSource, tuple[Mapping[str, Any], Control]] = {}
@@ -98,13 +98,14 @@ class KeptPages(PageProcesses):
 pages = KeptPages()
 
 
-def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
-    return iter(_shipped(tests)) if folder == load.policies_folder() else _read_modules(folder, tests=tests)
+def _read_text(file: Path, name: str | None = None) -> str:
+    shipped = name is None and file.is_relative_to(load.policies_folder())
+    return _shipped(file) if shipped else document.read_text(file, name)
 
 
 @cache
-def _shipped(tests: bool) -> list[tuple[str, str]]:  # noqa: FBT001 -- what the cache knows it by
-    return list(_read_modules(load.policies_folder(), tests=tests))
+def _shipped(file: Path) -> str:
+    return document.read_text(file)
 
 
 def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
@@ -115,7 +116,7 @@ def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
 
 
 def _read_frameworks(catalogue: Catalogue, *, whole: bool = True) -> tuple[Framework, ...]:
-    files = [item for item in catalogue.files.items() if item[0].startswith(f"{frameworks.FOLDER}/")]
+    files = [item for item in catalogue.files.items() if item[0].startswith(f"{layers.FRAMEWORKS}/")]
     key = (tuple(files), catalogue.control_ids, whole)
     if key not in _frameworks:
         _frameworks[key] = _load_frameworks(catalogue, whole=whole)
@@ -129,7 +130,7 @@ def kept() -> Iterator[None]:
         mock.patch.object(ClientCreator, "_create_client_class", client_class),
         mock.patch.object(ClientCreator, "_load_service_model", service_model),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
-        mock.patch("auditor.catalogue.load._modules", _modules),
+        mock.patch("auditor.catalogue.load.read_text", _read_text),
         mock.patch("auditor.audit.load_frameworks", _read_frameworks),
         mock.patch("auditor.catalogue.frameworks.load_frameworks", _read_frameworks),
         mock.patch("auditor.rego.load.Process", KeptProcess),

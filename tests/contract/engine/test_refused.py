@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.catalogue.load import MAX_REGO
+from auditor.catalogue.layers import MAX_REGO
 from auditor.model.errors import UsageError
 from auditor.rego.load import MAX_LINES, open_engine
 from auditor.rego.process import EvaluationLimits

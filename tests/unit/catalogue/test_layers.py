@@ -1,0 +1,120 @@
+"""A folder that adds to the shipped policies, or replaces some of them by their ids."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from auditor.catalogue.draft import draft
+from auditor.catalogue.frameworks import load_frameworks
+from auditor.catalogue.load import Catalogue, policies_folder
+from auditor.model.errors import UsageError
+
+AT = "controls/frequency/rpo_attained"
+SHIPPED = Catalogue.load()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of one control of one's own."""
+    for path, text in draft("frequency/weekly", "resource", SHIPPED).files().items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def copied(folder: Path, name: str) -> Path:
+    """The shipped control `rpo_attained` under another name; its Rego."""
+    target = folder / "controls" / "frequency" / name
+    target.mkdir(parents=True)
+    for end in (".rego", "_test.rego"):
+        text = (policies_folder() / AT / f"rpo_attained{end}").read_text(encoding="utf-8")
+        (target / f"{name}{end}").write_text(text.replace("rpo_attained", name), encoding="utf-8")
+    return target / f"{name}.rego"
+
+
+def test_a_control_is_added_to_the_shipped_ones(folder: Path) -> None:
+    """Tiers, parameters, libraries and frameworks are the shipped ones."""
+    found = Catalogue.load(folder)
+
+    added = {control.path for control in found.controls} - {control.path for control in SHIPPED.controls}
+    assert added == {"controls/frequency/weekly/weekly.rego"}
+    assert len(found.controls) == len(SHIPPED.controls) + 1
+    assert (found.tiers, dict(found.data)) == (SHIPPED.tiers, dict(SHIPPED.data))
+    assert set(SHIPPED.files) < set(found.files)
+    assert load_frameworks(found) == load_frameworks(SHIPPED)
+    assert found.sha256 != SHIPPED.sha256
+
+
+def test_a_control_takes_the_place_of_the_shipped_one_with_its_id(tmp_path: Path) -> None:
+    """Whatever it is called; the tests of the other one go with it."""
+    file = copied(tmp_path, "own_rpo")
+    found = Catalogue.load(tmp_path)
+
+    (one,) = (control for control in found.controls if control.id == "BKP-FRQ-001")
+    assert one.path == "controls/frequency/own_rpo/own_rpo.rego"
+    assert found.sources[one.path] == file
+    assert not [path for path in found.files if path.startswith(f"{AT}/")]
+    assert len(found.controls) == len(SHIPPED.controls)
+
+
+def test_a_control_at_the_same_path_takes_its_place_with_its_tests(tmp_path: Path) -> None:
+    """Those of the shipped one do not count for it."""
+    file = copied(tmp_path, "rpo_attained")
+    found = Catalogue.load(tmp_path)
+    assert found.sources[f"{AT}/rpo_attained.rego"] == file
+    file.with_name("rpo_attained_test.rego").unlink()
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(tmp_path)
+
+    assert str(refused.value).startswith(f"{file}: there is no rpo_attained_test.rego beside it;")
+
+
+def test_a_framework_takes_the_place_of_the_one_with_its_name(tmp_path: Path) -> None:
+    """And another one is added."""
+    (tmp_path / "frameworks").mkdir()
+    text = (policies_folder() / "frameworks" / "dora.yaml").read_text(encoding="utf-8")
+    for name in ("dora", "ours"):
+        (tmp_path / "frameworks" / f"{name}.yaml").write_text(
+            text.replace("title: ", "title: Our ", 1), encoding="utf-8"
+        )
+    found = {one.id: one.title for one in load_frameworks(Catalogue.load(tmp_path))}
+
+    assert set(found) == {one.id for one in load_frameworks(SHIPPED)} | {"ours"}
+    assert found["dora"] == found["ours"]
+
+
+def test_a_mistake_is_named_by_the_file_that_has_it(folder: Path) -> None:
+    """The user's own."""
+    file = folder / "controls" / "frequency" / "weekly" / "weekly.rego"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("severity: ", "severety: "), encoding="utf-8")
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(folder)
+
+    assert str(refused.value).startswith(f"{file}:")
+
+
+def test_a_folder_that_adds_nothing_is_refused(tmp_path: Path) -> None:
+    """It may be another one than was meant."""
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(tmp_path)
+
+    assert str(refused.value) == (
+        f"{tmp_path}: there is no control in it, and nothing else that adds to the shipped policies; name a "
+        "folder that has `controls` in it."
+    )
+
+
+@pytest.mark.parametrize("name", ["tiers.yaml", "parameters.yaml"])
+def test_a_folder_with_tiers_or_parameters_is_a_whole_one(folder: Path, name: str) -> None:
+    """What it lacks is missing, and not the shipped one's."""
+    shutil.copy(policies_folder() / name, folder)
+    other = {"tiers.yaml": "parameters.yaml"}.get(name, "tiers.yaml")
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(folder)
+
+    assert str(refused.value).startswith(f"{folder / other}: ")
