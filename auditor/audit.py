@@ -27,7 +27,7 @@ from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.provenance import collected_how, requests_table
 from auditor.collect.run import collect
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.needs import tables_of
+from auditor.evaluate.needs import needed_tables
 from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.times import epoch_ms, rfc3339
@@ -38,7 +38,7 @@ from auditor.judge.earlier import causes_part, earlier
 from auditor.judge.population import populations
 from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import READINGS, document, gap_place, write_gaps
-from auditor.judge.sink import VerdictSink
+from auditor.judge.sink import TABLE_OF, VerdictSink
 from auditor.judge.sinks import VERDICTS, Sinks, open_sinks
 from auditor.judge.statements import statements
 from auditor.judge.tiers import check_tiers
@@ -109,7 +109,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
     policies = Catalogue.load(settings.policies, settings.tiers)
     catalogue = for_framework(policies, settings.framework)
     check_tiers(catalogue.tiers)
-    tables = tables_of(audited(catalogue), catalogue.tiers, catalogue.schemas)
+    tables = needed_tables(audited(catalogue), catalogue)
     waivers = load_waivers(settings.waivers, policies.controls).entries
     if settings.accounts == "organization" or any(one.organizational_unit for one in waivers):
         tables |= {OU_PATHS}  # of the organization they come with the accounts
@@ -149,7 +149,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, policies.controls, limit)
-    controls = [one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER]
+    controls = subjects.asked(one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER)
     attestations = load_attestations(settings.attestations, policies.controls)
     responses = load_responses(settings.responses)
     opened = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
@@ -160,7 +160,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         _judge_all(subjects, controls, asker, sinks, (waivers.entries, attestations.entries), progress)
         by = JudgedBy(settings, catalogue, waivers, attestations, responses, engine.version())
-    gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
+    gaps = _gaps(subjects, sinks.verdicts, needed_tables(controls, catalogue))
     said = statements(run, subjects, by, before.provenance if before else None)
     past = earlier(run, subjects.evidence.metadata["as_of"], said["provenance"], before)
     causes = sinks.verdicts.causes.entries(past.first_seen, subjects.evidence.metadata["as_of"])
@@ -275,9 +275,10 @@ def _judge_all(
     waivers, attestations = given
     total, day = len(subjects.inventories), subjects.as_of.date()
     accepting = WaiverSubjects(waivers, controls, subjects)
-    for number, inventory in enumerate(subjects.inventories):
+    parts = (*(subjects.frames_of(one) for one in subjects.inventories), subjects.account_frames())
+    for number, frames in enumerate(parts):
         progress("Judge", number, total)
-        for frame in subjects.frames_of(inventory):
+        for frame in frames:
             verdicts = {}
             for control in controls:
                 if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
@@ -289,7 +290,7 @@ def _judge_all(
             sinks.population.add(frame, verdicts)
             sinks.kept.add(frame)
     for control in controls:
-        if control.subject != WAIVER:
+        if control.subject in TABLE_OF:
             sinks.verdicts.add_unlisted(control, subjects.unread)
     for judged in accepting.judged(asker):
         sinks.verdicts.add(judged)

@@ -85,17 +85,17 @@ def walk(
     Raises `CallFailed` when the roots cannot be listed. `unread` is called for a unit that cannot be read;
     without it, such a unit raises `CallFailed` too.
     """
-    roots = list(_listed(reader, "ListRoots", "Roots", _root))
+    roots = list(listed(reader, "ListRoots", "Roots", _root))
     if not roots:  # every organization has one
         raise CallFailed(_SERVICE, "ListRoots", unreadable("The answer names no root."))
     for root in roots:
-        yield from _below(reader, root, (), partition, unread)
+        yield from _below(reader, (root,), (), partition, unread)
 
 
 def organization_ids(reader: Reader) -> tuple[str, str]:
     """Give the organization's id ("" where it has none) and its management account's; raises `CallFailed`."""
     answer = reader.ask(_SERVICE, "DescribeOrganization")
-    with _understood("DescribeOrganization"):
+    with understood("DescribeOrganization"):
         found = member(answer, "Organization", dict)
         return optional(found, "Id") or "", str(member(found, "MasterAccountId"))
 
@@ -103,7 +103,7 @@ def organization_ids(reader: Reader) -> tuple[str, str]:
 def enabled_regions(reader: Reader, partition: str) -> tuple[str, ...]:
     """List the Regions that are enabled in the reader's account, sorted; raises `CallFailed`."""
     answer = reader.ask("ec2", "DescribeRegions")
-    with _understood("DescribeRegions", "ec2"):
+    with understood("DescribeRegions", "ec2"):
         names = sorted(
             member(region, "RegionName")
             for region in member(answer, "Regions", list)
@@ -118,7 +118,7 @@ def enabled_regions(reader: Reader, partition: str) -> tuple[str, ...]:
 
 def _below(
     reader: Reader,
-    parent: str,
+    parents: tuple[str, ...],
     path: tuple[str, ...],
     partition: str,
     unread: Callable[[CallFailed], None],
@@ -128,23 +128,24 @@ def _below(
         unread(CallFailed(_SERVICE, "ListOrganizationalUnitsForParent", failure))
         return
     try:
-        for account_id, name, status in _listed(
-            reader, "ListAccountsForParent", "Accounts", _account, ParentId=parent
+        for account_id, name, status in listed(
+            reader, "ListAccountsForParent", "Accounts", _account, ParentId=parents[-1]
         ):
-            yield Account(account_id, name, partition, path, status)
-        for unit, name in _listed(
-            reader, "ListOrganizationalUnitsForParent", "OrganizationalUnits", _unit, ParentId=parent
+            yield Account(account_id, name, partition, path, status, parents)
+        for unit, name in listed(
+            reader, "ListOrganizationalUnitsForParent", "OrganizationalUnits", _unit, ParentId=parents[-1]
         ):
-            yield from _below(reader, unit, (*path, name), partition, unread)
+            yield from _below(reader, (*parents, unit), (*path, name), partition, unread)
     except CallFailed as error:
         unread(error)
 
 
-def _listed(
+def listed(
     reader: Reader, operation: str, name: str, make: Callable[[Any], Made], **parameters: str
 ) -> Iterator[Made]:
+    """Give what `make` makes of each item of a listing of AWS Organizations; raises `CallFailed`."""
     for page in reader.pages(_SERVICE, operation, **parameters):
-        with _understood(operation):
+        with understood(operation):
             made = [make(item) for item in member(page, name, list)]
         yield from made
 
@@ -163,7 +164,7 @@ def _unit(item: Any) -> tuple[str, str]:
 
 
 @contextmanager
-def _understood(operation: str, service: str = _SERVICE) -> Iterator[None]:
+def understood(operation: str, service: str = _SERVICE) -> Iterator[None]:
     """Treat an answer that does not have the form of the API as a failed call."""
     try:
         yield

@@ -41,7 +41,7 @@ def accounts_to_read(
     accounts cannot be listed at all. When they can, an OU that cannot be read is a gap in everything.
     """
     everyone = settings.accounts == "organization"
-    unread = partial(_add_gap, gaps, caller, (OU_PATHS, *(ALL_TABLES if everyone else ())))
+    unread = partial(add_gap, gaps, caller, (OU_PATHS, *(ALL_TABLES if everyone else ())))
     try:
         ids = organization_ids(reader) if everyone else ("", "")
         paths = OU_PATHS in tables
@@ -50,7 +50,8 @@ def accounts_to_read(
         raise unlisted(error, "accounts of the organization") from error
 
 
-def _add_gap(gaps: Gaps, caller: Account, provides: tuple[str, ...], error: CallFailed) -> None:
+def add_gap(gaps: Gaps, caller: Account, provides: tuple[str, ...], error: CallFailed) -> None:
+    """Record that a call about the organization or an account, none of a Region, failed."""
     gaps.add(caller.account_id, "", error.service, error.operation, error.failure, provides)
 
 
@@ -59,7 +60,7 @@ def regions_of(account: Account, reader: Reader, gaps: Gaps) -> tuple[str, ...]:
     try:
         return enabled_regions(reader, account.partition)
     except CallFailed as error:
-        _add_gap(gaps, account, ALL_TABLES, error)
+        add_gap(gaps, account, ALL_TABLES, error)
         return ()
 
 
@@ -71,6 +72,7 @@ def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...
             "name": account.name,
             "partition": account.partition,
             "ou_path": account.ou_path,
+            "parents": account.parents,
             "status": account.status,
             "regions": list(regions.get(account.account_id, ())),
         }

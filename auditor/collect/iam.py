@@ -3,6 +3,7 @@
 from typing import Any
 
 from auditor.collect.accounts import ACCOUNT_ACTIONS, ORGANIZATION_ACTIONS
+from auditor.collect.control_policies import CONTROL_POLICY_ACTIONS
 from auditor.collect.run import COLLECTORS
 from auditor.collect.totals import ASIDE, ORGANIZATION_TOTALS
 
@@ -32,7 +33,11 @@ def caller_policy(partition: str, role_name: str) -> dict[str, Any]:
     return {
         "Version": _VERSION,
         "Statement": [
-            _allow("ReadOrganization", {*ORGANIZATION_ACTIONS, *ORGANIZATION_TOTALS}, "*"),
+            _allow(
+                "ReadOrganization",
+                {*ORGANIZATION_ACTIONS, *ORGANIZATION_TOTALS, *CONTROL_POLICY_ACTIONS},
+                "*",
+            ),
             _allow("AssumeReaders", {"sts:AssumeRole"}, f"arn:{partition}:iam::*:role/{role_name}"),
         ],
     }

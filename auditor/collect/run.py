@@ -16,9 +16,10 @@ from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
-from auditor.collect.accounts import ALL_TABLES, accounts_table, accounts_to_read, regions_of
+from auditor.collect.accounts import ALL_TABLES, accounts_table, accounts_to_read, add_gap, regions_of
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
+from auditor.collect.control_policies import control_policies
 from auditor.collect.gaps import Gaps
 from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS, RESTORE_JOBS
@@ -28,7 +29,7 @@ from auditor.collect.regional import SETTINGS
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.table_schemas import EVERYTHING, TABLES, no_rows
+from auditor.evidence.table_schemas import CONTROL_POLICIES, EVERYTHING, TABLES, no_rows
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings
@@ -130,6 +131,9 @@ class _Run:
         caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
         everyone, ids = accounts_to_read(self._settings, caller, reader, self._gaps, self._tables)
+        if CONTROL_POLICIES in self._tables and all(ids):
+            rows = control_policies(reader, partial(add_gap, self._gaps, caller, (CONTROL_POLICIES,)))
+            self._writer.write(CONTROL_POLICIES, table_of(CONTROL_POLICIES, rows))
         self._close(reader, region="")
         named = self._settings.accounts != "organization"
         accounts = [account for account in everyone if named or account.status == "ACTIVE"]

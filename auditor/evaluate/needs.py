@@ -5,36 +5,52 @@ every table.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
-from auditor.evidence.table_schemas import DOCUMENTS, EVERYTHING, NATIVE_ASKED, OU_PATHS
+from auditor.catalogue.load import Catalogue
+from auditor.evaluate.guard_rails import GuardRails, guard_rails
+from auditor.evidence.table_schemas import CONTROL_POLICIES, DOCUMENTS, EVERYTHING, NATIVE_ASKED, OU_PATHS
 from auditor.model.policy import Control, Tiers
 
 Tables = frozenset[str]
 Schema = Mapping[str, Any]
 
 _MADE_OF: Final = "made_of"
+_NO_PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType({})
 #: Tables that nothing but a key of a tier asks for, and that key.
 _ASKED_BY: Final = {"restore_jobs": "restore_test"}
 
 
-def tables_of(controls: Iterable[Control], tiers: Tiers, schemas: Mapping[str, Schema]) -> Tables:
+def tables_of(
+    controls: Iterable[Control],
+    tiers: Tiers,
+    schemas: Mapping[str, Schema],
+    parameters: Mapping[str, Any] = _NO_PARAMETERS,
+) -> Tables:
     """The tables that `controls` need, in the words of a gap's `provides`; `schemas` are whole, by subject.
 
-    What no tier asks for (`undemanded`) is not among them.
+    What no tier and no parameter asks for (`undemanded`) is not among them.
     """
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
     found |= documents_of(found)
-    return found - undemanded(tiers)
+    return found - undemanded(tiers, guard_rails(parameters))
 
 
-def undemanded(tiers: Tiers) -> Tables:
-    """The tables without which every resource has its tier, and which no tier asks for."""
+def needed_tables(controls: Iterable[Control], catalogue: Catalogue) -> Tables:
+    """The tables that `controls` need by what a catalogue says."""
+    return tables_of(controls, catalogue.tiers, catalogue.schemas, catalogue.data["parameters"])
+
+
+def undemanded(tiers: Tiers, rails: GuardRails) -> Tables:
+    """The tables without which every resource has its tier, and which no tier and no parameter asks for."""
     paths = () if any(entry.organizational_units for entry in tiers.assignment) else (OU_PATHS,)
     demands = set[str]().union(*tiers.tiers.values())
     accepted = accepted_kinds(tiers)
     native = (word for kind, word in NATIVE_ASKED.items() if kind not in accepted)
-    return frozenset((*paths, *native, *(table for table, key in _ASKED_BY.items() if key not in demands)))
+    policies = () if rails.actions else (CONTROL_POLICIES,)
+    restores = (table for table, key in _ASKED_BY.items() if key not in demands)
+    return frozenset((*paths, *native, *policies, *restores))
 
 
 def accepted_kinds(tiers: Tiers) -> frozenset[str]:

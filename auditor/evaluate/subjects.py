@@ -1,7 +1,7 @@
 """The subjects of a run, frame by frame: an account and Region at a time, with the organization's sums."""
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
+from auditor.evaluate.guard_rails import ACCOUNT, NO_GUARD_RAILS, GuardRails, account_frames, guard_rails
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.keys import key_frame
 from auditor.evaluate.needs import documents_of, undemanded
@@ -29,7 +30,7 @@ from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
-from auditor.model.policy import Tiers
+from auditor.model.policy import Control, Tiers
 from auditor.model.settings import DeletedResources, Settings
 from auditor.model.verdicts import Gap
 
@@ -55,12 +56,13 @@ class Subjects:
         copy_lifecycle: CopyLifecycle = "inherit",
         inventory_of: Callable[[Evidence, ScopeFacts], Inventory] = Inventory,
         more: Sequence[Gap] = (),
+        *,
+        rails: GuardRails = NO_GUARD_RAILS,
     ) -> None:
-        self.evidence = evidence
-        self.accepted = tuple(accepted)
+        self.evidence, self.accepted, self._rails = evidence, tuple(accepted), rails
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
-        readable = EVERYTHING - undemanded(tiers)
+        readable = EVERYTHING - undemanded(tiers, rails)
         recorded = [*_recorded(evidence, readable), *more]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
@@ -68,7 +70,7 @@ class Subjects:
         tables = evidence.metadata.get("tables", EVERYTHING)
         left_out = unasked(self.accounts, readable.difference(tables, documents_of(tables)))
         self.unread = GapIndex((*recorded, *untouched, *left_out))
-        unknowns = Unknowns()
+        self._unknowns = unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [
             inventory_of(
                 evidence,
@@ -88,17 +90,16 @@ class Subjects:
             for account_id, region in read
         ]
         self.unread = GapIndex((*self.unread.gaps, *unlisted(self.inventories)))
-        known = GapIndex((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
+        self._known = known = GapIndex(
+            (*self.unread.gaps, *unread_places(self.inventories, read, self.unread))
+        )
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known)
         # what jobs no longer listed hide is a gap where a verdict rests on it
         self.known = tuple(gap for gap in known.gaps if gap.error != HISTORY_LIMIT)
         self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, unknowns.found)
-        self.deleted: Sequence[Departed] = (
-            ()
-            if deleted_resources == "ignore"
-            else [Departed(inventory, self.period) for inventory in self.inventories]
-        )
+        gone = self.inventories if deleted_resources != "ignore" else ()
+        self.deleted: Sequence[Departed] = [Departed(inventory, self.period) for inventory in gone]
         judged = self.deleted if deleted_resources == "judge" else ()
         self._judged = {id(one.living): one for one in judged if one.size}
         self.whole: OrganizationSums = summarise(self.inventories, judged)
@@ -119,13 +120,23 @@ class Subjects:
             accepted_completions(catalogue.data["parameters"]),
             settings.deleted_resources,
             settings.copy_lifecycle,
+            rails=guard_rails(catalogue.data["parameters"]),
             **otherwise,
         )
 
     def frames(self) -> Iterator[Frame]:
-        """Every subject: for each account and Region its resources, plans, vaults, keys and so on."""
+        """Every subject: of each account and Region its resources, plans, vaults and so on, then accounts."""
         for inventory in self.inventories:
             yield from self.frames_of(inventory)
+        yield from self.account_frames()
+
+    def asked(self, controls: Iterable[Control]) -> list[Control]:
+        """Those of `controls` that have subjects: of accounts, only where a parameter asks something."""
+        return [one for one in controls if one.subject != ACCOUNT or self._rails.actions]
+
+    def account_frames(self) -> Iterator[Frame]:
+        """The accounts, where the whole organization is audited and a parameter asks something of them."""
+        return account_frames(self.evidence, self.accounts, self._known, self._unknowns, self._rails)
 
     def frames_of(self, inventory: Inventory) -> Iterator[Frame]:
         """The subjects of one account and Region."""
@@ -158,6 +169,7 @@ def _accounts(evidence: Evidence, recorded: Sequence[Gap]) -> Mapping[str, Accou
             row["partition"],
             None if row["ou_path"] is None else tuple(row["ou_path"]),
             row["status"] or "",
+            None if row["parents"] is None else tuple(row["parents"]),
         )
         for row in evidence.read("accounts").to_pylist()
     }

@@ -23,12 +23,13 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
-    # ou_path is null where AWS Organizations did not answer
+    # ou_path is null where AWS Organizations did not answer; parents are the ids of the root and of the units
     "accounts": _schema(
         account_id=TEXT,
         name=TEXT,
         partition=TEXT,
         ou_path=pa.list_(TEXT),
+        parents=pa.list_(TEXT),
         status=TEXT,
         regions=pa.list_(TEXT),
     ),
@@ -42,6 +43,8 @@ ORGANIZATION: Final = {
         message=TEXT,
         provides=pa.list_(TEXT),
     ),
+    # the service control policies, each with the ids of what it is attached to; no row where none is in force
+    "control_policies": _schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=pa.list_(TEXT)),
     # one row for each API operation, account and Region: how many calls were sent
     "calls": _schema(account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, calls=pa.int32()),
     # what Organizations itself lists, whichever accounts are read; no row where it did not say
@@ -248,8 +251,12 @@ AGES: Final = "resources.created_at"
 OU_PATHS: Final = "accounts"
 #: The same of plans and selections: each is known, but not what the document of one says, which is null.
 DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
+#: What is read once for the organization, where a parameter asks for it.
+CONTROL_POLICIES: Final = "control_policies"
 #: Whatever a gap can leave unknown.
-EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS, *NATIVE_ASKED.values()})
+EVERYTHING: Final = frozenset(
+    {*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS, *NATIVE_ASKED.values(), CONTROL_POLICIES}
+)
 
 
 def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:

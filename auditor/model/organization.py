@@ -16,6 +16,7 @@ class Account:
     `ou_path` is the names of its organizational units from below the root down, e.g. ("Workloads",
     "Prod"); None where AWS Organizations could not be asked. `status` is as it says it (ACTIVE, SUSPENDED,
     PENDING_CLOSURE …); "" where it was not asked or does not know the account.
+    `parents` are the ids of the root and of these units, from the root down; None where they are not known.
     """
 
     account_id: str
@@ -23,6 +24,7 @@ class Account:
     partition: str
     ou_path: tuple[str, ...] | None = ()
     status: str = "ACTIVE"
+    parents: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

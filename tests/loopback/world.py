@@ -74,7 +74,9 @@ class Organization:
     `clock` dates every answer, and jobs are listed of the 30 days before it. `page_size` splits every
     listing, whatever the caller allows beyond it; with `blank_pages` an empty page with a token comes first,
     as AWS does too. `organized` False: AWS Organizations is not in use. `operations` answers, by service
-    and operation, what this package does not know, or answers it otherwise.
+    and operation, what this package does not know, or answers it otherwise. `control_policies` are service
+    control policies by name, each a document and what it is attached to: the path of a unit, () for the
+    root, or the id of an account; without any the type is not turned on.
     """
 
     caller: str
@@ -87,6 +89,7 @@ class Organization:
     blank_pages: bool = False
     faults: list[Fault] = field(default_factory=list)
     operations: dict[tuple[str, str], Operation] = field(default_factory=dict)
+    control_policies: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

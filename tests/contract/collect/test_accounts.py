@@ -54,7 +54,7 @@ def test_accounts_have_the_names_of_their_units(cloud: Cloud) -> None:
     }
     assert calls == {
         "DescribeOrganization": 1,
-        "ListRoots": 1,
+        "ListRoots": 2,  # once for service control policies, which are not turned on
         "ListAccountsForParent": 4,
         "ListOrganizationalUnitsForParent": 3,
     }

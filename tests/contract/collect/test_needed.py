@@ -129,7 +129,7 @@ def test_policies_that_need_more_than_was_collected_find_a_gap(tmp_path: Path) -
     (gap,) = document.gaps
     assert (gap.account_id, gap.operation, gap.error) == (ACCOUNT, "collect", "NotRead")
     assert set(gap.provides) & set(PARTITIONED) == {
-        "copy_jobs", "keys", "recovery_points", "vault_policies"
+        "copy_jobs", "keys", "native_protection", "recovery_points", "vault_policies"
     }  # fmt: skip
     passed = {finding.control_id for finding in document.findings if finding.verdict == "INSUFFICIENT_DATA"}
     assert {"BKP-FRQ-001", "BKP-ISO-001", "BKP-RET-002"} <= passed

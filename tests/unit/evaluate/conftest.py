@@ -11,6 +11,7 @@ import pytest
 
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.facts import Column
+from auditor.evaluate.guard_rails import NO_GUARD_RAILS
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import TABLES
@@ -52,6 +53,7 @@ class World:
         self.opened: Subjects | None = None
         self.tiers = TIERS
         self.collected_at: datetime | None = None
+        self.rails, self.management = NO_GUARD_RAILS, ""
         self.copy_lifecycle: Literal["inherit", "never"] = "inherit"
         self.tables: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.add(
@@ -70,7 +72,7 @@ class World:
 
     def add(self, table: str, where: str | None = None, **row: Any) -> None:
         """Add a row to the Region `where` (`home` unless told), or to a table of the organization."""
-        place = "" if table in ("accounts", "gaps") else where or self.home
+        place = "" if table in ("accounts", "gaps", "control_policies") else where or self.home
         self.tables.setdefault((table, place), []).append(row)
 
     def plan(
@@ -153,11 +155,16 @@ class World:
                     "period_start": self.start.isoformat(),
                     "period_end": AS_OF.isoformat(),
                     "partition": "aws",
+                    "management_account_id": self.management,
                     "collected_at": (self.collected_at or AS_OF).isoformat(),
                 }
             )
         self.opened = Subjects(
-            Evidence.open(run), self.tiers, SelectionSettings(), copy_lifecycle=self.copy_lifecycle
+            Evidence.open(run),
+            self.tiers,
+            SelectionSettings(),
+            copy_lifecycle=self.copy_lifecycle,
+            rails=self.rails,
         )
         return self.opened
 

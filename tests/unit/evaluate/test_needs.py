@@ -10,12 +10,20 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.schemas import paths
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
-from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING, OU_PATHS, PARTITIONED
+from auditor.evidence.table_schemas import (
+    AGES,
+    CONTROL_POLICIES,
+    DOCUMENTS,
+    EVERYTHING,
+    OU_PATHS,
+    PARTITIONED,
+)
 from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
 NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy"]}
+RAILS = {"evidence": {"guard_rails": {"actions": ["ec2:DisableImage"]}}}
 BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
 
@@ -24,9 +32,9 @@ def control(id_: str) -> Control:
     return next(one for one in CATALOGUE.controls if one.id == id_)
 
 
-def tables_of(controls: Sequence[Control], tiers: Tiers) -> frozenset[str]:
+def tables_of(controls: Sequence[Control], tiers: Tiers, parameters: Any = None) -> frozenset[str]:
     """What controls need by the shipped schemas."""
-    return needed(controls, tiers, CATALOGUE.schemas)
+    return needed(controls, tiers, CATALOGUE.schemas, parameters or {})
 
 
 def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
@@ -37,7 +45,9 @@ def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
         yield from declared(part, f"{place} {name}")
 
 
-@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "vault_policy", "key", "recovery_point"])
+@pytest.mark.parametrize(
+    "subject", ["resource", "plan", "vault", "vault_policy", "key", "recovery_point", "account"]
+)
 def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
     """One that is added to a schema says `made_of`, or runs of its controls collect everything."""
     schema = CATALOGUE.schemas[subject]
@@ -49,13 +59,14 @@ def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
 
 
 def test_the_shipped_controls_need_every_table() -> None:
-    """Nothing is collected that they do not read; what only a tier asks for where one does so."""
+    """Nothing is collected that they do not read; some only where a tier or a parameter asks so."""
     controls = [one for one in CATALOGUE.controls if "audit" in one.moments]
     assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {
         "restore_jobs",
         "lifecycle_policies",
     }
-    assert tables_of(controls, BY_UNIT) == EVERYTHING
+    assert tables_of(controls, BY_UNIT) == EVERYTHING - {CONTROL_POLICIES}
+    assert tables_of(controls, BY_UNIT, RAILS) == EVERYTHING
 
 
 @pytest.mark.parametrize(
@@ -106,10 +117,10 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
     assert "keys" in tables_of([whole], PLAIN)
 
 
-@pytest.mark.parametrize("unknown", [{"reads": ("weather",)}, {"subject": "account"}])
+@pytest.mark.parametrize("unknown", [{"reads": ("weather",)}, {"subject": "change"}])
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
-    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT) == EVERYTHING
+    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, RAILS) == EVERYTHING
 
 
 def test_ou_paths_are_for_tiers() -> None:

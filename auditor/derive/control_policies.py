@@ -1,0 +1,150 @@
+"""What service control policies deny the principals of an account, all but named guardians.
+
+A policy is looked at along the path of the account: the root, each organizational unit, and the account. An
+action is denied where one of them denies it, or where one of them allows it by no policy (aws-backup.md 3.7).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
+from auditor.derive.iam_policy import Statement, statements_of
+from auditor.model.documents import UnreadableDocument
+
+Json = Any
+
+_ARN_OF: Final = "aws:principalarn"
+#: Of these no principal of the account is let through by name: what acts is a service, or another account's.
+_OF_OTHERS: Final = ("aws:principalisawsservice", "aws:principalaccount")
+_NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
+#: What actions are about, by their service and a word in them: an ARN that nothing has.
+_ABOUT: Final = {
+    ("backup:", "vault"): f"arn:aws:backup:{_NOBODY}:{_NOBODY}:backup-vault:{_NOBODY}",
+    ("ec2:", "image"): f"arn:aws:ec2:{_NOBODY}::image/{_NOBODY}",
+    ("ec2:", "snapshot"): f"arn:aws:ec2:{_NOBODY}::snapshot/{_NOBODY}",
+    ("kms:", "key"): f"arn:aws:kms:{_NOBODY}:{_NOBODY}:key/{_NOBODY}",
+}
+#: What of its conditions leaves open whether a statement denies everybody something.
+_VAGUE: Final = (Reach.OPEN, Reach.MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPolicy:
+    """One service control policy, and the ids of what it is attached to."""
+
+    name: str
+    document: str
+    targets: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What is not denied: `open_` for certain, `unknown` perhaps; `excepted` are let through, `why` a clause.
+
+    `excepted` are patterns of ARNs in denials that name others than the guardians.
+    """
+
+    open_: tuple[str, ...]
+    unknown: tuple[str, ...]
+    excepted: tuple[str, ...] = ()
+    why: str = ""
+
+
+def guarded(
+    actions: Sequence[str], levels: Sequence[Sequence[ControlPolicy]], account: str, guardians: Sequence[str]
+) -> Guarded:
+    """What the policies of each level of an account's path deny to all but `guardians` (patterns of ARNs).
+
+    Without any level no policy is in force.
+    """
+    statements, why = [], ""
+    for policies in levels:
+        read: list[Statement | None] = []
+        for policy in policies:
+            try:
+                read += statements_of(policy.document)
+            except UnreadableDocument as error:
+                read.append(None)
+                why = why or f"the policy {policy.name} cannot be understood: {error}"
+        statements.append(read)
+    open_: list[str] = []
+    unknown: list[str] = []
+    excepted: dict[str, None] = {}
+    for action in actions:
+        answers = [_denied(action, read, account, guardians) for read in statements]
+        if not any(one.sure is True for one in answers):
+            (unknown if any(one.sure is None for one in answers) else open_).append(action)
+            excepted |= dict.fromkeys(name for one in answers for name in one.excepted)
+            why = why or next((one.why for one in answers if one.why), "")
+    return Guarded(tuple(open_), tuple(unknown), tuple(excepted), why if unknown else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Denied:
+    """Whether a level denies an action, None where that is not known, and whom its denials let through."""
+
+    sure: bool | None
+    excepted: tuple[str, ...] = ()
+    why: str = ""
+
+
+def _denied(
+    action: str, statements: Sequence[Statement | None], account: str, guardians: Sequence[str]
+) -> _Denied:
+    known = [one for one in statements if one is not None]
+    about = [one for one in known if one.covers(action)]
+    if len(known) == len(statements) and not any(one.allows for one in about):
+        return _Denied(sure=True)
+    found = [_denial(action, one, account, guardians) for one in about if not one.allows]
+    if any(one.sure is True for one in found):
+        return _Denied(sure=True)
+    if len(known) < len(statements):
+        return _Denied(sure=None)
+    excepted = tuple(name for one in found for name in one.excepted)
+    open_ = next((one for one in found if one.sure is None), None)
+    return _Denied(sure=False, excepted=excepted) if open_ is None else _Denied(None, excepted, open_.why)
+
+
+def _denial(action: str, one: Statement, account: str, guardians: Sequence[str]) -> _Denied:
+    """What one statement that denies comes to."""
+    reaches = [(each, each.reach(account)) for each in one.conditions]
+    if any(reach in (Reach.NONE, Reach.SOME) for _, reach in reaches):
+        return _Denied(sure=False)
+    vague = ", ".join(each.key for each, reach in reaches if reach in _VAGUE)
+    if vague:
+        return _Denied(None, why=f"what a condition on {vague} makes of a denial of {action} is not known")
+    if not _whole(action, one):
+        return _Denied(None, why=f"a denial of {action} is for some resources")
+    excepted: list[str] = []
+    for each in (each for each, reach in reaches if reach is Reach.REST and each.key not in _OF_OTHERS):
+        if each.key != _ARN_OF:
+            return _Denied(None, why=f"whom a condition on {each.key} lets through is not known")
+        excepted += _excepted(each, guardians)
+    return _Denied(not excepted, tuple(excepted))
+
+
+def _excepted(condition: PolicyCondition, guardians: Sequence[str]) -> Iterator[str]:
+    """The patterns of a condition that are of no guardian."""
+    for value in condition.values:
+        if not any(guardian == value or pattern(guardian).fullmatch(value) for guardian in guardians):
+            yield value
+
+
+def _whole(action: str, one: Statement) -> bool:
+    """Whether a statement is about all that an action can be about."""
+    if one.everywhere or one.but_resources:
+        return one.everywhere
+    lower = action.lower()
+    about = next(
+        (arn for (start, word), arn in _ABOUT.items() if lower.startswith(start) and word in lower), ""
+    )
+    return bool(about) and any(
+        pattern(_of_any_partition(wanted)).fullmatch(about) for wanted in one.resources
+    )
+
+
+def _of_any_partition(arn: str) -> str:
+    """A pattern of ARNs, in the partition of the ARNs that nothing has."""
+    start, _, rest = arn.partition(":")
+    return f"{start}:aws:{rest.partition(':')[2]}"

@@ -1,0 +1,112 @@
+"""Service control policies of an organization in an audit: what they deny on the path of each account."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback.auditing import Judgement, audit
+from tests.loopback.faults import denied
+from tests.loopback.standing import ACCOUNT, World, standing
+
+GUARDED = "BKP-GOV-011"
+BELOW, BESIDE, ALONE = "222233334444", "333344445555", "444455556666"
+UNLOCK, LEAVE = "backup:DeleteBackupVaultLockConfiguration", "organizations:LeaveOrganization"
+BREAK_GLASS = "arn:aws:iam::*:role/break-glass"
+RAILS = {"evidence": {"guard_rails": {"actions": [UNLOCK, LEAVE], "guardians": [BREAK_GLASS]}}}
+POLICY_CALLS = {"ListPolicies", "DescribePolicy", "ListTargetsForPolicy"}
+
+
+def document(*statements: Any) -> str:
+    """A policy as AWS Organizations keeps it."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def world() -> World:
+    """Two units, one of which is guarded, and an account below the root that is guarded by itself in part."""
+    made = standing()
+    made.account(BELOW, "below", ou_path=("Prod", "Shop"))
+    made.account(BESIDE, "beside", ou_path=("Lab",))
+    made.account(ALONE, "alone")
+    full = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    units: list[Any] = [(), ("Prod",), ("Prod", "Shop"), ("Lab",)]
+    but = {"ArnNotLike": {"aws:PrincipalArn": BREAK_GLASS}}
+    deny = {"Effect": "Deny", "Action": [UNLOCK, LEAVE], "Resource": "*", "Condition": but}
+    made.control_policies = {
+        "FullAWSAccess": (document(full), [*units, ACCOUNT, BELOW, BESIDE, ALONE]),
+        "guard": (document(deny), [("Prod",)]),
+        "stay": (document({**deny, "Action": LEAVE}), [ALONE]),
+    }
+    return made
+
+
+def judged(found: Judgement) -> dict[str, str]:
+    """The verdicts by account."""
+    verdicts = {arn: verdict for (control, arn), verdict in found.verdicts.items() if control == GUARDED}
+    return {arn.split(":")[4]: verdict for arn, verdict in verdicts.items()}
+
+
+def guarded(made: World, path: Path, **more: Any) -> Judgement:
+    """An audit of the whole organization that asks for guard rails."""
+    return audit(made, path, accounts="organization", parameters=RAILS, **more)
+
+
+def root(account: str) -> str:
+    """The ARN of an account as a subject."""
+    return f"arn:aws:iam::{account}:root"
+
+
+def test_an_account_is_guarded_by_what_is_on_its_path(tmp_path: Path) -> None:
+    """The management account is not asked; calls grow with the policies and not with the accounts."""
+    found = guarded(world(), tmp_path)
+
+    assert judged(found) == {
+        ACCOUNT: "NOT_APPLICABLE", BELOW: "COMPLIANT", BESIDE: "NON_COMPLIANT", ALONE: "NON_COMPLIANT"
+    }  # fmt: skip
+    told = [reason.message for one in (BESIDE, ALONE) for reason in found.reasons(GUARDED, root(one))]
+    said = "no service control policy on its path denies {} to all but guardians"
+    assert told == [said.format(f"{UNLOCK}, {LEAVE}"), said.format(UNLOCK)]
+    calls = [call.operation for call in found.calls if call.operation in POLICY_CALLS]
+    assert sorted(calls) == ["DescribePolicy"] * 3 + ["ListPolicies"] + ["ListTargetsForPolicy"] * 3
+
+
+@pytest.mark.long
+def test_without_the_parameter_nothing_is_read_or_said(tmp_path: Path) -> None:
+    """So it is where only some accounts are read, too."""
+    for found in (
+        audit(world(), tmp_path, accounts="organization"),
+        audit(world(), tmp_path, parameters=RAILS),
+    ):
+        assert judged(found) == {}
+        assert POLICY_CALLS.isdisjoint(call.operation for call in found.calls)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("operation", sorted(POLICY_CALLS))
+def test_policies_that_were_not_read_are_unknown(tmp_path: Path, operation: str) -> None:
+    """Every account but the management account, also the guarded one."""
+    found = guarded(world(), tmp_path, faults=[denied(operation)])
+
+    assert judged(found) == {
+        ACCOUNT: "NOT_APPLICABLE", **dict.fromkeys((BELOW, BESIDE, ALONE), "INSUFFICIENT_DATA")
+    }  # fmt: skip
+    assert [(gap["operation"], gap["provides"]) for gap in found.gaps] == [(operation, ["control_policies"])]
+
+
+@pytest.mark.long
+def test_where_the_type_is_not_turned_on_nothing_is_denied(tmp_path: Path) -> None:
+    """No policy counts then, whatever is kept."""
+    made = world()
+    made.control_policies = {}
+    found = guarded(made, tmp_path)
+    assert {judged(found)[one] for one in (BELOW, BESIDE, ALONE)} == {"NON_COMPLIANT"}
+
+
+@pytest.mark.long
+def test_a_target_without_a_policy_is_no_denial(tmp_path: Path) -> None:
+    """AWS Organizations leaves none without: the listing lacks something."""
+    made = world()
+    text, targets = made.control_policies["FullAWSAccess"]
+    made.control_policies["FullAWSAccess"] = (text, [one for one in targets if one != BESIDE])
+    assert judged(guarded(made, tmp_path))[BESIDE] == "INSUFFICIENT_DATA"

@@ -1,0 +1,109 @@
+"""What service control policies deny along the path of an account: for certain, perhaps, or not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from auditor.derive.control_policies import ControlPolicy, Guarded, guarded
+
+ACCOUNT, ROOT = "111122223333", frozenset({"r-root"})
+UNLOCK, LEAVE = "backup:DeleteBackupVaultLockConfiguration", "organizations:LeaveOrganization"
+BREAK_GLASS, GUARDIANS = "arn:aws:iam::*:role/break-glass", ("arn:aws:iam::*:role/break-*",)
+ADMIN = "arn:aws:iam::*:role/admin"
+OPEN, SHUT, UNKNOWN = Guarded((UNLOCK,), ()), Guarded((), ()), Guarded((), (UNLOCK,))
+
+
+def statement(effect: str = "Deny", action: Any = UNLOCK, **more: Any) -> dict[str, Any]:
+    """A statement of a service control policy."""
+    return {"Effect": effect, "Action": action, "Resource": "*", **more}
+
+
+FULL = statement("Allow", "*")
+
+
+def policy(*statements: Any, name: str = "p") -> ControlPolicy:
+    """A policy of these statements."""
+    return ControlPolicy(name, json.dumps({"Statement": statements}), ROOT)
+
+
+def unless(arn: str, operator: str = "ArnNotLike") -> dict[str, Any]:
+    """A condition that lets a principal through."""
+    return {"Condition": {operator: {"aws:PrincipalArn": arn}}}
+
+
+def found(*levels: list[ControlPolicy]) -> Guarded:
+    """What is not denied of one action."""
+    return guarded([UNLOCK], levels, ACCOUNT, GUARDIANS)
+
+
+@pytest.mark.parametrize(
+    ("denial", "expected"),
+    [
+        (statement(), SHUT),
+        (statement(action="backup:*"), SHUT),
+        (statement(action=LEAVE), OPEN),
+        (statement(**unless(BREAK_GLASS)), SHUT),
+        (statement(**unless(BREAK_GLASS, "StringNotLike")), SHUT),
+        (statement(**unless(ADMIN)), Guarded((UNLOCK,), (), (ADMIN,))),
+        (statement(**unless("*")), OPEN),
+        (statement(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/dev"}}), OPEN),
+        (statement(Condition={"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}), SHUT),
+        (statement(Resource="arn:aws:backup:*:*:backup-vault:*"), SHUT),
+        (statement(Resource="arn:aws-cn:backup:*:*:backup-vault:*"), SHUT),
+    ],
+    ids=[
+        "denied", "by-wildcard", "another-action", "but-guardians", "but-guardians-as-text", "but-others",
+        "but-everybody", "only-some", "but-services", "all-vaults", "all-vaults-of-china",
+    ],
+)  # fmt: skip
+def test_a_denial_for_all_but_guardians_guards(denial: Any, expected: Guarded) -> None:
+    """Wherever it is on the path; one that lets others through names them."""
+    assert found([policy(FULL), policy(denial)], [policy(FULL)]) == expected
+    assert found([policy(FULL)], [policy(FULL, denial)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("denial", "why"),
+    [
+        (
+            statement(Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+            f"what a condition on aws:requestedregion makes of a denial of {UNLOCK} is not known",
+        ),
+        (
+            statement(Condition={"StringEquals": {"aws:ResourceTag/a": "b"}}),
+            f"what a condition on aws:resourcetag/a makes of a denial of {UNLOCK} is not known",
+        ),
+        (
+            statement(Condition={"StringNotEquals": {"aws:PrincipalTag/team": "backup"}}),
+            "whom a condition on aws:principaltag/team lets through is not known",
+        ),
+        (
+            statement(Resource="arn:aws:backup:*:*:backup-vault:gold"),
+            f"a denial of {UNLOCK} is for some resources",
+        ),
+        (statement(Effect="Forbid"), "the policy p cannot be understood: Effect is neither Allow nor Deny"),
+    ],
+    ids=["a-region", "a-tag", "a-tag-of-principals", "one-vault", "no-effect"],
+)
+def test_what_a_denial_leaves_open_neither_guards_nor_fails(denial: Any, why: str) -> None:
+    """And says what hides it; another level that denies settles it."""
+    assert found([policy(FULL, name="f"), policy(denial)]) == Guarded((), (UNLOCK,), why=why)
+    assert found([policy(FULL, name="f"), policy(denial)], [policy(FULL), policy(statement())]) == SHUT
+
+
+def test_what_a_level_does_not_allow_is_denied() -> None:
+    """Nothing that is below can be allowed; without any policy in force all is open."""
+    some = policy(statement("Allow", "ec2:*"))
+    assert found([policy(FULL)], [some]) == SHUT
+    assert found([policy(FULL)], [policy(FULL), some]) == OPEN
+    assert found() == OPEN
+
+
+def test_each_action_is_answered_by_itself() -> None:
+    """In the order in which they are asked."""
+    denial = policy(FULL, statement(action=LEAVE))
+    assert guarded([UNLOCK, LEAVE], [[denial]], ACCOUNT, ()) == OPEN
+    region = guarded(["backup:UpdateRegionSettings"], [[policy(FULL, statement(
+        action="backup:*", Resource="arn:aws:backup:*:*:backup-vault:*"))]], ACCOUNT, ())  # fmt: skip
+    assert region.unknown == ("backup:UpdateRegionSettings",)
