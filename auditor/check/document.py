@@ -31,6 +31,16 @@ def to_document(result: CheckResult) -> dict[str, Json]:
         "not_looked_at": {"types": dict(result.not_looked_at), "files": list(result.passed_over)},
         "against": None if result.against is None else _against(result.against),
         "simulation": None if result.simulation is None else _simulation(result.simulation),
+        "cannot_be_undone": [
+            {
+                "vault": one.vault,
+                "address": one.declaration.address,
+                "file": one.declaration.file,
+                "line": one.declaration.line or None,
+                "days": one.days,
+            }
+            for one in result.lasting
+        ],
         "incomplete": list(map(str, result.incomplete)),
         "assumed": list(result.assumed),
     }

@@ -18,6 +18,7 @@ from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
 from auditor.check.input_files import KNOWN, MOST_BYTES, files_of, parsed, read_file
+from auditor.check.locks import LastingLock, lasting_locks
 from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, is_asset_manifest
 from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
@@ -69,6 +70,10 @@ class Inputs:
         for reading in self.readings:
             found.update(reading.not_looked_at)
         return dict(sorted(found.items()))
+
+    def lasting_locks(self) -> list[LastingLock]:
+        """The locks that nobody can undo, of vaults that are made or changed."""
+        return [lock for one in self.readings for lock in lasting_locks(one.vaults)]
 
     def kinds(self) -> list[tuple[str, str]]:
         """Each file once, with what it is; a template may be that of several nested stacks."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from auditor.check.declared import Declaration
 from auditor.check.difference import Difference
+from auditor.check.locks import LastingLock
 from auditor.check.simulated import Simulation
 from auditor.model.errors import ExitCode
 from auditor.model.verdicts import Reason, Severity, Verdict, Waiver
@@ -104,8 +105,8 @@ class CheckResult:
     `entries` are what counts, and `old` those that the baseline has; `counts` are verdicts by their word,
     without the old ones; `not_looked_at` counts what is declared and not judged, by type;
     `passed_over` are files of a folder that are of no known format; `assumed` are sentences; `excerpts` are
-    lines of files around what is declared, by file and number. `against` is what the change makes of a run,
-    and `simulation` what the plans will do.
+    lines of files around what is declared, by file and number. `lasting` are locks that nobody can undo.
+    `against` is what the change makes of a run, and `simulation` what the plans will do.
     """
 
     inputs: Sequence[Mapping[str, str]]
@@ -125,6 +126,7 @@ class CheckResult:
     excerpts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     against: Difference | None = None
     simulation: Simulation | None = None
+    lasting: Sequence[LastingLock] = ()
 
 
 @dataclass(frozen=True, slots=True)

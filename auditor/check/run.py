@@ -240,6 +240,7 @@ def _result(
         old=old,
         baseline=options.baseline.read if options.baseline else None,
         excerpts=_excerpts([*inputs.sources, *code], new),
+        lasting=inputs.lasting_locks(),
     )
 
 

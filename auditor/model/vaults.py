@@ -1,6 +1,6 @@
 """Vaults and their locks (aws-backup.md 4.7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -8,6 +8,7 @@ from datetime import datetime
 class VaultLock:
     """What DescribeBackupVault says of a lock. `lock_date` (UTC) is set in compliance mode only.
 
+    Of one that is only declared, `grace_days` are those in which it can be undone once it is there.
     A logically air-gapped vault is locked in compliance mode from its creation on (aws-backup.md 1.3).
     """
 
@@ -16,6 +17,7 @@ class VaultLock:
     max_retention_days: int | None = None
     lock_date: datetime | None = None
     air_gapped: bool = False
+    grace_days: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from auditor.check.formats.base import CheckSource
+from auditor.check.formats.registry import FORMATS
+from auditor.check.result import CheckResult
 from tests.check.conftest import Check, messages, said_of
-from tests.check.terraform import Plan, backup_plan, by_tag, selection, vault
+from tests.check.terraform import REGION, Plan, backup_plan, by_tag, selection, vault, volume
 from tests.check.test_cloudformation import changed, yaml_value
 
 WORDS = '{MinRetentionDays: 7, MaxRetentionDays: "35", ChangeableForDays: 3}'
@@ -44,3 +47,50 @@ def test_a_lock_that_aws_backup_refuses_is_no_lock_that_is_known(
         assert (("BKP-IMM-003", "INSUFFICIENT_DATA") in said) is bool(why)
         assert why in messages(result)
         assert "NON_COMPLIANT" not in {verdict for _, verdict in said}
+
+
+def lasting(result: CheckResult) -> list[tuple[str, str, int]]:
+    """Vault, address and days of each lock that nobody can undo."""
+    return [(one.vault, one.declaration.address, one.days) for one in result.lasting]
+
+
+def test_a_lock_that_nobody_can_undo_is_said_with_its_days(check: Check, tmp_path: Path) -> None:
+    """Of a vault that is made or locked anew; neither a governance lock, nor what does not change."""
+    gapped = Plan().add(
+        "aws_backup_logically_air_gapped_backup_vault.safe",
+        name="safe",
+        min_retention_days=7,
+        max_retention_days=35,
+    )
+    address = "aws_backup_logically_air_gapped_backup_vault.safe"
+
+    assert lasting(check(vault(Plan(), changeable_for_days=30).first())) == [
+        ("main", "aws_backup_vault.main", 30)
+    ]
+    assert lasting(check(yaml_value(tmp_path, changed()), region=REGION)) == [(f"main-{REGION}", "Main", 3)]
+    assert lasting(check(gapped.first())) == [("safe", address, 0)]
+    assert lasting(check(vault(Plan(), changeable_for_days=None).first())) == []
+    assert lasting(check(vault(Plan(), changeable_for_days=30).second())) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("terminal", "for good: {said}"),
+        ("markdown", "- For good: `{said}`"),
+        ("sarif", '"level":"warning","message":{{"text":"{said}"}}'),
+        ("json", '"days": 3'),
+    ],
+)
+def test_formats_say_that_a_lock_is_for_good(check: Check, name: str, shown: str) -> None:
+    """Beside the findings."""
+    plan = volume(vault(Plan()), "data", backup_tier="gold")
+    backup_plan(plan, "gold")
+    made = next(one for one in FORMATS if one.name == name)
+    result = check(plan.first())
+    said = (
+        f"nobody can undo the lock of vault main (aws_backup_vault.main, {result.inputs[0]['file']}) from "
+        "3 days after it is made on"
+    )
+    text = made().render(CheckSource(result, lambda _: None)).decode()
+    assert shown.format(said=said) in text

@@ -116,6 +116,10 @@ def _top(result: "CheckResult") -> Iterator[str]:
         yield f"- Not whole, so something may be missing: {_code(str(one), 200)}"
     if len(result.incomplete) > _NAMED:
         yield f"- And {counted(len(result.incomplete) - _NAMED, 'more input')} not whole."
+    for lock in result.lasting[:_NAMED]:
+        yield f"- For good: {_code(str(lock), 300)}"
+    if len(result.lasting) > _NAMED:
+        yield f"- And {counted(len(result.lasting) - _NAMED, 'more lock')} for good."
     baseline = baseline_line(result)
     if baseline:
         yield f"- Baseline: {_code(baseline, 200)}"

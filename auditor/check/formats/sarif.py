@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _REST: Final = 1_500_000
 #: Inputs that are not whole, of which each is a notification.
 MAX_NOTES: Final = 1_000
+#: Locks that nobody can undo, of which each is one too.
+MAX_LOCKS: Final = 100
 
 
 class SarifFormat(CheckFormat):
@@ -131,7 +133,7 @@ def _rest(result: "CheckResult", said: list[str]) -> dict[str, Any]:
         "executionSuccessful": proven,
         "exitCode": int(result.exit_code),
         "endTimeUtc": result.as_of,
-        "toolExecutionNotifications": [*notes, *map(note, said)],
+        "toolExecutionNotifications": [*notes, *map(note, [*said, *_lasting(result)])],
     }
     properties = {
         "auditor/summary": counts,
@@ -143,6 +145,13 @@ def _rest(result: "CheckResult", said: list[str]) -> dict[str, Any]:
         "automationDetails": {"id": "backup-auditor/check/"},
         "properties": properties,
     }
+
+
+def _lasting(result: "CheckResult") -> list[str]:
+    """The locks that nobody can undo, the first ones by name."""
+    more = len(result.lasting) - MAX_LOCKS
+    told = [text(str(one), 500) for one in result.lasting[:MAX_LOCKS]]
+    return [*told, *([f"{more:,} more locks that nobody can undo."] if more > 0 else [])]
 
 
 def _notes(result: "CheckResult") -> Iterator[dict[str, Any]]:

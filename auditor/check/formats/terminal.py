@@ -124,6 +124,7 @@ def _lines(result: "CheckResult") -> Iterator[_Line]:
         yield _Line(f"and {more} more; --format json has them all")
         yield _Line()
     yield from _first("incomplete", list(map(str, result.incomplete)), "input")
+    yield from _first("for good", list(map(str, result.lasting)), "lock")
     yield from _first("assumed", result.assumed, "sentence")
     names = [f"{name} (of no format that is read)" for name in result.passed_over]
     yield from _first("not looked at", names, "file")
