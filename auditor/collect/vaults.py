@@ -46,6 +46,9 @@ _POINT_COLUMNS: Final = {
     "size_bytes": "BackupSizeInBytes",
     "is_parent": "IsParent",
     "parent_arn": "ParentRecoveryPointArn",
+    "scanned_at": "AggregatedScanResult.LastComputed",
+    "scan_failed": "AggregatedScanResult.FailedScan",
+    "scan_findings": "AggregatedScanResult.Findings",
 }
 
 

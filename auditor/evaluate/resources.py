@@ -9,6 +9,7 @@ from auditor.evaluate.arrow import texts
 from auditor.evaluate.attainment import attainment_facts
 from auditor.evaluate.carriers import carrier_decisions, read_backups, with_carried
 from auditor.evaluate.causes import unselected
+from auditor.evaluate.clean import clean_facts
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.deletions import deletion_facts
@@ -74,6 +75,7 @@ def resource_frame(
             lambda: [*copies, read_backups(inventory, "copy_jobs", LED), *led],
             period,
         )
+        | clean_facts(inventory, period)
         | deletion_facts(inventory, jobs),
         deleted=deleted,
         population=Population(inventory, expected),

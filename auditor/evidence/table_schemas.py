@@ -185,7 +185,8 @@ PARTITIONED: Final = {
         parent_job_id=TEXT,
     ),
     # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle);
-    # delete_after_event is DELETE_AFTER_COPY for what is only on its way into an air-gapped vault
+    # delete_after_event is DELETE_AFTER_COPY for what is only on its way into an air-gapped vault;
+    # scanned_at is when AWS Backup put its latest scans for malware together, null where there was none
     "recovery_points": _schema(
         arn=TEXT,
         vault_arn=TEXT,
@@ -207,6 +208,9 @@ PARTITIONED: Final = {
         size_bytes=pa.int64(),
         is_parent=pa.bool_(),
         parent_arn=TEXT,
+        scanned_at=TIME,
+        scan_failed=pa.bool_(),
+        scan_findings=pa.list_(TEXT),
     ),
     # opted_in and managed per resource type of this Region
     "region_settings": _schema(resource_type=TEXT, opted_in=pa.bool_(), managed=pa.bool_()),

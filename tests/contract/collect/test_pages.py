@@ -159,6 +159,21 @@ def test_kms_is_asked_once_for_each_key(vault: Any) -> None:
     assert (collected.gaps, rows) == ((), {known: "CUSTOMER", KEY: None})
 
 
+def test_what_scans_found_is_read_with_the_recovery_points(vault: Cloud) -> None:
+    """One that was not scanned says nothing of it."""
+    clean = {"FailedScan": False, "Findings": [], "LastComputed": at(3).timestamp()}
+    vault.backup.answers[*HERE, "ListRecoveryPointsByBackupVault"] = [
+        point(0, AggregatedScanResult=clean),
+        point(1, AggregatedScanResult={**clean, "Findings": ["MALWARE"]}),
+        point(2),
+    ]
+    collected, evidence = vault.collect()
+    columns = ["scan_failed", "scan_findings", "scanned_at"]
+    rows = [[*row.values()] for row in evidence.read("recovery_points", *HERE, columns).to_pylist()]
+    assert rows == [[False, [], at(3)], [False, ["MALWARE"], at(3)], [None, None, None]]
+    assert collected.gaps == ()
+
+
 def job(name: str, key: str = "BackupJobId", **more: Any) -> dict[str, Any]:
     """What every job has."""
     return {

@@ -229,7 +229,8 @@ def test_what_is_read_at_last_is_archived_beside_another_gap(world: World, tmp_p
     }  # fmt: skip
 
     of_volumes = {"BKP-COV-001", "BKP-COV-003", "BKP-FRQ-001", "BKP-FRQ-002",
-                  "BKP-ISO-001", "BKP-ISO-002", "BKP-REC-001", "BKP-REC-002", "BKP-RET-003"}  # fmt: skip
+                  "BKP-ISO-001", "BKP-ISO-002", "BKP-REC-001", "BKP-REC-002",
+                  "BKP-REC-003", "BKP-RET-003"}  # fmt: skip
     of_points = {"BKP-ENC-001", "BKP-IMM-006", "BKP-RET-002", "BKP-RET-005", "BKP-RET-006", "BKP-RET-007"}
     assert accounts == {
         "ACTIVE": {*of_points, "BKP-IMM-001", "Evidence"},

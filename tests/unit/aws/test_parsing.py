@@ -31,6 +31,7 @@ RAW = {
         "ListBackupVaults",
         "ListCopyJobs",
         "ListRecoveryPointsByBackupVault",
+        "ListRestoreJobs",
     ],
     "dynamodb": ["DescribeTable", "ListTables"],
     "kms": ["DescribeKey"],
@@ -74,21 +75,20 @@ def test_layouts_name_members_that_the_model_has() -> None:
     fits = {"string": "string", "timestamp": "double", "long": "int64", "boolean": "bool"}
     unknown: list[str] = []
 
-    def walk(layout: pa.DataType, shape: Any, path: str) -> None:
-        for field in layout:
-            member = shape.members.get(field.name)
-            if member is None:
-                unknown.append(f"{path}.{field.name}")
-            elif pa.types.is_list(field.type):
-                walk(field.type.value_type, member.member, field.name)
-            elif pa.types.is_struct(field.type):
-                walk(field.type, member, field.name)
-            elif fits[member.type_name] != str(field.type):
-                unknown.append(f"{path}.{field.name}: {member.type_name}")
+    def walk(kind: pa.DataType, shape: Any, path: str) -> None:
+        if pa.types.is_list(kind):
+            walk(kind.value_type, shape.member, path)
+        elif pa.types.is_struct(kind):
+            unknown.extend(f"{path}.{field.name}" for field in kind if field.name not in shape.members)
+            for field in kind:
+                if field.name in shape.members:
+                    walk(field.type, shape.members[field.name], f"{path}.{field.name}")
+        elif fits[shape.type_name] != str(kind):
+            unknown.append(f"{path}: {shape.type_name}")
 
     for collector in COLLECTORS:
         for shape_name, layout in collector.layouts.items():
-            walk(layout, model.shape_for(shape_name), shape_name)
+            walk(pa.struct(list(layout)), model.shape_for(shape_name), shape_name)
     assert unknown == []
 
 

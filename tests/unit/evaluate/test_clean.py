@@ -1,0 +1,94 @@
+"""Recovery points in which a scan for malware found nothing: which count, and what is not known of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.model.policy import TierAssignment, Tiers
+from tests.unit.evaluate.conftest import ACCOUNT, GOLD, World
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def asked(world: World) -> World:
+    """The tier gold asks for a clean recovery point."""
+    gold = {**GOLD, "clean_point": {"max_age_hours": 48}}
+    tiers = (TierAssignment("gold", {"tier": "gold"}),)
+    world.tiers = Tiers({"gold": gold, "exempt": {"required": False}}, tiers, "exempt")
+    return world
+
+
+def point(world: World, hours: float, scan: float | None = 0, **row: Any) -> None:
+    """A recovery point of the volume so many hours before `as_of`, scanned `scan` hours later and clean."""
+    created = world.as_of - hours * HOUR
+    when = None if scan is None else created + scan * HOUR
+    clean = {"scan_failed": False, "scan_findings": []} if when else {}
+    world.point(f"snap-{hours:g}", created, **{"completed_at": created, "scanned_at": when, **clean, **row})
+
+
+def clean(world: World, index: int = 0) -> Any:
+    """The facts of a resource."""
+    return world.facts("resource")[index].get("clean")
+
+
+def test_the_newest_clean_point_counts(asked: World) -> None:
+    """Not a newer one that was not scanned, whose scan failed or found something."""
+    point(asked, 30, 1)
+    point(asked, 20, 1)
+    point(asked, 10, None)
+    point(asked, 9, 1, scan_failed=True)
+    point(asked, 8, 1, scan_findings=["MALWARE"])
+    point(asked, 7, 1, scan_failed=None)
+    assert clean(asked) == {"points": 6, "scanned": 5, "threats": 1, "age_hours": 20.0}
+    assert asked.unknown("resource", "clean.age_hours") == []
+
+
+def test_what_is_not_usable_is_not_counted(asked: World) -> None:
+    """One that is expired or still being made."""
+    point(asked, 20, 1, status="EXPIRED")
+    point(asked, 10, 1, status="CREATING")
+    assert clean(asked) == {"points": 0, "scanned": 0, "threats": 0}
+
+
+def test_a_continuous_one_is_as_young_as_its_scan(asked: World) -> None:
+    """What came into it since nobody looked at."""
+    bucket = "arn:aws:s3:::media"
+    asked.add("resources", arn=bucket, resource_type="S3", name="media", tags={"tier": "gold"},
+              created_at=asked.start)  # fmt: skip
+    point(asked, 200, 190, resource_arn=bucket, resource_type="S3", status="AVAILABLE")
+    assert clean(asked, 1) == {"points": 1, "scanned": 1, "threats": 0, "age_hours": 10.0}
+
+
+def test_recovery_points_that_were_not_read_leave_it_open(asked: World) -> None:
+    """Nothing is counted."""
+    point(asked, 20, 1)
+    asked.gap("recovery_points", operation="ListRecoveryPointsByBackupVault")
+    denied = [("ListRecoveryPointsByBackupVault", "AccessDeniedException", False)]
+    assert (clean(asked), asked.unknown("resource", "clean.age_hours")) == (None, denied)
+
+
+@pytest.mark.parametrize(("kind", "tier"), [("RDS", "gold"), ("EBS", "none")])
+def test_nothing_is_said_where_nobody_scans_or_asks(asked: World, kind: str, tier: str) -> None:
+    """AWS Backup scans some types only."""
+    arn = f"arn:aws:rds:eu-central-1:{ACCOUNT}:db:orders"
+    asked.add("resources", arn=arn, resource_type=kind, name="orders", tags={"tier": tier},
+              created_at=asked.start)  # fmt: skip
+    assert clean(asked, 1) is None
+    assert asked.unknown("resource", "clean.age_hours", 1) == []
+
+
+def test_china_has_no_scans(asked: World) -> None:
+    """That nothing was scanned is no finding where nothing can be."""
+    asked.tables["accounts", ""][0]["partition"] = "aws-cn"
+    point(asked, 20, None)
+    assert asked.unknown("resource", "clean.age_hours") == [("AggregatedScanResult", "NotOffered", True)]
+
+
+def test_a_scan_of_after_as_of_leaves_it_open(asked: World) -> None:
+    """It took the place of what an earlier one may have said; one that was there then counts."""
+    asked.collected_at = asked.as_of + 9 * HOUR
+    point(asked, 20, 22)
+    assert clean(asked) == {"points": 1, "scanned": 0, "threats": 0}
+    assert asked.unknown("resource", "clean.age_hours") == [("AggregatedScanResult", "ReadLater", True)]
