@@ -19,6 +19,7 @@ from auditor.rego.engine import Engine
 from auditor.rego.load import open_engine
 from tests.check.recorded_run import world
 from tests.loopback.auditing import Judgement, audit
+from tests.loopback.kept import kept
 
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -114,7 +115,7 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
             monkeypatch.delenv("AUDITOR_TIERS", raising=False)
         else:
             monkeypatch.setenv("AUDITOR_TIERS", str(tiers))
-        with pytest.raises(SystemExit) as end:
+        with kept(), pytest.raises(SystemExit) as end:
             main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
         return int(str(end.value.code)), captured.out, captured.err.rstrip("\n")

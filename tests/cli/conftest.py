@@ -13,6 +13,7 @@ import pytest
 
 from auditor.cli.main import main
 from tests import demo
+from tests.loopback.kept import kept
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -51,6 +52,7 @@ def here(tmp_path: Path, clean_environment: dict[str, str]) -> Run:
             contextlib.chdir(tmp_path),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
+            kept(),
             pytest.raises(SystemExit) as end,
         ):
             main(arguments)

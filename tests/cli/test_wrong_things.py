@@ -8,6 +8,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from auditor.cli.main import main
+from tests.loopback.kept import kept
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -26,7 +27,7 @@ def said(
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
+        with kept(), pytest.raises(SystemExit) as end:
             main(arguments)
         assert isinstance(end.value.code, int)
         captured = capsys.readouterr()

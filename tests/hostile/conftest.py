@@ -9,6 +9,7 @@ import pytest
 
 from auditor.cli.main import main
 from tests.loopback.auditing import audit
+from tests.loopback.kept import kept
 from tests.loopback.standing import standing
 
 Said = Callable[..., tuple[int, str]]
@@ -32,7 +33,7 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("auditor.cli.progress.PATIENCE", math.inf)
 
     def call(*arguments: object) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as end:
+        with kept(), pytest.raises(SystemExit) as end:
             main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
         return int(str(end.value.code)), captured.err.rstrip("\n")

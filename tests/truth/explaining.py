@@ -9,6 +9,7 @@ from auditor.cli.main import main
 from auditor.explain import Explanation, explain
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
+from tests.loopback.kept import kept
 from tests.loopback.standing import (
     AS_OF,
 )  # fmt: skip
@@ -35,6 +36,6 @@ def verdicts(found: Explanation) -> dict[str, str]:
 
 def command(*arguments: str) -> int:
     """The exit code of the command."""
-    with pytest.raises(SystemExit) as left:
+    with kept(), pytest.raises(SystemExit) as left:
         main(arguments)
     return int(left.value.code or 0)
