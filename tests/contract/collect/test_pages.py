@@ -64,6 +64,9 @@ def point_row(number: int, **more: Any) -> dict[str, Any]:
         "size_bytes": 1 << 40,
         "is_parent": None,
         "parent_arn": None,
+        "scanned_at": None,
+        "scan_failed": None,
+        "scan_findings": None,
         **more,
     }
 
