@@ -20,7 +20,7 @@ from typing import Final
 from auditor import __version__, files
 from auditor.aws.session import Sessions
 from auditor.catalogue.attestations import load_attestations
-from auditor.catalogue.frameworks import allowed, for_framework, load_frameworks
+from auditor.catalogue.frameworks import allowed, for_framework, reported
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -35,17 +35,17 @@ from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
 from auditor.judge.earlier import causes_part, earlier
+from auditor.judge.every import judge_all
 from auditor.judge.population import populations
 from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import READINGS, document, gap_place, write_gaps
-from auditor.judge.sink import TABLE_OF, VerdictSink
-from auditor.judge.sinks import VERDICTS, Sinks, open_sinks
+from auditor.judge.sink import VerdictSink
+from auditor.judge.sinks import VERDICTS, open_sinks
 from auditor.judge.statements import statements
 from auditor.judge.tiers import check_tiers
 from auditor.judge.trend import trend
 from auditor.judge.verdict_file import counted, opened
-from auditor.judge.verdicts import judge
-from auditor.judge.waiver_subjects import WAIVER, WaiverSubjects
+from auditor.judge.waiver_subjects import WAIVER
 from auditor.judge.written import written
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
@@ -53,7 +53,7 @@ from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.model.settings import Progress, Settings
-from auditor.model.verdicts import Attestation, Gap, Waiver
+from auditor.model.verdicts import Gap
 from auditor.rego.load import open_engine
 from reports.document import AuditDocument, DocumentError, from_json, to_json
 from reports.render import BegunReports, render
@@ -106,7 +106,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
         )
     start = settings.as_of - timedelta(days=settings.period_days)
     run_id = new_run_id(clock or settings.as_of)
-    policies = Catalogue.load(settings.policies, settings.tiers)
+    policies = load_policies(settings)
     catalogue = for_framework(policies, settings.framework)
     check_tiers(catalogue.tiers)
     tables = needed_tables(audited(catalogue), catalogue)
@@ -144,7 +144,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         UsageError: `run` is not a run folder, or a policy, tiers, waivers or responses file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
-    policies, before = Catalogue.load(settings.policies, settings.tiers), last_document(run)
+    policies, before = load_policies(settings), last_document(run)
     catalogue = for_framework(policies, settings.framework)
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
@@ -155,10 +155,10 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     opened = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     with (
         closing(opened) as engine,
-        open_sinks(run, subjects.gaps, subjects.accounts, controls, settings.owner_tag or "") as sinks,
+        open_sinks(run, subjects, controls, settings.owner_tag or "", catalogue.asked) as sinks,
     ):
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
-        _judge_all(subjects, controls, asker, sinks, (waivers.entries, attestations.entries), progress)
+        judge_all(subjects, controls, asker, sinks, (waivers.entries, attestations.entries), progress)
         by = JudgedBy(settings, catalogue, waivers, attestations, responses, engine.version())
     gaps = _gaps(subjects, sinks.verdicts, needed_tables(controls, catalogue))
     said = statements(run, subjects, by, before.provenance if before else None)
@@ -173,7 +173,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         gaps=gaps,
         controls=controls,
         given=(waivers, attestations),
-        frameworks=(load_frameworks(policies, whole=False), settings.framework, allowed(catalogue)),
+        frameworks=(reported(policies, settings.framework), settings.framework, allowed(catalogue)),
         engine=settings.engine,
         policies_sha256=catalogue.sha256,
         tiers=catalogue.tiers,
@@ -204,6 +204,11 @@ def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> lis
     """
     wanted = {gap.gap_id for gap in subjects.known if not {*needed}.isdisjoint(gap.provides)}
     return sorted((subjects.gaps[gap_id] for gap_id in wanted | sink.rests_on), key=gap_place)
+
+
+def load_policies(settings: Settings) -> Catalogue:
+    """The policies that the settings name; raises `UsageError`."""
+    return Catalogue.load(settings.policies, settings.tiers, settings.audit_manager)
 
 
 def last_document(run: Path) -> AuditDocument | None:
@@ -262,37 +267,3 @@ def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjec
     evidence = Evidence.open(run)
     check_run(evidence)
     return Subjects.judged_by(evidence, catalogue, settings)
-
-
-def _judge_all(
-    subjects: Subjects,
-    controls: Sequence[Control],
-    asker: Asker,
-    sinks: Sinks,
-    given: tuple[Sequence[Waiver], Sequence[Attestation]],
-    progress: Progress,
-) -> None:
-    waivers, attestations = given
-    total, day = len(subjects.inventories), subjects.as_of.date()
-    accepting = WaiverSubjects(waivers, controls, subjects)
-    parts = (*(subjects.frames_of(one) for one in subjects.inventories), subjects.account_frames())
-    for number, frames in enumerate(parts):
-        progress("Judge", number, total)
-        for frame in frames:
-            verdicts = {}
-            for control in controls:
-                if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
-                    judged = judge(asker.ask(control, frame), waivers, day, attestations)
-                    sinks.verdicts.add(judged)
-                    accepting.add(judged)
-                    verdicts[control.id] = judged.code
-            sinks.tally.add(frame, [*verdicts.values()])
-            sinks.population.add(frame, verdicts)
-            sinks.kept.add(frame)
-    for control in controls:
-        if control.subject in TABLE_OF:
-            sinks.verdicts.add_unlisted(control, subjects.unread)
-    for judged in accepting.judged(asker):
-        sinks.verdicts.add(judged)
-    sinks.verdicts.unused = accepting.unused()
-    progress("Judge", total, total)

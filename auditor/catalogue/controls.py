@@ -10,6 +10,8 @@ from auditor.catalogue.annotations import Annotated, annotated
 from auditor.catalogue.moments import CHECK, only_recorded
 from auditor.catalogue.schemas import paths, unknown
 from auditor.catalogue.suggestions import SUGGESTIONS, Suggestions, read_suggestions
+from auditor.model.audit_controls import CONTROLS
+from auditor.model.audit_manager import FRAMEWORK
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control, Explained
 from auditor.model.verdicts import Severity
@@ -31,6 +33,9 @@ FAMILIES: Final[Mapping[str, str]] = {
     "recovery": "REC",
     "governance": "GOV",
 }
+#: The folder of the controls of AWS Backup Audit Manager, which have its names for ids: an audit for the
+#: framework of that service asks them, and no other one.
+AUDIT_MANAGER: Final = "audit_manager"
 _FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _INPUT: Final = re.compile(r"\binput\.([a-z_]+(?:\.[a-z_]+)*)")
 _CODE: Final = re.compile(r'"code":\s*"([^"]*)"')
@@ -82,6 +87,7 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
         path=source.path,
         deleted_resources=custom.get("deleted_resources", False),
         attestable=custom.get("attestable", False),
+        only_for=FRAMEWORK if family == AUDIT_MANAGER else "",
         causes={
             code: Explained(one["problem"], one["named_by"], one["remediation"].strip())
             for code, one in custom.get("causes", {}).items()
@@ -99,14 +105,20 @@ def _suggestions(source: RegoSource, reasons: Mapping[str, str], schema: Json) -
 
 
 def _check_place(source: RegoSource, found: Annotated, letters: str | None, package: str) -> None:
-    if letters is None:
+    own = found.metadata.value["custom"]["id"] in CONTROLS
+    family = PurePosixPath(source.path).parts[1]
+    if letters is None and family != AUDIT_MANAGER:
         known = ", ".join(FAMILIES)
         raise UsageError(f"{source.shown}: the folder is not a family of controls; the families are {known}.")
     if found.package != package:
         where = f"{source.shown}:{found.package_line}"
         raise UsageError(f"{where}: in this folder the package must be {package}, not {found.package}.")
     id_ = found.metadata.value["custom"]["id"]
-    if id_.split("-")[1] != letters:
+    if family == AUDIT_MANAGER and not own:
+        raise found.metadata.error(
+            ["custom", "id"], f"{id_} is no control of AWS Backup Audit Manager; keep it in another family."
+        )
+    if family != AUDIT_MANAGER and (own or id_.split("-")[1] != letters):
         raise found.metadata.error(
             ["custom", "id"], f"{id_} is not an id of this family; write BKP-{letters}-nnn."
         )

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.catalogue.layers import FRAMEWORKS
+from auditor.model.audit_manager import FRAMEWORK
 from auditor.model.errors import UsageError
 from auditor.model.policy import Tiers
 from auditor.yaml_files.document import Document, parse
@@ -93,15 +94,20 @@ def named(frameworks: Sequence[Framework], wanted: str) -> Framework:
 def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
     """The policies as an audit for one framework asks them: its controls, and no more than it allows.
 
-    Controls over waivers are asked too. None is every control, as the policies have it.
+    Controls over waivers are asked too. None is every control but those that only an audit for their
+    framework asks. Of those of Audit Manager it is those that `catalogue.asked` has.
 
     Raises:
         UsageError: there is no such framework, or an audit can ask none of its controls.
     """
     if wanted is None:
-        return catalogue
+        return replace(catalogue, controls=tuple(one for one in catalogue.controls if not one.only_for))
     found = named(load_frameworks(catalogue), wanted)
-    asked = [one for one in catalogue.controls if one.id in found.controls]
+    asked = [
+        one
+        for one in catalogue.controls
+        if one.id in found.controls and (one.only_for != FRAMEWORK or catalogue.asked.asks(one.id))
+    ]
     if not any("audit" in one.moments for one in asked):
         raise UsageError(f"no control of the framework {wanted!r} is asked by an audit; name another one.")
     limits = found.limits
@@ -121,6 +127,16 @@ def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
             "parameters": {**parameters, "controls": controls},
         },
     )
+
+
+def reported(catalogue: "Catalogue", wanted: str | None) -> tuple[Framework, ...]:
+    """The frameworks that a run's document tells of.
+
+    One whose controls only an audit for it asks is told of there alone.
+    """
+    alone = {one.id for one in catalogue.controls if one.only_for}
+    found = load_frameworks(catalogue, whole=False)
+    return tuple(one for one in found if wanted or not one.controls or not one.controls <= alone)
 
 
 def allowed(catalogue: "Catalogue") -> dict[str, float]:

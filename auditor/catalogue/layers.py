@@ -17,6 +17,8 @@ from auditor.yaml_files.document import read_text
 MAX_REGO: Final = 1 << 20
 #: The folders of policies that hold Rego.
 REGO_FOLDERS: Final = ("controls", "lib", "organization")
+#: What an audit for AWS Backup Audit Manager asks, where the policies have it.
+ASKED: Final = "audit-manager.yaml"
 #: The folder of the policies that has frameworks, a file each.
 FRAMEWORKS: Final = "frameworks"
 _WHOLE: Final = ("tiers.yaml", "parameters.yaml")
@@ -66,6 +68,8 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(folder).as_posix(), file
     for file in sorted(folder.glob(f"controls/*/*/{SUGGESTIONS}")):
         yield file.relative_to(folder).as_posix(), file
+    if (folder / ASKED).is_file():
+        yield ASKED, folder / ASKED
     place = folder / FRAMEWORKS
     found = sorted(place.glob("*.yaml"))
     for file in sorted(place.rglob("*")):

@@ -12,10 +12,12 @@ from typing import Any, Self
 import orjson
 
 import auditor
+from auditor.catalogue.audit_manager import read_framework
 from auditor.catalogue.controls import TEST, RegoSource, read_control
-from auditor.catalogue.layers import files_of
+from auditor.catalogue.layers import ASKED, files_of
 from auditor.catalogue.schemas import whole
 from auditor.catalogue.suggestions import SUGGESTIONS
+from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 from auditor.yaml_files.document import Document, read_document, read_text
@@ -30,7 +32,8 @@ class Catalogue:
     `schemas` are the JSON schemas of `policies/schemas` by name, whole. `files` are the texts of a folder
     that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`, what mends
     findings, and the frameworks, which `load_frameworks` reads. `sha256` is the hash of everything that was
-    read but the tests. `sources` are the files that were read, by the same paths.
+    read but the tests. `sources` are the files that were read, by the same paths. `asked` is what
+    an audit for AWS Backup Audit Manager asks.
     """
 
     controls: tuple[Control, ...]
@@ -41,6 +44,7 @@ class Catalogue:
     files: Mapping[str, str]
     sha256: str
     sources: Mapping[str, Path]
+    asked: AskedFramework = EVERY_CONTROL
 
     @property
     def rego(self) -> Mapping[str, str]:
@@ -53,10 +57,14 @@ class Catalogue:
         return frozenset(control.id for control in self.controls)
 
     @classmethod
-    def load(cls, folder: Path | None = None, tiers: Path | None = None) -> Self:
+    def load(
+        cls, folder: Path | None = None, tiers: Path | None = None, audit_manager: Path | None = None
+    ) -> Self:
         """Read the policies in `folder` (None: the shipped ones) and the tiers file (None: the folder's).
 
         A folder without tiers.yaml and parameters.yaml adds to the shipped policies (`layers`).
+        `audit_manager` is a framework of AWS Backup Audit Manager (None: that of the policies, if they have
+        one, else every control of that service with AWS's defaults).
         Schemas are always the shipped ones: they say what this release of the auditor gives to a control.
 
         Raises:
@@ -71,6 +79,8 @@ class Catalogue:
         sources = files_of(folder, policies_folder())
         if tiers is not None:
             sources["tiers.yaml"] = tiers
+        if audit_manager is not None:
+            sources[ASKED] = audit_manager
         texts = {path: read_text(file) for path, file in sources.items()}
         tests = {path: text for path, text in texts.items() if path.endswith(TEST)}
         files = {path: text for path, text in texts.items() if path not in tests}
@@ -87,6 +97,7 @@ class Catalogue:
             files=MappingProxyType({**files, **tests}),
             sha256=_digest({**files, **schema_texts}),
             sources=MappingProxyType(sources),
+            asked=read_framework(sources[ASKED]) if ASKED in sources else EVERY_CONTROL,
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from auditor.cli.text import one_line
+from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,9 +40,14 @@ def load_tested(settings: Settings, *, untested: bool) -> "Catalogue":
     """
     from auditor.catalogue.load import Catalogue
     from auditor.judge.tiers import check_tiers
+    from auditor.model.audit_manager import FRAMEWORK
     from auditor.rego.testing import require_tests
 
-    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    if settings.audit_manager is not None and settings.framework != FRAMEWORK:
+        raise UsageError(
+            f"audit_manager is what an audit for {FRAMEWORK} asks; add `--framework {FRAMEWORK}`."
+        )
+    catalogue = Catalogue.load(settings.policies, settings.tiers, settings.audit_manager)
     check_tiers(catalogue.tiers)
     if settings.policies is not None and not untested:
         require_tests(catalogue)

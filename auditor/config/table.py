@@ -182,6 +182,14 @@ KEYS: Final = (
         sample="dora",
     ),
     Key(
+        "audit_manager",
+        "framework",
+        kinds.path("a YAML or JSON file"),
+        "What an audit for `aws-backup-audit-manager` asks: a framework as CreateFramework of AWS Backup "
+        "takes it or DescribeFramework answers it; without it, every control with AWS's defaults.",
+        sample="framework.json",
+    ),
+    Key(
         "waivers",
         "judgement",
         kinds.path("a YAML file"),

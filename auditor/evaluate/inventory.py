@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -50,6 +51,9 @@ SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings
 class Inventory:
     """The resources of one account and Region, what selects them, and the plans and vaults there."""
 
+    #: Whether each EC2 instance runs, by ARN; None where that is not known. Nothing is known of others.
+    states: Mapping[str, bool | None] = MappingProxyType({})
+
     def __init__(self, evidence: "Evidence", scope: ScopeFacts) -> None:
         self.scope, self.evidence = scope, evidence
         table = evidence.read("resources", scope.account.account_id, scope.region)
@@ -62,6 +66,7 @@ class Inventory:
         ]
         self.index: Mapping[str, int] = {arn: number for number, arn in enumerate(self.arn)}
         self.attached = attached_in(table["attached"], self.arn)
+        self.states = dict(zip(table["arn"].to_pylist(), table["running"].to_pylist(), strict=True))
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of this account and Region as it was at `as_of`: without what was created later."""

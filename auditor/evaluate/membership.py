@@ -56,7 +56,7 @@ class Membership:
 
 def memberships(inventory: Inventory) -> dict[str, Membership]:
     """What each plan that is in force at `as_of` protects, by its id."""
-    selecting = _selecting(inventory)
+    selecting = selected_by(inventory)
     if not len(inventory.carriers):
         return selecting
     carrying = _carrying(inventory, selecting)
@@ -69,7 +69,7 @@ def answering(inventory: Inventory) -> dict[str, Membership]:
     A volume that another plan selects by itself has that plan's backups: what its tier demands is not asked
     of the plan of its instance. Where it is not known whether one selects it, neither is that.
     """
-    selecting = _selecting(inventory)
+    selecting = selected_by(inventory)
     if not len(inventory.carriers):
         return selecting
     alone, carrying = by_itself(inventory), _carrying(inventory, selecting)
@@ -118,8 +118,8 @@ def _odd_plan(inventory: Inventory, plan: BackupPlan) -> str:
     return inventory.scope.unknown("GetBackupPlan", "Unreadable", f"{plan.arn} {plan.version_id}", said)
 
 
-def _selecting(inventory: Inventory) -> dict[str, Membership]:
-    """What each plan selects by itself."""
+def selected_by(inventory: Inventory) -> dict[str, Membership]:
+    """What each plan selects by itself, without the volumes of instances."""
     return {plan.plan_id: _membership(inventory, plan) for plan in inventory.current_plans}
 
 

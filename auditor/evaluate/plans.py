@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.derive.columns import ABSENT
+from auditor.evaluate import audit_manager
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.configuration import NOT_READ
+from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -42,20 +44,25 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
         arn=texts(plan.arn for plan in plans),
         resource_type=pa.repeat(EMPTY, len(plans)),
         name=texts(plan.name for plan in plans),
-        facts={
-            "plan.name": encode([plan.name for plan in plans]),
-            "plan.version_id": encode([plan.version_id for plan in plans]),
-            "plan.rules": encode(
-                [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
-                *holes_of(unread),
-            ),
-            "plan.quotas": quotas(inventory, plans, unread),
-            "plan.cold": encode([None if plan.fault else _cold(plan) for plan in plans], *holes_of(unread)),
-            **_tiers(inventory, plans, as_of),
-            "lifecycles": lifecycles(inventory, whole, plans, as_of),
-            "targets": targets(inventory, whole, plans),
-            "roles": _roles(inventory, plans),
-        },
+        facts=Deferred(
+            {
+                "plan.name": encode([plan.name for plan in plans]),
+                "plan.version_id": encode([plan.version_id for plan in plans]),
+                "plan.rules": encode(
+                    [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
+                    *holes_of(unread),
+                ),
+                "plan.quotas": quotas(inventory, plans, unread),
+                "plan.cold": encode(
+                    [None if plan.fault else _cold(plan) for plan in plans], *holes_of(unread)
+                ),
+                **_tiers(inventory, plans, as_of),
+                "lifecycles": lifecycles(inventory, whole, plans, as_of),
+                "targets": targets(inventory, whole, plans),
+                "roles": _roles(inventory, plans),
+            }
+        )
+        | audit_manager.of_plan(inventory),
         units=inventory.scope.account.ou_path,
     )
 

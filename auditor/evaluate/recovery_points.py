@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.derive.retention import retained_days
+from auditor.evaluate import audit_manager
 from auditor.evaluate.arrow import EMPTY, joined, numbers
 from auditor.evaluate.columns import coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
@@ -52,36 +54,45 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
     endless = (delete == ABSENT) & (days == ABSENT) & flags(pc.is_null(table["delete_after_event"]))
     tier = _tier(inventory, whole, table)
     account, region = (_away(inventory, whole, table, part) for part in (_ACCOUNT, _REGION))
+    arns = joined(pc.fill_null(table["arn"], EMPTY))
+    types = joined(pc.fill_null(table["resource_type"].cast(pa.string()), EMPTY))
+    set_days = np.where(days != ABSENT, days.astype(float), kept)
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=joined(pc.fill_null(table["arn"], EMPTY)),
-        resource_type=joined(pc.fill_null(table["resource_type"].cast(pa.string()), EMPTY)),
+        arn=arns,
+        resource_type=types,
         name=pa.repeat(EMPTY, size),
-        facts={
-            "tier": tier,
-            "recovery_point.status": text(table["status"]),
-            "recovery_point.is_copy": encode_array(copied(table) | account[0] | region[0]),
-            "recovery_point.in_another_account": encode_array(*account),
-            "recovery_point.in_another_region": encode_array(*region),
-            "recovery_point.delete_after_event": text(table["delete_after_event"]),
-            "recovery_point.never_expires": encode_array(endless),
-            "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
-            "recovery_point.expired": expired(inventory, table),
-            "recovery_point.resource_gone": resource_gone(inventory, whole, table, endless),
-            "recovery_point.locked_for_good": lock_for_good(inventory, whole, table, inventory.scope.as_of),
-            "recovery_point.encrypted": encode_array(
-                flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
-            ),
-            "recovery_point.key_manager": _key_manager(inventory, table, tier),
-            "recovery_point.created_at": _moment(created),
-            "recovery_point.delete_at": _moment(delete),
-            "recovery_point.key_arn": text(table["encryption_key_arn"]),
-            "recovery_point.vault_arn": text(table["vault_arn"]),
-            "recovery_point.resource_arn": text(table["resource_arn"]),
-            "recovery_point.job_id": _job(inventory, table),
-        },
+        facts=Deferred(
+            {
+                "tier": tier,
+                "recovery_point.status": text(table["status"]),
+                "recovery_point.is_copy": encode_array(copied(table) | account[0] | region[0]),
+                "recovery_point.in_another_account": encode_array(*account),
+                "recovery_point.in_another_region": encode_array(*region),
+                "recovery_point.delete_after_event": text(table["delete_after_event"]),
+                "recovery_point.never_expires": encode_array(endless),
+                "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
+                "recovery_point.expired": expired(inventory, table),
+                "recovery_point.resource_gone": resource_gone(inventory, whole, table, endless),
+                "recovery_point.locked_for_good": lock_for_good(
+                    inventory, whole, table, inventory.scope.as_of
+                ),
+                "recovery_point.encrypted": encode_array(
+                    flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
+                ),
+                "recovery_point.key_manager": _key_manager(inventory, table, tier),
+                "recovery_point.created_at": _moment(created),
+                "recovery_point.delete_at": _moment(delete),
+                "recovery_point.key_arn": text(table["encryption_key_arn"]),
+                "recovery_point.vault_arn": text(table["vault_arn"]),
+                "recovery_point.resource_arn": text(table["resource_arn"]),
+                "recovery_point.job_id": _job(inventory, table),
+                "audit_manager.set_days": encode_array(set_days, ~np.isnan(set_days)),
+            }
+        )
+        | audit_manager.of_recovery_point(inventory, arns, types),
         units=inventory.scope.account.ou_path,
     )
 

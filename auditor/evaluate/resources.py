@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from auditor.derive.columns import ABSENT
+from auditor.evaluate import audit_manager
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.attainment import attainment_facts
 from auditor.evaluate.carriers import carrier_decisions, read_backups, with_carried
@@ -76,7 +77,8 @@ def resource_frame(
             period,
         )
         | clean_facts(inventory, period)
-        | deletion_facts(inventory, jobs),
+        | deletion_facts(inventory, jobs)
+        | audit_manager.of_resource(inventory, period),
         deleted=deleted,
         population=Population(inventory, expected),
         units=inventory.scope.account.ou_path,

@@ -7,6 +7,7 @@ from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.success import AcceptedCompletion
 from auditor.evaluate.times import DAY_MS, HOUR_MS, epoch_ms
+from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
@@ -17,7 +18,7 @@ class ScopeFacts:
     """What is known of an account and Region before any table of it is read.
 
     `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
-    completed jobs that count as a success.
+    completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks.
     """
 
     account: Account
@@ -30,6 +31,7 @@ class ScopeFacts:
     accepted: tuple[AcceptedCompletion, ...] = ()
     unknowns: Unknowns = field(default_factory=Unknowns)
     copy_lifecycle: CopyLifecycle = "inherit"
+    asked: AskedFramework = EVERY_CONTROL
 
     @property
     def past(self) -> bool:

@@ -28,6 +28,7 @@ from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING
+from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Control, Tiers
@@ -43,7 +44,8 @@ class Subjects:
     is not known which subjects there are.
 
     Where the evidence is looked at as if something were otherwise, `inventory_of` makes the inventory of each
-    account and Region, and `more` are gaps beside the recorded ones.
+    account and Region, and `more` are gaps beside the recorded ones. `asked` is what an audit for AWS Backup
+    Audit Manager asks.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Subjects:
         more: Sequence[Gap] = (),
         *,
         rails: GuardRails = NO_GUARD_RAILS,
+        asked: AskedFramework = EVERY_CONTROL,
     ) -> None:
         self.evidence, self.accepted, self._rails = evidence, tuple(accepted), rails
         self.as_of = parse(evidence.metadata["as_of"])
@@ -94,7 +97,7 @@ class Subjects:
             (*self.unread.gaps, *unread_places(self.inventories, read, self.unread))
         )
         for inventory in self.inventories:
-            inventory.scope = replace(inventory.scope, gaps=known)
+            inventory.scope = replace(inventory.scope, gaps=known, asked=asked)
         # what jobs no longer listed hide is a gap where a verdict rests on it
         self.known = tuple(gap for gap in known.gaps if gap.error != HISTORY_LIMIT)
         self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, unknowns.found)
@@ -121,6 +124,7 @@ class Subjects:
             settings.deleted_resources,
             settings.copy_lifecycle,
             rails=guard_rails(catalogue.data["parameters"]),
+            asked=catalogue.asked,
             **otherwise,
         )
 

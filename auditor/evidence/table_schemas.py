@@ -72,7 +72,8 @@ PARTITIONED: Final = {
     # they could not be read (there is a gap then), empty when there are none; created_at is null while a
     # database is being created, and where the list tells none (tables of DynamoDB) and a job or a recovery
     # point names the resource; encrypted and kms_key_arn are null where the list does not tell them; attached
-    # has by the ARN of each instance that a volume is attached to since when, null where that is not told
+    # has by the ARN of each instance that a volume is attached to since when, null where that is not told;
+    # running is whether an EC2 instance runs, null of one between both states and of every other type
     "resources": _schema(
         arn=TEXT,
         resource_type=TEXT,
@@ -82,6 +83,7 @@ PARTITIONED: Final = {
         encrypted=pa.bool_(),
         kms_key_arn=TEXT,
         attached=TIMES,
+        running=pa.bool_(),
     ),
     # what protects a resource apart from AWS Backup, a row for each kind (`NativeKind`) that is told; enabled
     # is false where it is told that there is none. Of backups retention_days says for how long they are kept,

@@ -71,7 +71,7 @@ class ComplianceQuestion:
 
 #: Answers the rows of a compliance report by AWS's column names (aws-backup.md 2.4). The executor judges
 #: nothing: whoever starts it hands in what asks an auditor (wall 1). Raises `AuditorError`.
-ComplianceRunner = Callable[[ComplianceQuestion], Iterable[Mapping[str, str]]]
+ComplianceRunner = Callable[[ComplianceQuestion], Iterable[Mapping[str, Any]]]
 
 
 def _alone(_account_id: str) -> OrganizationMembership | None:

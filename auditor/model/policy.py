@@ -94,7 +94,8 @@ class Control:
     common; a control of the user may have none. `path` is the Rego file below `policies/`.
     `deleted_resources` says that it judges resources that were deleted within the period too, by what is
     recorded of them, `attestable` that a person may attest what it could not judge. `suggestions` has for a
-    code what mends its findings, by the language of an input.
+    code what mends its findings, by the language of an input. `only_for` is the framework
+    without which no audit asks it; "" for every audit.
     """
 
     id: str
@@ -111,5 +112,6 @@ class Control:
     path: str
     deleted_resources: bool = False
     attestable: bool = False
+    only_for: str = ""
     causes: Mapping[str, Explained] = field(default_factory=dict)
     suggestions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -53,6 +53,7 @@ class Settings:
     `push_role_name` the one that pushes. `regions` None is every Region enabled in the account. `as_of`
     is UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
     `framework` is the id of the framework that is audited for; None: every control is asked.
+    `audit_manager` is a file with the framework of AWS Backup Audit Manager that is audited for.
     `owner_tag` is the key of the tag that names who answers for a resource.
     """
 
@@ -66,6 +67,7 @@ class Settings:
     policies: Path | None = None
     tiers: Path | None = None
     framework: str | None = None
+    audit_manager: Path | None = None
     waivers: Path | None = None
     max_waiver_days: int = 365
     attestations: Path | None = None

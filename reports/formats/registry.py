@@ -7,6 +7,7 @@ docs/reports.md, what is rendered, and which files a run may hold.
 from typing import Final
 
 from reports.formats.asff import AsffReport
+from reports.formats.audit_manager import AuditManagerReport
 from reports.formats.base import ReportFormat
 from reports.formats.csv import CsvReport
 from reports.formats.html import HtmlReport
@@ -32,6 +33,7 @@ FORMATS: Final[tuple[type[ReportFormat], ...]] = (
     AsffReport,
     OscalReport,
     ParquetReport,
+    AuditManagerReport,
 )
 
 #: Every file that a run may hold of them.

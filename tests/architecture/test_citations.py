@@ -7,7 +7,7 @@ import pytest
 
 from auditor.config.table import KEYS
 from auditor.executor.engine.report_rows import COLUMNS
-from auditor.executor.operations.framework_controls import CONTROLS
+from auditor.model.audit_controls import CONTROLS
 from tests.architecture.committed import ROOT, committed
 
 PAGE = "docs/aws-backup.md"
@@ -206,5 +206,5 @@ def test_the_page_has_the_columns_and_controls_that_the_executor_has(page: str) 
 
     assert {name: tuple(text.split(", ")) for name, text in reports.items()} == COLUMNS
     assert {name: set(re.findall(r"`(\w+)`", text)) for name, text in controls.items()} == {
-        name: set(parameters) for name, parameters in CONTROLS.items()
+        name: set(kind.parameters) for name, kind in CONTROLS.items()
     }

@@ -22,7 +22,7 @@ from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, AS_OF, HOME, VOLUME, attached, standing
 
-Rows = list[tuple[str, ...]]
+Rows = list[tuple[Any, ...]]
 PROTECTED = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN"
 ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
 KEPT = "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK"
@@ -55,10 +55,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def statuses(runs: Path, *controls: Mapping[str, Any]) -> Rows:
-    """Status, and how many comply and do not, of each control."""
+    """Status, and how many comply and do not, of each control in a framework of its own."""
     columns = ("controlComplianceStatus", "numResourcesCompliant", "numResourcesNonCompliant")
-    found = compliance_of(runs)(asked("CONTROL_COMPLIANCE_REPORT", *controls))
-    return [tuple(row.get(column, "") for column in columns) for row in found]
+    return [
+        tuple(row[column] for column in columns)
+        for one in controls
+        for row in compliance_of(runs)(asked("CONTROL_COMPLIANCE_REPORT", one))
+    ]
 
 
 VOLUMES = {"ComplianceResourceTypes": ["EBS"]}
@@ -69,30 +72,27 @@ def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
     """Whatever the audit's tiers demanded; what no control of ours asks never passes."""
     hours = {"recoveryPointAgeUnit": "hours"}
     days = {"recoveryPointAgeUnit": "days", "recoveryPointAgeValue": "1"}
-    unknown = ("INSUFFICIENT_DATA", "", "")
+    nothing = ("INSUFFICIENT_DATA", 0, 0)
     said = [
-        (control(PROTECTED), ("NON_COMPLIANT", "2", "1")),
-        (control(PROTECTED, VOLUMES), ("NON_COMPLIANT", "1", "1")),
-        (control(PROTECTED, SALES), ("COMPLIANT", "1", "0")),
-        (control(PROTECTED, {"Tags": {"team": "sales"}}), ("INSUFFICIENT_DATA", "1", "0")),
-        (control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "EC2"]}), ("COMPLIANT", "1", "0")),
-        (
-            control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "Timestream"]}),
-            ("INSUFFICIENT_DATA", "1", "0"),
-        ),
-        (control(RECENT, SALES, recoveryPointAgeValue="23", **hours), ("COMPLIANT", "1", "0")),
-        (control(RECENT, SALES, recoveryPointAgeValue="22", **hours), ("NON_COMPLIANT", "0", "1")),
-        (control(RECENT, SALES, **days), ("COMPLIANT", "1", "0")),
-        (control(KEPT, requiredRetentionDays="14"), ("COMPLIANT", "15", "0")),
-        (control(KEPT, requiredRetentionDays="15"), ("NON_COMPLIANT", "0", "15")),
-        (control(ENCRYPTED), ("NON_COMPLIANT", "14", "1")),
-        (control(ENCRYPTED, {"ComplianceResourceTypes": ["RDS"]}), ("INSUFFICIENT_DATA", "0", "0")),
-        (control(ENCRYPTED, SALES), unknown),
-        (control(RECENT), unknown),
-        (control(KEPT), unknown),
-        (control(PROTECTED, {"ComplianceResourceIds": ["vol-1"]}), unknown),
-        (control(PROTECTED, {"Tags": {"team": ""}}), unknown),
-        (control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION"), unknown),
+        (control(PROTECTED), ("NON_COMPLIANT", 2, 1)),
+        (control(PROTECTED, VOLUMES), ("NON_COMPLIANT", 1, 1)),
+        (control(PROTECTED, SALES), ("COMPLIANT", 1, 0)),
+        (control(PROTECTED, {"Tags": {"team": "sales"}}), ("COMPLIANT", 1, 0)),
+        (control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "EC2"]}), ("COMPLIANT", 1, 0)),
+        (control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "Timestream"]}), ("COMPLIANT", 1, 0)),
+        (control(RECENT, SALES, recoveryPointAgeValue="23", **hours), ("COMPLIANT", 1, 0)),
+        (control(RECENT, SALES, recoveryPointAgeValue="22", **hours), ("NON_COMPLIANT", 0, 1)),
+        (control(RECENT, SALES, **days), ("COMPLIANT", 1, 0)),
+        (control(RECENT, SALES), ("COMPLIANT", 1, 0)),
+        (control(KEPT, requiredRetentionDays="14"), ("COMPLIANT", 15, 0)),
+        (control(KEPT, requiredRetentionDays="15"), ("NON_COMPLIANT", 0, 15)),
+        (control(KEPT), ("NON_COMPLIANT", 0, 15)),
+        (control(ENCRYPTED), ("NON_COMPLIANT", 14, 1)),
+        (control(ENCRYPTED, {"ComplianceResourceTypes": ["RDS"]}), nothing),
+        (control(ENCRYPTED, {"Tags": {"team": "sales"}}), nothing),
+        (control(PROTECTED, {"ComplianceResourceIds": ["vol-1"]}), ("COMPLIANT", 1, 0)),
+        (control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", SALES), ("NON_COMPLIANT", 0, 1)),
+        (control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"), ("INSUFFICIENT_DATA", None, None)),
     ]
 
     assert statuses(runs, *(one for one, _ in said)) == [expected for _, expected in said]
@@ -114,9 +114,9 @@ def test_every_recovery_point_is_judged(tmp_path: Path, resource: str, kind: str
     kept = [control(KEPT, requiredRetentionDays=days) for days in ("14", "15")]
 
     assert statuses(runs, *kept, control(ENCRYPTED)) == [
-        ("COMPLIANT", "15", "0"),
-        ("NON_COMPLIANT", "1", "14"),
-        ("NON_COMPLIANT", "14", "1"),
+        ("COMPLIANT", 15, 0),
+        ("NON_COMPLIANT", 1, 14),
+        ("NON_COMPLIANT", 14, 1),
     ]
 
 
@@ -145,7 +145,7 @@ def test_selections_are_read_as_the_executor_reads_them(tmp_path: Path) -> None:
     world.selection(Resources=["*"], Conditions={"StringNotEquals": unequal})
     runs = audit(world, tmp_path, absent_tag="fails").run.parent
 
-    assert statuses(runs, control(PROTECTED, VOLUMES)) == [("COMPLIANT", "2", "0")]
+    assert statuses(runs, control(PROTECTED, VOLUMES)) == [("COMPLIANT", 2, 0)]
 
 
 def test_resources_are_told_one_by_one(runs: Path) -> None:
@@ -156,14 +156,15 @@ def test_resources_are_told_one_by_one(runs: Path) -> None:
     rows = list(compliance_of(runs)(replace(question, regions=(HOME, "us-east-1"))))
     columns = ("region", "controlName", "resourceId", "resourceType", "resourceComplianceStatus")
 
-    assert [tuple(row.get(column, "") for column in columns) for row in rows] == [
-        (HOME, PROTECTED, VOLUME, "EBS", "COMPLIANT"),
-        (HOME, PROTECTED, f"{VOLUME}0", "EBS", "NON_COMPLIANT"),
-        ("us-east-1", PROTECTED, "", "", "INSUFFICIENT_DATA"),
-        (HOME, ENCRYPTED, "", "", "INSUFFICIENT_DATA"),
-        ("us-east-1", ENCRYPTED, "", "", "INSUFFICIENT_DATA"),
-        (HOME, other, "", "", "INSUFFICIENT_DATA"),
-        ("us-east-1", other, "", "", "INSUFFICIENT_DATA"),
+    unjudged = (None, None, "INSUFFICIENT_DATA")
+    assert [tuple(row[column] for column in columns) for row in rows] == [
+        (HOME, PROTECTED, "AWS::EC2::Volume/vol-1", "AWS::EC2::Volume", "COMPLIANT"),
+        (HOME, PROTECTED, "AWS::EC2::Volume/vol-10", "AWS::EC2::Volume", "NON_COMPLIANT"),
+        (HOME, ENCRYPTED, *unjudged),
+        (HOME, other, *unjudged),
+        ("us-east-1", PROTECTED, *unjudged),
+        ("us-east-1", ENCRYPTED, *unjudged),
+        ("us-east-1", other, *unjudged),
     ]
     assert {(row["accountId"], row["frameworkName"], row["lastEvaluationTime"]) for row in rows} == {
         (ACCOUNT, "f", "2026-03-01T00:00:00Z")
@@ -230,7 +231,7 @@ def test_a_run_that_cannot_be_read_is_named_where_no_other_is_there(
 
     (name,) = (one for one in runs.iterdir() if not one.is_symlink())
     copytree(name, tmp_path / name.name)
-    assert statuses(tmp_path, control(ENCRYPTED)) == [("NON_COMPLIANT", "14", "1")]
+    assert statuses(tmp_path, control(ENCRYPTED)) == [("NON_COMPLIANT", 14, 1)]
 
 
 @pytest.mark.parametrize("given", [False, True])

@@ -27,6 +27,7 @@ TEXTS = {
     "policies": ("p", Path("p")),
     "tiers": ("t.yaml", Path("t.yaml")),
     "framework": ("dora", "dora"),
+    "audit_manager": ("framework.json", Path("framework.json")),
     "absent_tag": ("holds", "holds"),
     "arn_wildcards": ("end", "end"),
     "empty_selection": ("nothing", "nothing"),

@@ -78,6 +78,7 @@ engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
 framework: dora
+audit_manager: framework.json
 max_waiver_days: 90
 attestations: attestations.yaml
 responses: responses.yaml
@@ -114,6 +115,7 @@ formats: [pdf, csv]
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",
         "framework": "dora",
+        "audit_manager": folder / "framework.json",
         "max_waiver_days": 90,
         "attestations": folder / "attestations.yaml",
         "responses": folder / "responses.yaml",

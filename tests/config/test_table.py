@@ -31,6 +31,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "push_role_name": (["Pusher"], ["''"]),
     "policies": (["policies", ""], ["''"]),
     "tiers": (["tiers.yaml", ""], ["''"]),
+    "audit_manager": (["framework.json", ""], ["''"]),
     "framework": (["dora", "3-2-1-1-0"], ["''", "[a]", "'a b'"]),
     "absent_tag": (["indeterminate", "holds", "fails"], ["maybe", ""]),
     "arn_wildcards": (["anywhere", "end"], ["start"]),

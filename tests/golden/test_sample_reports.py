@@ -16,7 +16,8 @@ from reports.render import render
 
 GOLDEN = Path(__file__).parent / "sample"
 #: Of the PDF there is no golden file: it is looked at by what it says.
-ALL = tuple(name for name in NAMES if name not in ("pdf", "parquet"))  # their libraries are in their bytes
+#: The libraries of the first two are in their bytes; the last one is about an audit for Audit Manager.
+ALL = tuple(name for name in NAMES if name not in ("pdf", "parquet", "audit-manager"))
 
 
 def test_reports_of_the_sample_audit_are_the_committed_ones(

@@ -131,7 +131,6 @@ def kept() -> Iterator[None]:
         mock.patch.object(ClientCreator, "_load_service_model", service_model),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
         mock.patch("auditor.catalogue.load.read_text", _read_text),
-        mock.patch("auditor.audit.load_frameworks", _read_frameworks),
         mock.patch("auditor.catalogue.frameworks.load_frameworks", _read_frameworks),
         mock.patch("auditor.rego.load.Process", KeptProcess),
         mock.patch("auditor.aws.parsing.PageProcesses", return_value=pages),

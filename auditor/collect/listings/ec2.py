@@ -10,6 +10,8 @@ from typing import Any, Final
 from auditor.aws.items import member, name_tag, tags
 from auditor.collect.collector import Scope
 
+#: What passes from one to the other (pending, stopping) is neither.
+_RUNNING: Final = {"running": True, "stopped": False}
 _GONE: Final = frozenset({"shutting-down", "terminated"})
 
 
@@ -23,6 +25,7 @@ def rows(scope: Scope, reservation: Mapping[str, Any]) -> Iterator[dict[str, Any
                 "name": name_tag(instance, "Tags"),
                 "created_at": _first_seen(instance),
                 "tags": tags(instance, "Tags"),
+                "running": _RUNNING.get(instance.get("State", {}).get("Name")),
             }
 
 

@@ -96,7 +96,7 @@ def _compliance(service: BackupService, scope: AccountRegion, wanted: Wanted) ->
     )
     columns = COLUMNS[wanted.template]
     for row in service.compliance(question):
-        yield {name: row.get(name, "") for name in columns}
+        yield {name: row.get(name) for name in columns}
 
 
 def _frameworks(

@@ -5,15 +5,15 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Row
 
-from auditor.executor.api.errors import already_exists, limit_exceeded
+from auditor.executor.api.errors import already_exists, invalid, limit_exceeded
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.declarations import FRAMEWORK
 from auditor.executor.operations import declarations
-from auditor.executor.operations.framework_controls import check_controls
 from auditor.executor.operations.vaults import Params
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import seconds
+from auditor.model.audit_manager import InvalidFramework, check_controls
 
 MAX_FRAMEWORKS: Final = 15
 MAX_CONTROLS: Final = 50
@@ -28,7 +28,7 @@ def create_framework(service: BackupService, scope: AccountRegion, params: Param
     name = params["FrameworkName"]
     members = ("FrameworkDescription", "FrameworkControls")
     document: Params = {key: params[key] for key in members if key in params}
-    check_controls(document["FrameworkControls"])
+    _check(document["FrameworkControls"])
     with service.database.write() as connection:
         others = [row for row in declarations.every(connection, scope, FRAMEWORK) if row.name != name]
         _check_others(others, document["FrameworkControls"])
@@ -44,6 +44,13 @@ def create_framework(service: BackupService, scope: AccountRegion, params: Param
             tags=params.get("FrameworkTags"),
         )
     return {"FrameworkName": name, "FrameworkArn": row.arn}
+
+
+def _check(controls: list[Params]) -> None:
+    try:
+        check_controls(controls)
+    except InvalidFramework as error:
+        raise invalid(str(error)) from None
 
 
 def _check_others(others: list[Row[Any]], controls: list[Params]) -> None:
@@ -94,7 +101,7 @@ def update_framework(service: BackupService, scope: AccountRegion, params: Param
     """UpdateFramework: what is given changes."""
     changed = {key: params[key] for key in ("FrameworkDescription", "FrameworkControls") if key in params}
     if "FrameworkControls" in changed:
-        check_controls(changed["FrameworkControls"])
+        _check(changed["FrameworkControls"])
     with service.database.write() as connection:
         row = declarations.find(connection, scope, FRAMEWORK, params["FrameworkName"])
         document = orjson.loads(row.document) | changed

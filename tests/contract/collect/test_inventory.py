@@ -60,6 +60,8 @@ def test_a_volume_and_an_instance(china: Any) -> None:
         for instance in page["Instances"]
     ]
     ec2.terminate_instances(InstanceIds=[name for name in everything if name != one])
+    stopped = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    ec2.stop_instances(InstanceIds=[stopped])
     assert gone in everything
 
     found = read(china)
@@ -74,10 +76,13 @@ def test_a_volume_and_an_instance(china: Any) -> None:
         "encrypted": True,
         "kms_key_arn": None,
         "attached": [(f"arn:aws-cn:ec2:{REGION}:123456789012:instance/{one}", joined["AttachTime"])],
+        "running": None,
     }
     assert found[arn]["created_at"] == volume["CreateTime"]
     instances = [row for row in found.values() if row["resource_type"] == "EC2"]
-    assert [row["arn"] for row in instances] == [f"arn:aws-cn:ec2:{REGION}:123456789012:instance/{one}"]
+    states = {row["arn"].rpartition("/")[2]: row["running"] for row in instances}
+    assert states == {one: True, stopped: False}
+    instances.sort(key=lambda row: states[row["arn"].rpartition("/")[2]], reverse=True)
     assert (instances[0]["tags"], instances[0]["encrypted"]) == ([], None)
     assert abs(instances[0]["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 
@@ -190,6 +195,7 @@ def test_a_file_system(china: Any) -> None:
         "encrypted": True,
         "kms_key_arn": None,
         "attached": None,
+        "running": None,
     }
     assert abs(found[arn]["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 

@@ -116,9 +116,24 @@ def settle(subject: Any) -> None:
     for group, known, other in same:
         if other in subject.get(group, {}):
             subject[group][other] = subject[group][known]
+    _settle_audit_manager(subject.get("audit_manager", {}))
     for name in ("copies", "account_copies"):
         if "candidates" in subject.get(name, {}):
             subject[name]["count"] = len(subject[name]["candidates"])
+
+
+def _settle_audit_manager(facts: Any) -> None:
+    """The same of what AWS's documents leave open: continuous backups, odd schedules, some of a list."""
+    facts |= {"goes_on": False} if "goes_on" in facts else {}
+    for rule in facts.get("rules", ()):
+        rule["longest_hours"] = rule["shortest_hours"]
+    for asked, listed, copied in (
+        ("cross_region", "regions", "copy_regions"),
+        ("cross_account", "accounts", "copy_accounts"),
+    ):
+        wanted = facts.get(asked, {}).get(listed, [])
+        if not {*wanted}.isdisjoint(facts.get(copied, ())):
+            facts[copied] = wanted
 
 
 @pytest.mark.hypothesis

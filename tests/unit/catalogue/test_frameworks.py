@@ -16,11 +16,12 @@ from auditor.catalogue.frameworks import (
 )
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.judge.frameworks import frameworks_part
+from auditor.model.audit_controls import CONTROLS
 from auditor.model.errors import UsageError
 
 SHIPPED = {
-    "3-2-1-1-0", "cis-v8", "dora", "ffiec", "gbt-22239", "hipaa", "iso-27001", "nis2", "nist-800-53",
-    "pci-dss", "soc-2",
+    "3-2-1-1-0", "aws-backup-audit-manager", "cis-v8", "dora", "ffiec", "gbt-22239", "hipaa", "iso-27001",
+    "nis2", "nist-800-53", "pci-dss", "soc-2",
 }  # fmt: skip
 OWN = """title: Our rules
 source: https://example.com/rules
@@ -97,7 +98,9 @@ def test_each_shipped_framework_can_be_audited_for(shipped: Catalogue) -> None:
             before = shipped.tiers.tiers[name].get("rpo_hours")
             assert before is None or tier["rpo_hours"] <= before, one.id
         assert framed.data["tiers"]["tiers"] == framed.tiers.tiers, one.id
-    assert for_framework(shipped, None) is shipped
+    alone = {one.id for one in shipped.controls if one.only_for}
+    assert alone == set(CONTROLS) & shipped.control_ids
+    assert for_framework(shipped, None).control_ids == shipped.control_ids - alone
 
 
 def test_a_framework_is_read_as_it_is_written(own: Write) -> None:

@@ -37,7 +37,7 @@ def test_every_module_of_the_folder_is_in_the_list() -> None:
     """A module a format, called as it is; no name and no file is there twice."""
     modules = {file.stem for file in FOLDER.glob("*.py")} - {"__init__", "base", "registry"}
 
-    assert sorted(NAMES) == sorted(modules)
+    assert sorted(name.replace("-", "_") for name in NAMES) == sorted(modules)
     assert len({file.name for file in FILES}) == len(FILES)
     assert [one.name for one in FORMATS if one.by_default] == list(DEFAULT)
 

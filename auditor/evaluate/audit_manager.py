@@ -1,0 +1,268 @@
+"""What controls of AWS Backup Audit Manager look at, as that service sees it (aws-backup.md 2.2).
+
+It looks at one account and Region: which plans select a resource by itself, what their rules say, and the
+newest recovery point there. It does not look at jobs, at copies elsewhere, or at what was there before.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.derive.columns import ABSENT
+from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.evaluate.asked import asked_about, of_others, of_resources, only_where
+from auditor.evaluate.cadences import unread_schedules
+from auditor.evaluate.columns import among, local_index, milliseconds
+from auditor.evaluate.deferred import Deferred, Fact
+from auditor.evaluate.facts import Column, Hole, encode, encode_array, unread
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.locks import known_then, retention_range
+from auditor.evaluate.membership import selected_by, unread_rules
+from auditor.evaluate.points import USABLE, continuous, unmade
+from auditor.evaluate.times import HOUR_MS, Period
+from auditor.model.arn import place_of
+from auditor.model.plans import BackupPlan, Rule
+
+Bools = NDArray[np.bool_]
+
+#: What there is to restore from, whole or not.
+_MADE: Final = (*USABLE, "PARTIAL", "STOPPED", "EXPIRED")
+_POINTS: Final = (
+    *("arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "completed_at"),
+    "source_vault_arn",
+)
+#: Sees each month of two years, so that the shortest and the longest month are met.
+_LOOK: Final = timedelta(days=800)
+
+
+def of_resource(inventory: Inventory, period: Period) -> Deferred:
+    """The facts of resources; what is not known of one that no control asks about is no gap."""
+    asked = Deferred(of_resources(inventory))
+    points = _once(lambda: _points(inventory))
+    made: dict[str, tuple[str, Callable[[], Column]]] = {
+        "selected": ("protected", lambda: _selected(inventory)),
+        "copy_regions": ("cross_region", lambda: _of_plans(inventory, _copies_to(inventory, region=True))),
+        "copy_accounts": ("cross_account", lambda: _of_plans(inventory, _copies_to(inventory, region=False))),
+        "locks": ("vault_lock", lambda: _locks(inventory)),
+        "newest_hours": ("last_point", lambda: _newest(inventory, points(), period)),
+        "goes_on": ("last_point", lambda: _goes_on(inventory, points())),
+        "air_gapped_hours": (
+            "air_gapped",
+            lambda: _newest(inventory, _air_gapped(inventory, points()), period),
+        ),
+    }
+
+    def fact(control: str, make: Callable[[], Column]) -> Fact:
+        return lambda: only_where(make(), asked_about(asked[f"audit_manager.{control}"]))
+
+    return asked | {f"audit_manager.{name}": fact(*how) for name, how in made.items()}
+
+
+def of_plan(inventory: Inventory) -> dict[str, Fact]:
+    """The facts of plans."""
+    plans = inventory.current_plans
+
+    def names() -> list[tuple[str, ...]]:
+        return [(plan.plan_id, plan.arn, plan.name) for plan in plans]
+
+    return of_others(inventory, "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", len(plans), names) | {
+        "audit_manager.rules": lambda: _rules(inventory)
+    }
+
+
+def of_recovery_point(inventory: Inventory, arns: pa.Array, types: pa.Array) -> dict[str, Fact]:
+    """The facts of recovery points with these ARNs and types."""
+
+    def names() -> list[tuple[str, ...]]:
+        return [(arn,) for arn in arns.to_pylist()]
+
+    facts: dict[str, Fact] = {}
+    for name in ("BACKUP_RECOVERY_POINT_ENCRYPTED", "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK"):
+        facts |= of_others(inventory, name, len(arns), names, types.to_pylist)
+    return facts
+
+
+def _once(make: Callable[[], pa.Table]) -> Callable[[], pa.Table]:
+    return lru_cache(maxsize=1)(make)
+
+
+def _selected(inventory: Inventory) -> Column:
+    """Whether a plan selects each by itself: an image of an instance protects no volume here."""
+    missing = inventory.scope.missing(*SELECTION_TABLES)
+    if missing:
+        return unread(inventory.size, missing)
+    members = selected_by(inventory).values()
+    selected = np.zeros(inventory.size, bool)
+    for member in members:
+        selected |= member.sure
+    doubts = [doubt for member in members for doubt in member.doubts]
+    open_ = np.zeros(inventory.size, bool)
+    for doubt in doubts:
+        open_ |= doubt.where
+    holes = (Hole((doubt.gap_id,), doubt.where & ~selected) for doubt in doubts)
+    return encode_array(selected, selected | ~open_, *holes)
+
+
+def _of_plans(inventory: Inventory, say: Callable[[BackupPlan], list[Any]]) -> Column:
+    """What the plans say that select each resource; more of it could only take a finding away."""
+    missing = inventory.scope.missing(*SELECTION_TABLES)
+    if missing:
+        return unread(inventory.size, missing)
+    said: list[list[Any]] = [[] for _ in range(inventory.size)]
+    holes = []
+    for plan in inventory.current_plans:
+        member, told = selected_by(inventory)[plan.plan_id], say(plan)
+        unknown = unread_rules(inventory, [plan])
+        for index in np.flatnonzero(member.sure).tolist():
+            said[index] += [one for one in told if one not in said[index]]
+        holes += [Hole((gap_id,), member.sure, partial=True, passes=True) for gap_id in unknown]
+        if told or unknown:
+            holes += [
+                Hole((doubt.gap_id,), doubt.where & ~member.sure, partial=True, passes=True)
+                for doubt in member.doubts
+            ]
+    return encode(said, *holes)
+
+
+def _copies_to(inventory: Inventory, *, region: bool) -> Callable[[BackupPlan], list[Any]]:
+    """The other Regions, or accounts, that a plan copies to, as its rules say; sorted."""
+    part = int(region)
+    home = (inventory.scope.account.account_id, inventory.scope.region)[part]
+
+    def say(plan: BackupPlan) -> list[Any]:
+        vaults = (copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions)
+        return sorted({place_of(vault)[part] for vault in vaults} - {"", home})
+
+    return say
+
+
+def _locks(inventory: Inventory) -> Column:
+    """The locks of the vaults that the rules of the selecting plans name."""
+    scope = inventory.scope
+    missing = scope.missing("backup_vaults")
+    if missing:
+        return unread(inventory.size, missing)
+    vaults = {vault.name: vault for vault in inventory.vaults}
+    changed: dict[str, str] = {}
+    for vault in inventory.vaults:
+        if not known_then(vault.lock, scope.as_of, past=scope.past):
+            said = f"The lock that vault {vault.arn} had at as_of is not known: it was read later."
+            changed[vault.name] = scope.unknown("ListBackupVaults", "ReadLater", vault.arn, said)
+
+    def say(plan: BackupPlan) -> list[Any]:
+        return [
+            {"vault": name, **retention_range(vaults[name].lock)}
+            for name in dict.fromkeys(rule.target_vault for rule in plan.rules)
+            if name in vaults and vaults[name].lock.locked and name not in changed
+        ]
+
+    found = _of_plans(inventory, say)
+    if not changed:
+        return found
+    members = selected_by(inventory)
+    holes = [
+        Hole((changed[rule.target_vault],), members[plan.plan_id].sure, partial=True, passes=True)
+        for plan in inventory.current_plans
+        for rule in plan.rules
+        if rule.target_vault in changed
+    ]
+    return Column(found.codes, found.values, (*found.holes, *holes))
+
+
+def _points(inventory: Inventory) -> pa.Table:
+    """The recovery points here that count, with `source_vault_arn` null or of this account and Region."""
+    table = inventory.read("recovery_points", _POINTS)
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    sources = table["source_vault_arn"].cast(pa.string()).to_pylist()
+    made_here = np.array([source is None or place_of(source) == here for source in sources], bool)
+    chosen = made_here & among(table["status"], _MADE) & ~unmade(table, inventory)
+    return table.filter(pa.array(chosen))
+
+
+def _newest(inventory: Inventory, table: pa.Table, period: Period) -> Column:
+    """Hours since the creation of the newest recovery point; absent where there is none."""
+    missing = inventory.scope.missing("recovery_points", "backup_vaults")
+    index, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
+    newest = np.full(inventory.size, ABSENT, np.int64)
+    known = (index != ABSENT) & (created != ABSENT)
+    np.maximum.at(newest, index[known], created[known])
+    holes = [Hole(missing or _deleted_later(inventory), partial=True, passes=True)]
+    return encode_array((period.end_ms - newest) / HOUR_MS, newest != ABSENT, *holes)
+
+
+def _deleted_later(inventory: Inventory) -> tuple[str, ...]:
+    """The id of the gap for which a recovery point may have been there at `as_of` that is not listed."""
+    scope = inventory.scope
+    if not scope.past:
+        return ()
+    said = (
+        f"The recovery points of account {scope.account.account_id} in {scope.region} were read long after "
+        "as_of: one that was deleted in between is not listed."
+    )
+    return (scope.unknown("ListRecoveryPointsByBackupVault", "ReadLater", "deleted", said),)
+
+
+def _goes_on(inventory: Inventory, table: pa.Table) -> Column:
+    """Whether a continuous recovery point goes on, whose creation says nothing of what it has by now."""
+    rows = continuous(table) & among(table["status"], USABLE)
+    index = local_index(table["resource_arn"], inventory.index)[rows]
+    answer = np.zeros(inventory.size, bool)
+    answer[index[index != ABSENT]] = True
+    return encode_array(answer)
+
+
+def _air_gapped(inventory: Inventory, table: pa.Table) -> pa.Table:
+    """Those in logically air-gapped vaults."""
+    gapped = {vault.arn for vault in inventory.vaults if vault.lock.air_gapped}
+    vaults = table["vault_arn"].cast(pa.string()).to_pylist()
+    return table.filter(pa.array([vault in gapped for vault in vaults], pa.bool_()))
+
+
+def _rules(inventory: Inventory) -> Column:
+    """The rules of each plan; one whose schedule cannot be read is left out, and a gap says so."""
+    plans = inventory.current_plans
+    holes = []
+    for number, plan in enumerate(plans):
+        where = np.arange(len(plans)) == number
+        holes += [Hole((gap_id,), where) for gap_id in unread_rules(inventory, [plan])]
+        holes += [
+            Hole((gap_id,), where, partial=True, passes=True)
+            for gap_id in unread_schedules(inventory, [plan])
+        ]
+    return encode(
+        [None if plan.fault else list(_readable(plan, inventory.scope.as_of)) for plan in plans], *holes
+    )
+
+
+def _readable(plan: BackupPlan, as_of: datetime) -> Iterator[dict[str, Any]]:
+    day = as_of.replace(hour=0, minute=0, second=0, microsecond=0)
+    for rule in plan.rules:
+        try:
+            between = _intervals(rule.schedule, rule.timezone, day)
+        except InvalidSchedule:
+            continue
+        yield {"name": rule.name, **between, **_kept(rule)}
+
+
+def _kept(rule: Rule) -> dict[str, Any]:
+    days = rule.lifecycle.delete_after_days
+    return {"never_expires": True} if days is None else {"never_expires": False, "delete_after_days": days}
+
+
+@lru_cache(maxsize=1024)
+def _intervals(expression: str, timezone: str, start: datetime) -> Mapping[str, float]:
+    """The shortest and the longest time between two due times, hours, by the clock: clock changes left out.
+
+    Nothing where fewer than two are due in two years from `start` (UTC) on. Raises `InvalidSchedule`.
+    """
+    Schedule.parse(expression, timezone)  # the time zone is one
+    due = Schedule.parse(expression).due_ms(start, start + _LOOK)
+    if len(due) < 2:  # noqa: PLR2004 -- an interval has two ends
+        return {}
+    between = np.diff(due) / HOUR_MS
+    return {"shortest_hours": float(between.min()), "longest_hours": float(between.max())}

@@ -1,0 +1,213 @@
+"""Parity with AWS Backup Audit Manager, resource by resource: good, bad, boundary, documented weakness."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.rego.engine import Engine
+from tests.unit.evaluate import parity
+from tests.unit.evaluate.conftest import ACCOUNT, AS_OF, World
+from tests.unit.evaluate.parity import (
+    BAD,
+    COMPLIANT,
+    HOME,
+    OUT,
+    UNKNOWN,
+    add,
+    framework,
+    verdicts,
+    volume,
+)
+
+PROTECTED = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN"
+REGION, ACCOUNTS = "BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT"
+LOCK = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK"
+RECENT, GAPPED = "BACKUP_LAST_RECOVERY_POINT_CREATED", "RESOURCES_IN_LOGICALLY_AIR_GAPPED_VAULT"
+INSTANCE = f"arn:aws:ec2:{HOME}:{ACCOUNT}:instance/"
+OTHER = "444455556666"
+
+Scope = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """One engine for all cases."""
+    yield from parity.engine()
+
+
+def vault(region: str, account: str = ACCOUNT) -> str:
+    """The ARN of a vault elsewhere."""
+    return f"arn:aws:backup:{region}:{account}:backup-vault:far"
+
+
+def test_included_in_a_plan(engine: Engine, world: World) -> None:
+    """Selected is enough: a plan whose vault is not there passes. A volume in an image alone does not."""
+    world.plan()
+    world.add("region_settings", resource_type="EC2", opted_in=True)
+    add(world, volume("tagged"), tags={"tier": "gold", "team": "a"})
+    add(world, volume("bare"))
+    add(world, volume("untold"), tags=None)
+    add(world, volume("carried"), attached=[(INSTANCE + "runs", world.start)])
+    add(world, INSTANCE + "runs", "EC2", tags={"tier": "gold"}, running=True)
+    add(world, INSTANCE + "stopped", "EC2", running=False)
+    add(world, INSTANCE + "between", "EC2", running=None)
+    add(world, f"arn:aws:redshift:{HOME}:{ACCOUNT}:cluster:r", "Redshift")
+    world.gap("resources", operation="GetResources", service="tagging")
+    every = {"vol-1": COMPLIANT, "tagged": COMPLIANT, "bare": BAD, "untold": UNKNOWN, "carried": BAD,
+             "runs": COMPLIANT, "stopped": OUT, "between": UNKNOWN, "r": OUT}  # fmt: skip
+    subjects = world.subjects()
+
+    cases: list[tuple[Scope, dict[str, str]]] = [
+        ({}, every),
+        ({"ComplianceResourceTypes": ["EBS"]}, {**every, "runs": OUT, "between": OUT}),
+        ({"ComplianceResourceTypes": ["Redshift"]}, dict.fromkeys(every, OUT)),
+        ({"ComplianceResourceIds": ["bare"]}, {**dict.fromkeys(every, OUT), "bare": BAD}),
+        ({"ComplianceResourceIds": [volume("bare")]}, {**dict.fromkeys(every, OUT), "bare": BAD}),
+        (
+            {"Tags": {"team": "a"}},
+            {**dict.fromkeys(every, OUT), "tagged": COMPLIANT, "untold": UNKNOWN},
+        ),
+        ({"Tags": {"team": ""}}, {**dict.fromkeys(every, OUT), "tagged": UNKNOWN, "untold": UNKNOWN}),
+    ]
+    for scope, expected in cases:
+        assert verdicts(engine, subjects, framework(PROTECTED, scope)) == expected, scope
+
+
+def test_copies_that_are_scheduled(engine: Engine, world: World) -> None:
+    """Whether one ever arrived, and for how long it is kept, is not asked."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": vault("eu-west-1")},
+                                {"DestinationBackupVaultArn": vault(HOME, OTHER)},
+                                {"DestinationBackupVaultArn": vault("us-east-1", OTHER)}]})  # fmt: skip
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": vault(HOME)}]}, plan_id="near")
+    world.select("near", Resources=[volume("near")])
+    add(world, volume("near"))
+    add(world, volume("bare"))
+    subjects = world.subjects()
+
+    two = "777788889999"
+    cases: list[tuple[str, dict[str, str], str, str]] = [
+        (REGION, {}, COMPLIANT, BAD),
+        (REGION, {"crossRegionList": "eu-west-1"}, COMPLIANT, BAD),
+        (REGION, {"crossRegionList": "us-east-1, eu-west-1"}, COMPLIANT, BAD),
+        (REGION, {"crossRegionList": "eu-west-1,eu-south-1"}, UNKNOWN, BAD),
+        (REGION, {"crossRegionList": "eu-south-1"}, BAD, BAD),
+        (ACCOUNTS, {}, COMPLIANT, BAD),
+        (ACCOUNTS, {"crossAccountList": OTHER}, COMPLIANT, BAD),
+        (ACCOUNTS, {"crossAccountList": f"{OTHER},{two}"}, UNKNOWN, BAD),
+        (ACCOUNTS, {"crossAccountList": two}, BAD, BAD),
+    ]
+    for name, parameters, copied, near in cases:
+        found = verdicts(engine, subjects, framework(name, None, **parameters))
+        assert found == {"vol-1": copied, "near": near, "bare": BAD}, (name, parameters)
+
+
+@pytest.mark.parametrize("name", [PROTECTED, REGION, ACCOUNTS, LOCK])
+def test_selections_that_were_not_read_leave_it_open(engine: Engine, world: World, name: str) -> None:
+    """Neither a pass nor a finding."""
+    world.plan()
+    world.gap("backup_selections")
+
+    assert verdicts(engine, world.subjects(), framework(name)) == {"vol-1": UNKNOWN}
+
+
+def test_locked_vaults(engine: Engine, world: World) -> None:
+    """A governance lock, or one whose grace time runs, is a lock."""
+    for number, name in enumerate(("locked", "open", "absent", "both")):
+        names = ["open", "locked"] if name == "both" else [name]
+        world.plan(*({"TargetBackupVaultName": one} for one in names), plan_id=f"p{number}")
+        world.select(f"p{number}", Resources=[add(world, volume(name))])
+    of = f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-vault:"
+    world.add("backup_vaults", arn=of + "locked", name="locked", locked=True, min_retention_days=30,
+              max_retention_days=90, lock_date=AS_OF + timedelta(days=2))  # fmt: skip
+    world.add("backup_vaults", arn=of + "open", name="open", locked=False)
+    subjects = world.subjects()
+
+    cases: list[tuple[dict[str, str], str]] = [
+        ({}, COMPLIANT),
+        ({"minRetentionDays": "30", "maxRetentionDays": "90"}, COMPLIANT),
+        ({"minRetentionDays": "31"}, BAD),
+        ({"maxRetentionDays": "89"}, BAD),
+    ]
+    for parameters, expected in cases:
+        found = verdicts(engine, subjects, framework(LOCK, None, **parameters))
+        del found["vol-1"]
+        assert found == {"locked": expected, "both": expected, "open": BAD, "absent": BAD}, parameters
+
+
+def test_vaults_that_were_not_read_leave_locks_open(engine: Engine, world: World) -> None:
+    """Neither a pass nor a finding."""
+    world.plan()
+    world.gap("backup_vaults")
+
+    assert verdicts(engine, world.subjects(), framework(LOCK)) == {"vol-1": UNKNOWN}
+
+
+def point(world: World, name: str, hours: float, **row: Any) -> None:
+    """A recovery point of a volume, so many hours old."""
+    number = len(world.tables.get(("recovery_points", HOME), ()))
+    base: dict[str, Any] = {"resource_arn": volume(name), **row}
+    arn = base.pop("arn", f"arn:aws:ec2:{HOME}::snapshot/snap-{number}")
+    world.point(arn, AS_OF - timedelta(hours=hours), **base)
+
+
+def test_the_newest_recovery_point(engine: Engine, world: World) -> None:
+    """One that was copied in from elsewhere does not count, gaps before the newest are not looked at."""
+    add(world, volume("young"), created_at=AS_OF - timedelta(hours=1))
+    for name, hours, row in [
+        ("on-time", 24, {}),
+        ("late", 24.1, {}),
+        ("gaps", 1, {}),
+        ("gaps", 500, {}),
+        ("copied-in", 1, {"source_vault_arn": vault("eu-west-1")}),
+        ("within", 1, {"source_vault_arn": world.vault}),
+        ("creating", 1, {"status": "CREATING"}),
+        ("expired", 24, {"status": "EXPIRED"}),
+    ]:
+        if not any(one["arn"] == volume(name) for one in world.tables["resources", HOME]):
+            add(world, volume(name))
+        point(world, name, hours, **row)
+    bucket = add(world, "arn:aws:s3:::stream", "S3")
+    point(world, "stream", 400, arn=f"arn:aws:backup:{HOME}:{ACCOUNT}:recovery-point:continuous:stream-1",
+          resource_arn=bucket, resource_type="S3", status="AVAILABLE")  # fmt: skip
+    subjects = world.subjects()
+    day = {"vol-1": BAD, "young": BAD, "on-time": COMPLIANT, "late": BAD, "gaps": COMPLIANT,
+           "copied-in": BAD, "within": COMPLIANT, "creating": BAD, "expired": COMPLIANT,
+           "stream": UNKNOWN}  # fmt: skip
+
+    assert verdicts(engine, subjects, framework(RECENT)) == day
+    longer = framework(RECENT, recoveryPointAgeUnit="hours", recoveryPointAgeValue="25")
+    assert verdicts(engine, subjects, longer) == {**day, "late": COMPLIANT}
+    days = framework(RECENT, {"ComplianceResourceTypes": ["S3"]}, recoveryPointAgeValue="17")
+    found = verdicts(engine, subjects, days)
+    assert found["stream"] == COMPLIANT
+
+
+def test_air_gapped_vaults(engine: Engine, world: World) -> None:
+    """The newest recovery point in one of this account and Region, of the types that AWS evaluates."""
+    of = f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-vault:gapped"
+    world.add("backup_vaults", arn=of, name="gapped", vault_type="LOGICALLY_AIR_GAPPED_BACKUP_VAULT")
+    add(world, f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/t", "DynamoDB")
+    for name, hours, row in [("week", 168, {"vault_arn": of}), ("late", 168.5, {"vault_arn": of}),
+                             ("plain", 1, {})]:  # fmt: skip
+        add(world, volume(name))
+        point(world, name, hours, **row)
+    subjects = world.subjects()
+    week = {"recoveryPointAgeUnit": "days", "recoveryPointAgeValue": "7"}
+
+    assert verdicts(engine, subjects, framework(GAPPED, None, **week)) == {
+        "vol-1": BAD, "t": OUT, "week": COMPLIANT, "late": BAD, "plain": BAD,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [RECENT, GAPPED])
+def test_points_that_were_not_read_take_a_finding_away(engine: Engine, world: World, name: str) -> None:
+    """One that was read proves that it is there."""
+    add(world, volume("there"))
+    of = f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-vault:gapped"
+    world.add("backup_vaults", arn=of, name="gapped", vault_type="LOGICALLY_AIR_GAPPED_BACKUP_VAULT")
+    point(world, "there", 1, vault_arn=of)
+    world.gap("recovery_points")
+
+    assert verdicts(engine, world.subjects(), framework(name)) == {"vol-1": UNKNOWN, "there": COMPLIANT}
