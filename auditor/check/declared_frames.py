@@ -97,7 +97,9 @@ def declared_inventories(
             read_ms=epoch_ms(circumstances.as_of),
             unknowns=unknowns,
         )
-        return DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
+        found = DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
+        found.no_account_copies = gathered.no_account_copies
+        return found
 
     return [inventory_of(nouns) for nouns in found]
 

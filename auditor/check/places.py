@@ -54,6 +54,7 @@ class Gathered:
     `declarations` say where a plan (by id) or vault (by ARN) stands. `hidden` says for the ARN of a resource
     which of its tags are not known, in a clause. `units` are the organizational units of accounts, where an
     input tells them. `versionings` are those of buckets, by name, and `told` is what a run tells.
+    `no_account_copies` says that the organization switches copies into other accounts off.
     """
 
     nouns: list[Nouns] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Gathered:
     versionings: dict[str, Versioning] = field(default_factory=dict)
     roles: list[DeclaredRole] = field(default_factory=list)
     told: ToldByRun = NOTHING_TOLD
+    no_account_copies: bool = False
 
 
 def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_TOLD) -> Gathered:
@@ -71,6 +73,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     units = {account: path for one in readings for account, path in one.units.items()}
     roles = [role for one in readings for role in one.roles]
     found = Gathered(units=units, versionings=versionings(readings), roles=roles, told=told)
+    found.no_account_copies = any(one.no_account_copies for one in readings)
     _check_size(readings)
     subjects = declared_subjects(readings, told.key_uses)
     places = all_places(readings, subjects)
@@ -171,11 +174,7 @@ def _vault(vault: DeclaredVault) -> Vault:
 
 def _gap(place: Place, about: str, message: str, provides: Sequence[str]) -> Gap:
     known = tuple(provides)
-    return Gap(_gap_id(about), place.account_id, place.region, OURS, "check", UNKNOWN, message, known)
-
-
-def _gap_id(about: str) -> str:
-    return f"check-{about}"
+    return Gap(f"check-{about}", place.account_id, place.region, OURS, "check", UNKNOWN, message, known)
 
 
 def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[tuple[Gap, list[DeclaredVault]]]:

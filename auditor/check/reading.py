@@ -29,6 +29,7 @@ class Reading:
     are sentences. `modules` has the source of each module by its path without keys. `stack` is the path to a
     nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
     makes. `key_aliases` has for the ARN of an alias that of its key, "" where that is not known.
+    `no_account_copies` says that the organization switches copies into other accounts off.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
     organization; `nodes_before` and `policies_before` are as they were, where anything of them changes. What
     comes of them stands in one reading: `accounts` are those of a tree that a file tells whole, `made_up`
@@ -57,6 +58,7 @@ class Reading:
     keys: list[DeclaredKey] = field(default_factory=list)
     key_uses: list[KeyUse] = field(default_factory=list)
     key_aliases: dict[str, str] = field(default_factory=dict)
+    no_account_copies: bool = False
     nodes: list[DeclaredNode] = field(default_factory=list)
     nodes_before: list[DeclaredNode] = field(default_factory=list)
     policies_before: list[DeclaredPolicy] = field(default_factory=list)

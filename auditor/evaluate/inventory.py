@@ -49,7 +49,12 @@ SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings
 
 
 class Inventory:
-    """The resources of one account and Region, what selects them, and the plans and vaults there."""
+    """The resources of one account and Region, what selects them, and the plans and vaults there.
+
+    `no_account_copies` says that the organization is declared to switch copies into other accounts off.
+    """
+
+    no_account_copies = False
 
     #: Whether each EC2 instance runs, by ARN; None where that is not known. Nothing is known of others.
     states: Mapping[str, bool | None] = MappingProxyType({})

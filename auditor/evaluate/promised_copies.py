@@ -233,7 +233,8 @@ def _made(
 
 def _possible(inventory: Inventory, kind: Away) -> tuple[Bools, dict[str, Bools]]:
     """Which resources AWS Backup can copy away, and of which, by type, it is not known whether it can."""
-    possible, choice = np.ones(inventory.size, bool), {}
+    off = kind is IN_ACCOUNT and inventory.no_account_copies
+    possible, choice = np.full(inventory.size, not off), {}
     scope = inventory.scope
     for name in np.unique(inventory.resource_type.astype(str)).tolist():
         row, of_type = TYPES.get(name), inventory.resource_type == name

@@ -27,6 +27,10 @@ from auditor.model.plans import Selection
 Json = Any
 
 _VAULTS: Final = (VAULT, AIR_GAPPED)
+_RESTORE_TESTS: Final = {
+    "AWS::Backup::RestoreTestingPlan": "restore testing plan",
+    "AWS::Backup::RestoreTestingSelection": "restore testing selection",
+}
 _KINDS: Final[Mapping[str, str]] = {
     PLAN: "plan",
     SELECTION: "selection",
@@ -35,6 +39,7 @@ _KINDS: Final[Mapping[str, str]] = {
     ROLE: "role",
     **dict.fromkeys(POLICIES, "role policy"),
     POLICY: "organization policy",
+    **_RESTORE_TESTS,
 }
 #: What of a vault protects and is a property of it.
 _SETTINGS: Final[Mapping[str, str]] = {"LockConfiguration": "lock", "AccessPolicy": "vault policy"}
@@ -42,6 +47,10 @@ _SETTINGS: Final[Mapping[str, str]] = {"LockConfiguration": "lock", "AccessPolic
 _SERVICE: Final = b"backup.amazonaws.com"
 #: What gives roles policies; where several do, the last of these counts.
 _GIVING: Final = (ROLE, *POLICIES)
+#: Where the name of something stands, that is not within another property.
+_NAMES: Final = (
+    "BackupVaultName", "RoleName", "Name", "RestoreTestingPlanName", "RestoreTestingSelectionName",
+)  # fmt: skip
 _MODIFY: Final = "Modify"
 _NO_VALUES: Final = "the change set has no property values of it"
 #: In place of the plan of a selection that is not told.
@@ -120,7 +129,7 @@ class Losses:
 
     def _protects(self, one: StackChange) -> tuple[bool, str]:
         """Of roles and policies, only those that backups need; and why that is not known."""
-        if one.kind in (PLAN, SELECTION, *_VAULTS):
+        if one.kind in (PLAN, SELECTION, *_VAULTS, *_RESTORE_TESTS):
             return True, ""
         if one.kind not in _KINDS:
             return False, ""
@@ -239,7 +248,7 @@ def _name(one: StackChange) -> str:
     held = (
         as_object(_of(one, "BackupPlan")).get("BackupPlanName"),
         as_object(_of(one, "BackupSelection")).get("SelectionName"),
-        *(_of(one, key) for key in ("BackupVaultName", "RoleName", "Name")),
+        *(_of(one, key) for key in _NAMES),
         one.physical,
     )
     return next((text for text in held if isinstance(text, str) and text), one.logical)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from auditor.check.backup_types import INSTEAD
 from auditor.check.formats.base import CheckFormat, CheckSource
 from auditor.check.formats.simulated import details, resources_line, simulation_line
 from auditor.check.formats.words import (
@@ -128,6 +129,12 @@ def _lines(result: "CheckResult") -> Iterator[_Line]:
     yield from _first("assumed", result.assumed, "sentence")
     names = [f"{name} (of no format that is read)" for name in result.passed_over]
     yield from _first("not looked at", names, "file")
+    kinds = [
+        f"{count:,} {kind} ({INSTEAD[kind]})"
+        for kind, count in result.not_looked_at.items()
+        if kind in INSTEAD
+    ]
+    yield from _first("not looked at", kinds, "type")
     baseline = baseline_line(result)
     if baseline:
         yield _Line(f"baseline: {baseline}", hang="    ")

@@ -22,6 +22,8 @@ from auditor.check.terraform.types import (
     ORGANIZATION_POLICY,
     PLAN,
     POLICY_ATTACHMENT,
+    RESTORE_TESTED,
+    RESTORE_TESTING,
     ROLE,
     SELECTION,
     VAULT,
@@ -42,6 +44,8 @@ _KINDS: Final[Mapping[str, str]] = {
     INLINE_POLICY: "role policy",
     ORGANIZATION_POLICY: "organization policy",
     POLICY_ATTACHMENT: "organization policy",
+    RESTORE_TESTING: "restore testing plan",
+    RESTORE_TESTED: "restore testing selection",
 }
 #: What makes two of a type do the same; a type that is not here is never kept by another.
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
@@ -51,6 +55,12 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     ATTACHMENT: ("role", "policy_arn"),
     INLINE_POLICY: ("role", "policy"),
     POLICY_ATTACHMENT: ("policy_id", "target_id"),
+    RESTORE_TESTED: (
+        "restore_testing_plan_name",
+        "protected_resource_type",
+        "protected_resource_arns",
+        "protected_resource_conditions",
+    ),
 }
 #: What lies in no Region.
 _GLOBAL: Final = (ATTACHMENT, INLINE_POLICY, POLICY_ATTACHMENT)

@@ -35,7 +35,7 @@ from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.roles import ROLES, TerraformRoles
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
-from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects
+from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects, no_account_copies
 from auditor.check.terraform.tags import tags_of
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -144,6 +144,7 @@ class _PlanReader:
         backed_up = with_own_backups(reading.resources, self._instances, self._references)
         reading.resources = with_attachments(backed_up, self._instances, self._references)
         reading.subjects = [*self._subjects.found()]
+        reading.no_account_copies = no_account_copies(self._instances)
         reading.keys, reading.key_uses, reading.key_aliases = keys(self._subjects)
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]

@@ -1,14 +1,15 @@
-"""What backups rest on beside plans and vaults, in a plan of Terraform: policies of vaults.
+"""What backups rest on beside plans and vaults, in a plan of Terraform: policies of vaults, settings.
 
 Source: the provider's pages of the types.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.declared import Declaration
 from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.shapes import as_object
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.located import Located
@@ -16,13 +17,20 @@ from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
-from auditor.check.terraform.types import VAULT_POLICY
+from auditor.check.terraform.types import GLOBAL_SETTINGS, RESTORE_TESTED, RESTORE_TESTING, VAULT_POLICY
 from auditor.check.vault_policies import vault_policy
 
 Json = Any
 
 #: The types that are read here, and are nothing else.
-SUBJECTS: Final = (VAULT_POLICY,)
+SUBJECTS: Final = (VAULT_POLICY, GLOBAL_SETTINGS, RESTORE_TESTING, RESTORE_TESTED)
+_CROSS_ACCOUNT: Final = "isCrossAccountBackupEnabled"
+
+
+def no_account_copies(instances: Iterable[Instance]) -> bool:
+    """Whether the plan switches copies into other accounts off, for the organization (aws-backup.md 4.12)."""
+    settings = (one for one in instances if one.type == GLOBAL_SETTINGS and not one.gone)
+    return any(as_object(one.value("global_settings")).get(_CROSS_ACCOUNT) == "false" for one in settings)
 
 
 class TerraformSubjects:

@@ -1,12 +1,13 @@
 # METADATA
 # title: No change deletes, replaces or weakens what protects
 # description: |
-#   A change that deletes a backup plan, a selection, a vault, its lock or policy, or a role that backups are made
-#   with, takes protection away, unless something else in the change does the same. A vault that is replaced, by a new
-#   name for instance, takes its recovery points with it or cannot be deleted; a lock that is replaced is gone in
-#   between. A selection is replaced whenever it is edited, which is no finding. What stays may be weakened: a vault's
-#   policy that denies less, or to fewer; a role's policy that no longer lets it back up a type, unless another one
-#   does; a lock whose shortest retention sinks, or that can be undone.
+#   A change that deletes a backup plan, a selection, a vault, its lock or policy, a restore testing plan or its
+#   selection, or a role that backups are made with, takes protection away, unless something else in the change does
+#   the same. A vault that is replaced, by a new name for instance, takes its recovery points with it or cannot be
+#   deleted; a lock that is replaced is gone in between. A selection is replaced whenever it is edited, which is no
+#   finding. What stays may be weakened: a vault's policy that denies less, or to fewer; a role's policy that no
+#   longer lets it back up a type, unless another one does; a lock whose shortest retention sinks, or that can be
+#   undone.
 # scope: package
 # schemas:
 #   - input: schema.change
@@ -55,6 +56,8 @@ lost := {
 	"role": "backups fail in between",
 	"role policy": "backups fail in between",
 	"organization policy": "accounts are without their plans in between",
+	"restore testing plan": "no restore is tested by it in between",
+	"restore testing selection": "no restore of what it selects is tested in between",
 }
 
 does := {"vault policy": "denies", "role policy": "allows backups", "lock": "protects"}
