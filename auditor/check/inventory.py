@@ -31,6 +31,7 @@ from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.carriers import Carriers
+from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn, of_the_organization
@@ -267,7 +268,8 @@ def with_open_locks(frame: Frame, hidden: Mapping[str, Collection[str]]) -> Fram
         where = asked & np.array([arn in vaults for arn in arns], bool)
         codes[where] = ABSENT
         holes += [Hole((gap,), where)] if where.any() else []
-    return replace(frame, facts={**frame.facts, "vault.lock": replace(lock, codes=codes, holes=tuple(holes))})
+    changed = {"vault.lock": replace(lock, codes=codes, holes=tuple(holes))}
+    return replace(frame, facts=Deferred({}) | frame.facts | changed)
 
 
 def relevant_keys(selections: Iterable[Selection], tiers: Tiers) -> frozenset[str]:

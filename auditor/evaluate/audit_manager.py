@@ -63,16 +63,20 @@ def of_resource(inventory: Inventory, period: Period) -> Deferred:
     return asked | {f"audit_manager.{name}": fact(*how) for name, how in made.items()}
 
 
-def of_plan(inventory: Inventory) -> dict[str, Fact]:
+def of_plan(inventory: Inventory) -> Deferred:
     """The facts of plans."""
     plans = inventory.current_plans
 
     def names() -> list[tuple[str, ...]]:
         return [(plan.plan_id, plan.arn, plan.name) for plan in plans]
 
-    return of_others(inventory, "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", len(plans), names) | {
-        "audit_manager.rules": lambda: _rules(inventory)
-    }
+    control = "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK"
+    asked = Deferred(of_others(inventory, control, len(plans), names))
+
+    def rules() -> Column:
+        return only_where(_rules(inventory), asked_about(asked["audit_manager.frequency"]))
+
+    return asked | {"audit_manager.rules": rules}
 
 
 def of_recovery_point(inventory: Inventory, arns: pa.Array, types: pa.Array) -> dict[str, Fact]:

@@ -8,10 +8,12 @@ import pyarrow as pa
 
 from auditor.derive.lock import STRICTNESS
 from auditor.evaluate.arrow import EMPTY, texts
+from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import ANY_TIER
 from auditor.evaluate.locks import known_then, lock_facts
+from auditor.evaluate.manual_deletion import of_vault
 from auditor.evaluate.organization import OrganizationSums
 from auditor.model.vaults import Vault
 
@@ -28,10 +30,13 @@ def vault_frame(
         arn=texts(vault.arn for vault in vaults),
         resource_type=pa.repeat(EMPTY, len(vaults)),
         name=texts(vault.name for vault in vaults),
-        facts={
-            "vault.name": encode([vault.name for vault in vaults]),
-            **_lock(inventory, vaults, whole, as_of),
-        },
+        facts=Deferred(
+            {
+                "vault.name": encode([vault.name for vault in vaults]),
+                **_lock(inventory, vaults, whole, as_of),
+            }
+        )
+        | of_vault(inventory, vaults),
         units=inventory.scope.account.ou_path,
     )
 
