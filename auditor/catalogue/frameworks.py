@@ -73,7 +73,7 @@ def load_frameworks(catalogue: "Catalogue", *, whole: bool = True) -> tuple[Fram
     known, schema = catalogue.control_ids if whole else None, catalogue.schemas["framework"]
     files = {path: text for path, text in catalogue.files.items() if path.startswith(f"{FRAMEWORKS}/")}
     return tuple(
-        _framework(parse(text, str(catalogue.sources[path])), PurePosixPath(path).stem, schema, known)
+        framework_of(parse(text, str(catalogue.sources[path])), PurePosixPath(path).stem, schema, known)
         for path, text in sorted(files.items())
     )
 
@@ -154,9 +154,14 @@ def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[
     return {**tier, **rpo, **({_LOCK: _LASTING} if _UNLOCKED in limits else {})}
 
 
-def _framework(
+def framework_of(
     document: Document, id_: str, schema: Mapping[str, Any], known: frozenset[str] | None
 ) -> Framework:
+    """The framework that a document declares, of the controls that are `known`.
+
+    Raises:
+        UsageError: it is wrong, or names a control that is not known.
+    """
     """Read one; None of `known` is any control."""
     document.check(schema)
     if not re.fullmatch(ID, id_):

@@ -90,7 +90,7 @@ class Catalogue:
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
         return cls(
             controls=_controls(folder, sources, modules, schemas),
-            tiers=_tiers(documents["tiers.yaml"], schemas["tiers"]),
+            tiers=tiers_of(documents["tiers.yaml"], schemas["tiers"]),
             modules=MappingProxyType(modules),
             data=MappingProxyType(data),
             schemas=schemas,
@@ -148,7 +148,8 @@ def _controls(
     return tuple(found[id_] for id_ in sorted(found))
 
 
-def _tiers(document: Document, schema: Mapping[str, Any]) -> Tiers:
+def tiers_of(document: Document, schema: Mapping[str, Any]) -> Tiers:
+    """The tiers that a document declares; raises `UsageError` where it is not as `schema` says."""
     document.check(schema)
     value = document.value
     names = value["tiers"]

@@ -10,6 +10,7 @@ import jsonschema_rs
 import orjson
 
 from auditor import files
+from auditor.check.own_policies import Demanded
 from auditor.check.result import CheckEntry, ReadBaseline, ReasonKey
 from auditor.model.errors import UsageError
 from auditor.model.verdicts import Verdict
@@ -55,10 +56,11 @@ _SHAPE: Final[Mapping[str, Json]] = {
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """How often an earlier check says each reason, with its verdict."""
+    """How often an earlier check says each reason, with its verdict, and what was `demanded` then."""
 
     read: ReadBaseline
     said: Mapping[tuple[ReasonKey, Verdict], int]
+    demanded: Demanded | None = None
 
     @classmethod
     def of(cls, file: Path) -> Self:
@@ -82,9 +84,11 @@ class Baseline:
         return cls(ReadBaseline(files.shown(file), document["as_of"], document["policies_sha256"]), said)
 
     @classmethod
-    def from_entries(cls, read: ReadBaseline, entries: Iterable[CheckEntry]) -> Self:
+    def from_entries(
+        cls, read: ReadBaseline, entries: Iterable[CheckEntry], demanded: Demanded | None
+    ) -> Self:
         """The baseline of a check that was made just now."""
-        return cls(read, Counter((key, entry.verdict) for entry in entries for key in entry.keys))
+        return cls(read, Counter((key, entry.verdict) for entry in entries for key in entry.keys), demanded)
 
     def split(self, entries: Sequence[CheckEntry]) -> tuple[list[CheckEntry], list[CheckEntry]]:
         """What is new, and what is old: each in the order that it had.

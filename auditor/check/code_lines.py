@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from auditor.check.declared import Source
+from auditor.check.lines import excerpt
 from auditor.check.reading import Reading
 from auditor.check.result import CheckEntry
 from auditor.check.terraform.reader import KIND
@@ -32,3 +33,12 @@ def with_lines(
             where = replace(where, line=at.line, code=at.source.name)
         found.append(replace(entry, declaration=where))
     return found, [*sources.values()]
+
+
+def excerpts(sources: Sequence[Source], entries: Sequence[CheckEntry]) -> dict[str, dict[int, str]]:
+    """The lines around what the entries are about, of the files whose lines are known."""
+    numbers: dict[str, set[int]] = {}
+    for entry in entries:
+        if entry.declaration.line:
+            numbers.setdefault(entry.declaration.shown, set()).add(entry.declaration.line)
+    return {one.name: excerpt(one, numbers[one.name]) for one in sources if one.name in numbers}

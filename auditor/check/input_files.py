@@ -34,7 +34,8 @@ SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
 KNOWN: Final = (
     "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates and "
     "change sets of CloudFormation, "
-    "plans and selections of AWS Backup as JSON, and backup policies and trees of AWS Organizations are read"
+    "plans and selections of AWS Backup as JSON, backup policies and trees of AWS Organizations, and "
+    "policies of your own are read"
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from posixpath import abspath, normpath
 from typing import Any, Final
 
+from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
 from auditor.check.cloudformation.assembly import environments, is_assembly
 from auditor.check.cloudformation.beside import beside_templates
@@ -23,6 +24,7 @@ from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, 
 from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
 from auditor.check.organizations.tree import is_tree, read_tree
+from auditor.check.own_policies import POLICIES, OwnFile, kind_of_own, policies_of
 from auditor.check.reading import Reading
 from auditor.check.terraform.reader import is_plan, read_plan
 from auditor.model.errors import AuditorError
@@ -57,12 +59,13 @@ FORMATS: Final = (
 class Inputs:
     """What was read; `passed_over` are files of a folder that are of no format that is read, by name.
 
-    `sources` are the files of the readings as they are.
+    `sources` are the files of the readings as they are. `own` are policies of ours.
     """
 
     readings: list[Reading]
     passed_over: list[str]
     sources: list[Source] = field(default_factory=list)
+    own: list[OwnFile] = field(default_factory=list)
 
     def not_looked_at(self) -> dict[str, int]:
         """How much of each type is declared and not judged."""
@@ -119,7 +122,8 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
     beside_templates(readings)
     _may_be_protected(readings)
     settle(readings, assumed)
-    return Inputs(readings, read.passed_over, [*(source for _, source, _ in read.found), *nested.sources()])
+    sources = [*(source for _, source, _ in read.found), *read.sources, *nested.sources()]
+    return Inputs(readings, read.passed_over, sources, read.own)
 
 
 def _may_be_protected(readings: Sequence[Reading]) -> None:
@@ -136,14 +140,18 @@ class _Read:
         self._earlier, self._left = earlier, MOST_BYTES
         self.found: list[tuple[Json, Source, Format]] = []
         self.passed_over: list[str] = []
+        self.own: list[OwnFile] = []
+        self.sources: list[Source] = []
         self.manifests: dict[str, Json] = {}
         self.nested = NestedTemplates(self._template)
 
     def add(self, path: Path) -> None:
         """Read a path. Raises `AuditorError` as `read_inputs` does."""
-        before, earlier = len(self.found), self._earlier
+        before, earlier = len(self.found) + len(self.own), self._earlier
         may_lack = earlier is not None and earlier.may_lack
         place = earlier.places[path] if earlier else path
+        if self._own_folder(path, place):
+            return
         top, shown = (place, path) if place.is_dir() else (place.parent, path.parent)
         for file, name in files_of(place, path):
             source = Source(name, read_file(file, name, self._left))
@@ -152,6 +160,10 @@ class _Read:
                 self.manifests[name] = document
             elif format_ is None and is_asset_manifest(document):
                 self.nested.assets |= dict(assets_of(name, document))
+            elif format_ is None and kind_of_own(document):
+                self._left -= len(source.data)
+                self.own.append(OwnFile(kind_of_own(document), name, file))
+                self.sources.append(source)
             elif format_ is None:
                 self.passed_over.append(name)
             else:
@@ -160,8 +172,20 @@ class _Read:
                 self.nested.reaches[abspath(name)] = InReach(file, top, str(shown))
                 if format_.read is read_template:
                     self.nested.given[abspath(name)] = Template(document, source)
-        if len(self.found) == before and not may_lack:
+        if len(self.found) + len(self.own) == before and not may_lack:
             raise AuditorError(f"{path}: nothing in it can be checked; {KNOWN}.")
+
+    def _own_folder(self, path: Path, place: Path) -> bool:
+        """Take a folder of policies, or what lies in one; whether a path is such."""
+        policies = policies_of(path if self._earlier else place)
+        if policies is None:
+            return False
+        if self._earlier:
+            self._earlier.copy(policies)
+        then = policies_of(place) if self._earlier else policies
+        if then:
+            self.own.append(OwnFile(POLICIES, files.shown(path), then))
+        return True
 
     def _template(self, file: Path, name: str) -> Template | None:
         """The template of a nested stack that is no input, None where there is no such file.
@@ -242,6 +266,6 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
         raise AuditorError(f"{source.name}: it is empty; write it again, and look at what that says.")
     document = parsed(source)
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
-    if format_ is None and required:
+    if format_ is None and required and not kind_of_own(document):
         raise AuditorError(f"{source.name}: it is of no format that is known here; {KNOWN}.")
     return document, format_

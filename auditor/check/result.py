@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from posixpath import normpath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.check.declared import Declaration
 from auditor.check.difference import Difference
@@ -13,6 +13,9 @@ from auditor.check.simulated import Simulation
 from auditor.model.errors import ExitCode
 from auditor.model.verdicts import Reason, Severity, Verdict, Waiver
 from reports.ids import stable_id
+
+if TYPE_CHECKING:
+    from auditor.check.own_policies import Demanded
 
 
 class ReasonKey(NamedTuple):
@@ -107,6 +110,7 @@ class CheckResult:
     `passed_over` are files of a folder that are of no known format; `assumed` are sentences; `excerpts` are
     lines of files around what is declared, by file and number. `lasting` are locks that nobody can undo.
     `against` is what the change makes of a run, and `simulation` what the plans will do.
+    `demanded` is what our policies demand.
     """
 
     inputs: Sequence[Mapping[str, str]]
@@ -127,6 +131,7 @@ class CheckResult:
     against: Difference | None = None
     simulation: Simulation | None = None
     lasting: Sequence[LastingLock] = ()
+    demanded: "Demanded | None" = None
 
 
 @dataclass(frozen=True, slots=True)

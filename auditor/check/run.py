@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.code_lines import with_lines
-from auditor.check.declared import Assumed, Source
+from auditor.check.code_lines import excerpts, with_lines
+from auditor.check.declared import Assumed
 from auditor.check.declared_frames import Circumstances, declared_inventories
 from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
@@ -22,7 +22,7 @@ from auditor.check.judgement import (
     judged_frames,
     judgements,
 )
-from auditor.check.lines import excerpt
+from auditor.check.own_policies import COMPARED, demanded, policy_readings
 from auditor.check.places import Gathered, gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.check.simulated import Simulation
@@ -92,13 +92,15 @@ def check(
         EngineError: the engine cannot load the policies or cannot be reached.
     """
     each = options.against.accounts if options.against else frozenset()
-    lifecycle = settings.copy_lifecycle
+    lifecycle, base = settings.copy_lifecycle, options.baseline
     assumed = Assumed(options.account, options.region, lifecycle, stacks=options.stacks, accounts=each)
     inputs = read_inputs(tuple(paths), assumed, earlier)
+    policies = demanded(inputs.own, catalogue, settings)
+    inputs.readings += policy_readings(policies, base.demanded if base else None)
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:
-        return judge_inputs(inputs, engine, catalogue, settings, options)
+        return replace(judge_inputs(inputs, engine, catalogue, settings, options), demanded=policies)
 
 
 def circumstances_of(catalogue: Catalogue, settings: Settings, options: CheckOptions) -> Circumstances:
@@ -222,7 +224,7 @@ def _result(
     new, code = with_lines([*mended.added(new)], inputs.readings, options.hcl)
     counts = Counter(str(ORDER[one.code]) for one in found)
     counts.subtract(str(one.verdict) for one in old)
-    stated = any(ORDER[one.code] in _STATED for one in found)
+    stated = bool(inputs.own) or any(ORDER[one.code] in _STATED for one in found)
     incomplete = [NotWhole(one.file, one.incomplete) for one in inputs.readings if one.incomplete]
     return CheckResult(
         inputs=[{"file": file, "kind": kind} for file, kind in inputs.kinds()],
@@ -239,27 +241,18 @@ def _result(
         as_of=as_of,
         old=old,
         baseline=options.baseline.read if options.baseline else None,
-        excerpts=_excerpts([*inputs.sources, *code], new),
+        excerpts=excerpts([*inputs.sources, *code], new),
         lasting=inputs.lasting_locks(),
     )
 
 
-def _excerpts(sources: Sequence[Source], entries: Sequence[CheckEntry]) -> dict[str, dict[int, str]]:
-    """The lines around what the entries are about, of the files whose lines are known."""
-    numbers: dict[str, set[int]] = {}
-    for entry in entries:
-        if entry.declaration.line:
-            numbers.setdefault(entry.declaration.shown, set()).add(entry.declaration.line)
-    return {one.name: excerpt(one, numbers[one.name]) for one in sources if one.name in numbers}
-
-
 def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
     """What is taken to be so; first what concerns all inputs."""
-    alone = (one for one in inputs.readings if not one.stack)
-    nameless = [one for one in alone if any(place.unnamed for place in one.places())]
+    apart = (one for one in inputs.readings if not (one.stack or one.kind in COMPARED))
+    nameless = [one for one in apart if any(place.unnamed for place in one.places())]
     if len(nameless) > 1:
         yield "inputs that name no account or Region are of one and the same"
-    if options.assume_opted_in and inputs.readings:
+    if options.assume_opted_in and any(one.kind not in COMPARED for one in inputs.readings):
         yield from _opted_in(inputs)
     for reading in inputs.readings:
         yield from reading.assumed

@@ -10,6 +10,7 @@ from auditor.check.baseline import Baseline
 from auditor.check.cloudformation.parameters import read_stacks
 from auditor.check.input_files import SUFFIXES
 from auditor.check.inputs import InputsThen
+from auditor.check.own_policies import demanded
 from auditor.check.result import ReadBaseline
 from auditor.check.revision import Revision, is_revision, opened
 from auditor.check.run import CheckOptions, check
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 #: What gives a setting that no file of a repository does.
 _FROM_OUTSIDE: Final = ("option", "variable")
+
+#: How inputs are named, and the Rego of a folder of policies among them.
+_INPUTS: Final = (*SUFFIXES, ".rego")
 
 Load = Callable[[Settings], "Catalogue"]
 
@@ -78,7 +82,7 @@ def _of_revision(base: str, now: Compared, load: Load) -> Baseline:
 
 def _at(revision: Revision, now: Compared, load: Load) -> Baseline:
     absent: list[str] = []
-    found = {path: _kept(revision, path, SUFFIXES, absent) for path in now.paths}
+    found = {path: _kept(revision, path, _INPUTS, absent) for path in now.paths}
     settings = _settings_at(revision, now.settings, absent)
     options = _alone(now.options)
     kept = ((one.template, _kept(revision, one.file, (), absent)) for one in now.parameters)
@@ -88,7 +92,7 @@ def _at(revision: Revision, now: Compared, load: Load) -> Baseline:
 
     def copy(path: Path) -> None:
         if revision.has(path):
-            revision.at(path, SUFFIXES)
+            revision.at(path, _INPUTS)
 
     return _judged(str(revision), then, load, InputsThen(places, may_lack=True, copy=copy), absent)
 
@@ -102,9 +106,9 @@ def _judged(name: str, then: Compared, load: Load, earlier: InputsThen, absent: 
     catalogue = load(then.settings)
     read = ReadBaseline(name, rfc3339(epoch_ms(then.settings.as_of)), catalogue.sha256, tuple(absent))
     if not then.paths:
-        return Baseline.from_entries(read, ())
+        return Baseline.from_entries(read, (), demanded((), catalogue, then.settings))
     result = check(then.paths, catalogue, then.settings, then.options, earlier)
-    return Baseline.from_entries(read, result.entries)
+    return Baseline.from_entries(read, result.entries, result.demanded)
 
 
 def _settings_at(revision: Revision, now: Settings, absent: list[str]) -> Settings:
@@ -133,7 +137,7 @@ def _settings_at(revision: Revision, now: Settings, absent: list[str]) -> Settin
 
 def _kept(revision: Revision, path: Path, suffixes: Sequence[str], absent: list[str]) -> Path | None:
     """Where something lies as it was; what is no input and not in the checkout stays as it is now."""
-    if suffixes is not SUFFIXES and not revision.has(path):
+    if suffixes is not _INPUTS and not revision.has(path):
         return path
     kept = revision.at(path, suffixes)
     if kept is None:

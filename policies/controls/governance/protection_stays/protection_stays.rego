@@ -7,7 +7,8 @@
 #   deleted; a lock that is replaced is gone in between. A selection is replaced whenever it is edited, which is no
 #   finding. What stays may be weakened: a vault's policy that denies less, or to fewer; a role's policy that no
 #   longer lets it back up a type, unless another one does; a lock whose shortest retention sinks, or that can be
-#   undone.
+#   undone. What the auditor's own policies demand is lowered by a tier, parameter, control, waiver or setting that
+#   demands less than before.
 # scope: package
 # schemas:
 #   - input: schema.change
@@ -22,10 +23,12 @@
 #     deleted: "the {kind} {name} is deleted, and nothing in the change does the same"
 #     replaced: "the {kind} {name} is deleted to make another one: {lost}"
 #     weakened: "the {kind} {name} is changed so that it no longer {does} as before: {lost}"
+#     lowered: "the {kind} {name} demands less than before: {lost}"
 #   remediation: |
 #     Keep it as it is, or let the change declare what takes its place. What only moves in the code is told to
 #     Terraform by a `moved` block. What is to be kept in AWS without Terraform is told by a `removed` block with
-#     `destroy = false`.
+#     `destroy = false`. Let policies demand what they demanded, or let those who answer for them approve in the review
+#     that they do not.
 #   causes:
 #     deleted:
 #       problem: are deleted, and nothing in the change does the same
@@ -46,6 +49,12 @@
 #         Take back what the change takes away: the `Deny` statement of the vault's policy, the actions of the role's
 #         policy (or attach `AWSBackupServiceRolePolicyForBackup`), `min_retention_days` of the lock (CloudFormation:
 #         `LockConfiguration`).
+#     lowered:
+#       problem: are changed so that they demand less than before
+#       named_by: change
+#       remediation: |
+#         Demand what was demanded before: `auditor check PATH --diff-base main` shows what is less. What is meant to
+#         be less, those who answer for the policies approve in the review.
 package controls.governance.protection_stays
 
 lost := {
@@ -60,9 +69,9 @@ lost := {
 	"restore testing selection": "no restore of what it selects is tested in between",
 }
 
-does := {"vault policy": "denies", "role policy": "allows backups", "lock": "protects"}
+does := {"vault policy": "denies", "role policy": "allows backups"}
 
-applicable if input.change.action in {"deleted", "replaced", "weakened"}
+applicable if input.change.action in {"deleted", "replaced", "weakened", "lowered"}
 
 compliant if {
 	input.change.action == "deleted"
@@ -83,7 +92,8 @@ non_compliant contains {"code": "deleted", "evidence": evidence} if {
 non_compliant contains {"code": "replaced", "evidence": evidence} if {
 	input.change.action == "replaced"
 	not harmless
-	evidence := {"kind": input.change.kind, "name": input.change.name, "lost": lost[input.change.kind]}
+	gone := object.get(lost, input.change.kind, "it is gone in between")
+	evidence := {"kind": input.change.kind, "name": input.change.name, "lost": gone}
 }
 
 non_compliant contains {"code": "weakened", "evidence": evidence} if {
@@ -91,9 +101,15 @@ non_compliant contains {"code": "weakened", "evidence": evidence} if {
 	evidence := {
 		"kind": input.change.kind,
 		"name": input.change.name,
-		"does": does[input.change.kind],
+		"does": object.get(does, input.change.kind, "protects"),
 		"lost": concat(", ", input.change.lost),
 	}
+}
+
+non_compliant contains {"code": "lowered", "evidence": evidence} if {
+	input.change.action == "lowered"
+	demanded := concat(", ", input.change.lost)
+	evidence := {"kind": input.change.kind, "name": input.change.name, "lost": demanded}
 }
 
 harmless if input.change.kind == "selection"

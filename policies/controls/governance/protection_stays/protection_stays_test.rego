@@ -26,7 +26,7 @@ test_what_something_else_does_is_none if {
 }
 
 test_what_is_replaced_is_a_finding_that_says_what_is_lost if {
-	every kind, text in control.lost {
+	every kind, text in object.union(control.lost, {"tier": "it is gone in between"}) {
 		found := change(kind, "replaced")
 		not control.compliant with input as found
 		reason := {"code": "replaced", "evidence": {"kind": kind, "name": "main", "lost": text}}
@@ -47,7 +47,8 @@ test_what_is_made_before_the_old_one_is_deleted if {
 }
 
 test_what_is_weakened_says_what_it_loses if {
-	every kind, text in control.does {
+	texts := object.union(control.does, {"lock": "protects", "plan": "protects"})
+	every kind, text in texts {
 		found := object.union(change(kind, "weakened"), {"change": {"lost": ["a", "b"]}})
 		control.applicable with input as found
 		not control.compliant with input as found
@@ -58,6 +59,18 @@ test_what_is_weakened_says_what_it_loses if {
 	control.non_compliant == set() with input as change("lock", "weakened")
 	deleted := object.union(change("lock", "deleted"), {"change": {"lost": ["a"]}})
 	count(control.non_compliant) == 1 with input as deleted
+}
+
+test_what_demands_less_is_a_finding if {
+	found := object.union(change("tier", "lowered"), {"change": {"lost": ["rpo_hours 24 becomes 26"]}})
+	control.applicable with input as found
+	not control.compliant with input as found
+	evidence := {"kind": "tier", "name": "main", "lost": "rpo_hours 24 becomes 26"}
+	control.non_compliant == {{"code": "lowered", "evidence": evidence}} with input as found
+	not control.compliant with input as object.union(found, {"change": {"kept_by": "a", "made_first": true}})
+	deleted := object.union(found, {"change": {"action": "deleted"}})
+	count(control.non_compliant) == 1 with input as deleted
+	count(control.non_compliant) == 0 with input as change("tier", "lowered")
 }
 
 test_nothing_else_is_asked if {

@@ -1,0 +1,266 @@
+"""What policies demanded and demand no longer: tiers, parameters, controls, waivers and settings.
+
+Only what is surely less is said as such. What is another, and may be less or more, has a `fault`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.model.policy import Control, TierAssignment, Tiers
+from auditor.model.verdicts import Severity, Waiver
+
+Json = Any
+Step = str | int
+
+#: Keys of tiers and parameters of which a higher number demands less, and of which a lower one does.
+_HIGHER: Final = (
+    "rpo_hours", "retention_max_days", "max_age_days", "max_minutes", "copy_max_age_rpos",
+    "waiver_max_findings", "waiver_max_percent",
+)  # fmt: skip
+_LOWER: Final = ("retention_days",)
+#: Flags that demand something, and those that demand less.
+_DEMAND: Final = ("required", "customer_key", "unclassified", "validated")
+_SPARE: Final = ("sample",)
+_LOCKS: Final = ("none", "governance", "compliance")
+_WITHOUT: Final = object()
+#: Where there is none of it, Rego takes this (policies/schemas/parameters.json).
+_DEFAULTS: Final[Mapping[str, Json]] = {"waiver_max_findings": 50, "waiver_max_percent": 50}
+_RUN: Final = "--against a run shows what becomes of its findings"
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """One thing that is demanded no longer: `path` is where its file says so now.
+
+    `fault` says in a clause why it is not known whether less is demanded, "" where it is.
+    """
+
+    kind: str
+    name: str
+    said: str
+    path: tuple[Step, ...] = ()
+    fault: str = ""
+
+
+def weaker_tiers(before: Tiers, after: Tiers) -> Iterator[Lowered]:
+    """The tiers of the same name that demand less, and the resources that go to a weaker tier."""
+    for name, tier in before.tiers.items():
+        if name in after.tiers:
+            for path, said, fault in less(tier, after.tiers[name]):
+                yield Lowered("tier", name, said, ("tiers", name, *path), fault)
+    seen = set[str]()
+    for witness in (*before.assignment, *after.assignment, TierAssignment("", {})):
+        who = _who(witness)
+        old, new = (_tier_of(witness, tiers) for tiers in (before, after))
+        if old == new or who in seen:
+            continue
+        seen.add(who)
+        demands = before.tiers[old]
+        lost = [said for _, said, fault in less(demands, after.tiers[new]) if not fault]
+        if lost:
+            said = f"{old} becomes {new} ({'; '.join(lost)})"
+            yield Lowered("assignment", f"of {who}", said, _where(witness, after))
+
+
+def less(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """What a tier demands no longer: its path, what became of it, and why that may be no less."""
+    if not before["required"]:
+        return
+    if not after["required"]:
+        yield ("required",), "required true becomes false", ""
+        return
+    yield from _less(before, after, ())
+
+
+def _less(
+    before: Mapping[str, Json], after: Mapping[str, Json], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    for key in (*before, *(one for one in after if one in _SPARE and one not in before)):
+        old, new = (held.get(key, _WITHOUT) for held in (before, after))
+        if old == new:
+            continue
+        here = (*path, key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _less(old, new, here)
+            continue
+        weaker = _weaker(key, old, new)
+        if weaker is not False:
+            said = f"{'.'.join(here)} {_spelled(old)} {_becomes(new)}"
+            yield here if new is not _WITHOUT else path, said, "" if weaker else "whether that is less"
+
+
+def _weaker(key: str, old: Json, new: Json) -> bool | None:
+    """Whether a value demands less than another, None where nobody knows."""
+    if key in _DEMAND:
+        return bool(old) and (new is _WITHOUT or not new)
+    if key in _SPARE:
+        return new is True
+    if new is _WITHOUT:
+        return True
+    if key in _HIGHER:
+        return bool(new > old)
+    if key in _LOWER:
+        return bool(new < old)
+    return _LOCKS.index(new) < _LOCKS.index(old) if key == "lock" else None
+
+
+def _tier_of(witness: TierAssignment, tiers: Tiers) -> str:
+    """The tier of a resource of which is so what an entry asks for, and nothing else."""
+    for entry in tiers.assignment:
+        if (
+            entry.tags.items() <= witness.tags.items()
+            and _within(witness.organizational_units, entry.organizational_units)
+            and _within(witness.accounts, entry.accounts)
+            and _within(witness.resource_types, entry.resource_types)
+        ):
+            return entry.tier
+    return tiers.default
+
+
+def _within(inner: Sequence[str], outer: Sequence[str]) -> bool:
+    """Whether whoever is in one of `inner` is in one of `outer`, of which none asks nothing."""
+    return not outer or (bool(inner) and set(inner) <= set(outer))
+
+
+def _who(entry: TierAssignment) -> str:
+    """The resources that an entry is about."""
+    said = [f"{key}={value}" for key, value in entry.tags.items()]
+    for word, listed in (
+        ("in", entry.organizational_units), ("of account", entry.accounts), ("of type", entry.resource_types),
+    ):  # fmt: skip
+        said += [f"{word} {' or '.join(listed)}"] if listed else []
+    return f"resources {' '.join(said)}" if said else "all other resources"
+
+
+def _where(witness: TierAssignment, tiers: Tiers) -> tuple[Step, ...]:
+    number = next((n for n, entry in enumerate(tiers.assignment) if _who(entry) == _who(witness)), None)
+    if number is not None:
+        return ("assignment", number)
+    return ("default",) if not _has_conditions(witness) else ("assignment",)
+
+
+def _has_conditions(entry: TierAssignment) -> bool:
+    return bool(entry.tags or entry.organizational_units or entry.accounts or entry.resource_types)
+
+
+def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
+    """What controls are tuned with and lets more pass, and failures that count as a success."""
+    old, new = (held.get("controls", {}) for held in (before, after))
+    for key in dict.fromkeys((*old, *new)):
+        values = [held.get(key, _DEFAULTS.get(key, _WITHOUT)) for held in (old, new)]
+        if values[0] != values[1] and _WITHOUT not in values:
+            weaker = _weaker(key, *values)
+            if weaker is not False:
+                said = f"{_spelled(values[0])} {_becomes(values[1])}"
+                fault = "" if weaker else "whether that is less"
+                yield Lowered("parameter", f"controls.{key}", said, ("controls", key), fault)
+    accepted, held = (one.get("evidence", {}).get("accepted_completions", []) for one in (after, before))
+    for number, one in enumerate(accepted):
+        if one not in held:
+            path = ("evidence", "accepted_completions", number)
+            what = ", ".join(f"{key} {value}" for key, value in one.items())
+            said = f"jobs of {what} count as a success"
+            yield Lowered("parameter", "evidence.accepted_completions", said, path)
+    types, kept = (one.get("organization", {}).get("resource_types", []) for one in (before, after))
+    gone = [one for one in types if one not in kept]
+    if gone:
+        where = ("organization", "resource_types")
+        yield Lowered("parameter", ".".join(where), f"{', '.join(gone)} opted in no longer", where)
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The controls of policies by id, and their Rego files by path below the policies folder."""
+
+    by_id: Mapping[str, Control]
+    modules: Mapping[str, str]
+
+    def rego(self, control: Control) -> str:
+        """What a control asks, without comments."""
+        return _code(self.modules[control.path])
+
+
+def weaker_controls(before: Controls, after: Controls) -> Iterator[Lowered]:
+    """The controls that are gone, of a lower severity or asked less often, and those that are others."""
+    severities = list(Severity)
+    for id_, old in before.by_id.items():
+        new = after.by_id.get(id_)
+        if new is None:
+            yield Lowered("control", id_, f"it is gone ({old.title})")
+            continue
+        if severities.index(new.severity) > severities.index(old.severity):
+            yield Lowered("control", id_, f"severity {old.severity} becomes {new.severity}", (new.path,))
+        moments = [one for one in old.moments if one not in new.moments]
+        if moments:
+            yield Lowered("control", id_, f"it is asked no longer at the {' or '.join(moments)}", (new.path,))
+        if before.rego(old) != after.rego(new):
+            fault = f"its Rego is another, and whether it finds less is not known; {_RUN}"
+            yield Lowered("control", id_, "its Rego is another", (new.path,), fault)
+    shared = [path for path in before.modules if path.startswith("lib/")]
+    changed = [one for one in shared if _code(before.modules[one]) != _code(after.modules.get(one, ""))]
+    for path in changed:
+        fault = f"controls share it, it is another, and whether they find less is not known; {_RUN}"
+        yield Lowered("control", path, "Rego that controls share is another", (path,), fault)
+
+
+def _code(rego: str) -> str:
+    return "\n".join(line for line in rego.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def weaker_by_waivers(before: Sequence[Waiver], after: Sequence[Waiver]) -> Iterator[Lowered]:
+    """The waivers that are new, or hold for longer."""
+    held: dict[tuple[Json, ...], Waiver] = {}
+    for one in before:
+        earlier = held.get(_covered(one))
+        held[_covered(one)] = one if earlier is None or one.expires > earlier.expires else earlier
+    for number, one in enumerate(after):
+        earlier = held.get(_covered(one))
+        if earlier is None or one.expires > earlier.expires:
+            since = "" if earlier is None else f", and no longer only until {earlier.expires}"
+            said = f"findings {_scope(one)} are waived until {one.expires}{since}"
+            yield Lowered("waiver", f"of {one.control_id}", said, ("waivers", number))
+
+
+def _covered(one: Waiver) -> tuple[Json, ...]:
+    return one.control_id, one.subject, one.account, one.organizational_unit, one.tag
+
+
+def _scope(one: Waiver) -> str:
+    tag = f"tag {one.tag[0]}={one.tag[1]}" if one.tag else ""
+    unit = f"unit {one.organizational_unit}" if one.organizational_unit else ""
+    account = f"account {one.account}" if one.account else ""
+    return f"of {' and '.join(filter(None, (one.subject, tag, account, unit)))}"
+
+
+def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
+    """Accounts and Regions that are left out, findings that fail no longer, and longer waivers."""
+    for key in ("accounts", "regions"):
+        old, new = before[key], after[key]
+        if old != new and isinstance(new, tuple):
+            listed = [one for one in old if one not in new] if isinstance(old, tuple) else []
+            if listed or not isinstance(old, tuple):
+                what = f"{', '.join(listed)} left out" if listed else f"only {', '.join(new)}"
+                yield Lowered("setting", key, what, (key,))
+        elif old != new and new == "caller":
+            yield Lowered("setting", key, "only the caller's account", (key,))
+    severities = ["never", *map(str, Severity)]
+    fails = [severities.index(held["fail_on"]) for held in (before, after)]
+    if fails[1] < fails[0]:
+        said = f"{before['fail_on']} becomes {after['fail_on']}"
+        yield Lowered("setting", "fail_on", said, ("fail_on",))
+    if after["max_waiver_days"] > before["max_waiver_days"]:
+        said = f"{before['max_waiver_days']} becomes {after['max_waiver_days']}"
+        yield Lowered("setting", "max_waiver_days", said, ("max_waiver_days",))
+
+
+def _spelled(value: Json) -> str:
+    if value is _WITHOUT:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "demanded" if isinstance(value, Mapping) else str(value)
+
+
+def _becomes(value: Json) -> str:
+    return "is gone" if value is _WITHOUT else f"becomes {_spelled(value)}"

@@ -1,0 +1,205 @@
+"""Our own policies as inputs: recognised by content, read as an audit reads them, and held against before.
+
+Sources of the forms: policies/schemas, docs/policies.md.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from auditor import files
+from auditor.catalogue.frameworks import framework_of, load_frameworks
+from auditor.catalogue.layers import REGO_FOLDERS
+from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
+from auditor.catalogue.responses import load_responses
+from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.check.declared import Declaration, DeclaredChange, Place
+from auditor.check.lowered import (
+    Controls,
+    Lowered,
+    weaker_by_waivers,
+    weaker_controls,
+    weaker_parameters,
+    weaker_settings,
+    weaker_tiers,
+)
+from auditor.check.reading import Reading
+from auditor.check.shapes import as_object
+from auditor.model.errors import AuditorError
+from auditor.model.settings import Settings
+from auditor.rego.load import open_engine
+from auditor.yaml_files.document import read_document
+
+Json = Any
+
+TIERS, PARAMETERS, WAIVERS, POLICIES, SETTINGS = (
+    "protection tiers", "parameters", "waivers", "policies", "settings",
+)  # fmt: skip
+_FRAMEWORK, _RESPONSES = "framework", "responses"
+_CONTROLS, _CONTROL, _REGO = "controls", "control", ".rego"
+#: What is compared, by kind of input; of the others it is only looked at whether they can be read.
+COMPARED: Final[Mapping[str, Callable[[Any, Any], Iterator[Lowered]]]] = {
+    TIERS: weaker_tiers,
+    PARAMETERS: weaker_parameters,
+    POLICIES: weaker_controls,
+    WAIVERS: weaker_by_waivers,
+    SETTINGS: weaker_settings,
+}
+#: In place of a file: what judges the check.
+_JUDGING: Final = ""
+_NO_BASE: Final = "there is nothing to compare it with (--diff-base), so whether it demands less is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file or folder of policies among the inputs: `name` as it was named, `place` where it lies."""
+
+    kind: str
+    name: str
+    place: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Demanded:
+    """What policies demand: values by kind and name, "" for what judges, with the lines of their files."""
+
+    values: dict[tuple[str, str], Json] = field(default_factory=dict)
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+    lines: dict[tuple[str, str], Callable[[Sequence[str | int]], int]] = field(default_factory=dict)
+
+    def add(
+        self,
+        key: tuple[str, str],
+        value: Json,
+        file: str,
+        line: Callable[[Sequence[str | int]], int] = lambda _: 0,
+    ) -> None:
+        """Add what one file demands."""
+        self.values[key], self.files[key], self.lines[key] = value, file, line
+
+
+def kind_of_own(document: Json) -> str:
+    """Which of our policies a document is, "" for none."""
+    found = as_object(document)
+    if isinstance(found.get("tiers"), Mapping) and ("assignment" in found or "default" in found):
+        return TIERS
+    if isinstance(found.get("controls"), Mapping) and isinstance(found.get("organization"), Mapping):
+        return PARAMETERS
+    if isinstance(found.get("requirements"), list) and ("source" in found or "title" in found):
+        return _FRAMEWORK
+    listed = {WAIVERS: "control_id", _RESPONSES: "cause"}
+    for kind, key in listed.items():
+        entries = found.get(kind)
+        if isinstance(entries, list) and all(key in as_object(one) for one in entries):
+            return kind
+    return ""
+
+
+def policies_of(place: Path) -> Path | None:
+    """The folder of policies that a path is, or that a file or folder of Rego lies in; None for none.
+
+    Raises:
+        AuditorError: there is a symbolic link in it.
+    """
+    found = place if (place / _CONTROLS).is_dir() else None
+    if found is None and (place.suffix == _REGO or place.is_dir()):
+        above = (one.parent for one in place.absolute().parents if one.name in REGO_FOLDERS)
+        found = next((one for one in above if (one / _CONTROLS).is_dir()), None)
+    link = next((one for one in found.rglob("*") if one.is_symlink()), None) if found else None
+    if link is not None:
+        raise AuditorError(f"{files.shown(link)}: a folder of policies has no symbolic link; copy the file.")
+    return found
+
+
+def demanded(own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings) -> Demanded:
+    """What the policies among the inputs demand, and what those demand that judge.
+
+    Raises:
+        UsageError: one of them is wrong; with its file and line.
+    """
+    found, limit = Demanded(), Limit(settings.as_of.date(), settings.max_waiver_days)
+    for one in own:
+        _add(found, one, catalogue, limit)
+    tiers, parameters = (catalogue.sources[name] for name in ("tiers.yaml", "parameters.yaml"))
+    found.add((TIERS, _JUDGING), catalogue.tiers, str(tiers), _lines(tiers))
+    values = catalogue.data["parameters"]
+    found.add((PARAMETERS, _JUDGING), values, str(parameters), _lines(parameters))
+    found.add((POLICIES, _JUDGING), _controls(catalogue), str(settings.policies or POLICIES))
+    waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
+    found.add((WAIVERS, _JUDGING), waivers, str(settings.waivers or WAIVERS), _lines(settings.waivers))
+    file = settings.origins.file
+    names = ("accounts", "regions", "fail_on", "max_waiver_days")
+    given = {name: getattr(settings, name) for name in names}
+    found.add((SETTINGS, _JUDGING), given, str(file or SETTINGS), _lines(file))
+    return found
+
+
+def _lines(file: Path | None) -> Callable[[Sequence[str | int]], int]:
+    """What gives the lines of a file, which is read when one is asked for; 0 without a file."""
+
+    def line(path: Sequence[str | int]) -> int:
+        return read_document(file).line(path) if file else 0
+
+    return line
+
+
+def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> None:
+    key, schemas = (one.kind, one.name), shipped_schemas()[0]
+    if one.kind == POLICIES:
+        policies = Catalogue.load(one.place)
+        load_frameworks(policies)
+        open_engine("embedded", policies.modules, policies.data).close()
+        found.add(key, _controls(policies), one.name)
+        return
+    document = read_document(one.place, one.name)
+    value: Json = None
+    if one.kind == TIERS:
+        value = tiers_of(document, schemas["tiers"])
+    elif one.kind == PARAMETERS:
+        document.check(schemas["parameters"])
+        value = document.value
+    elif one.kind == WAIVERS:
+        value = load_waivers(one.place, catalogue.controls, limit).entries
+    elif one.kind == _RESPONSES:
+        load_responses(one.place)
+    else:
+        framework_of(document, one.place.stem, schemas["framework"], catalogue.control_ids)
+    found.add(key, value, one.name, document.line)
+
+
+def _controls(catalogue: Catalogue) -> Controls:
+    return Controls({one.id: one for one in catalogue.controls}, catalogue.modules)
+
+
+def policy_readings(after: Demanded, before: Demanded | None) -> Iterator[Reading]:
+    """A reading for each of our policies among the inputs, and one for those that judge, where they are less.
+
+    What is demanded no longer is a change of it, each once: what judges may be an input as well.
+    """
+    said: set[Lowered] = set()
+    for key in sorted(after.values, key=lambda key: key[1] == _JUDGING):
+        kind, name = key
+        file = after.files[key]
+        reading = Reading(file, kind)
+        compare = COMPARED.get(kind)
+        old = before.values.get(key, () if kind == WAIVERS else None) if before else None
+        if compare and old is not None:
+            for one in compare(old, after.values[key]):
+                if one not in said:
+                    said.add(one)
+                    reading.changes.append(_change(one, file, after.lines[key]))
+        elif compare:
+            reading.assumed.append(f"{file}: {_NO_BASE}")
+        if name != _JUDGING or reading.changes:
+            yield reading
+
+
+def _change(one: Lowered, file: str, line: Callable[[Sequence[str | int]], int]) -> DeclaredChange:
+    if one.kind == _CONTROL:
+        where = Declaration(f"{file}/{one.path[0]}" if one.path else file, one.name)
+    else:
+        where = Declaration(file, "/".join(map(str, one.path)), line(one.path))
+    return DeclaredChange(
+        Place.of("", ""), one.kind, "lowered", one.name, where, fault=one.fault, lost=(one.said,)
+    )
