@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -33,19 +33,19 @@ def restored(inventory: Inventory) -> pa.Table:
     created, and `created_at` when its recovery point was, which says what an image holds.
     """
     jobs = inventory.read("restore_jobs", _COLUMNS)
-    points = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id"] if len(jobs) else ["arn"])
-    row = pc.index_in(jobs["recovery_point_arn"], value_set=points["arn"].combine_chunks())
-
-    def of_point(name: str) -> pa.ChunkedArray:
-        held = points[name].cast(pa.string()) if len(points) and len(jobs) else None
-        return pa.nulls(len(jobs), pa.string()) if held is None else held.take(row)
-
+    points: dict[str, pa.ChunkedArray] = {}
+    if len(jobs):  # else there may be millions of recovery points for nothing
+        held = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id"])
+        row = pc.index_in(jobs["recovery_point_arn"], value_set=held["arn"].combine_chunks())
+        if len(held):
+            points = {name: held[name].cast(pa.string()).take(row) for name in ("resource_arn", "plan_id")}
+    unknown = pa.nulls(len(jobs), pa.string())
     began, resource = jobs["created_at"], jobs["resource_arn"]
     told = {
-        "resource_arn": pc.coalesce(resource, of_point("resource_arn")),
+        "resource_arn": pc.coalesce(resource, points.get("resource_arn", unknown)),
         "created_at": pc.coalesce(jobs["point_created_at"], began),
         "began_at": began,
-        "plan_id": of_point("plan_id"),
+        "plan_id": points.get("plan_id", unknown),
     }
     columns = {name: jobs[name] for name in jobs.column_names} | told
     return pa.Table.from_arrays([*columns.values()], names=[*columns])
@@ -76,18 +76,17 @@ class Restores:
         ours &= milliseconds(self.table["created_at"]) >= np.append(owned, ABSENT)[owner]
         return np.where(ours, owner, ABSENT)
 
-    @cached_property
-    def demands(self) -> list[dict[str, Any]]:
-        """What each resource's tier asks of restores; empty where it asks for none."""
+    def demanded(self, key: str) -> Int64s:
+        """What the tier of each resource asks of restores by that key, a number or 1; 0 where it does not."""
         inventory = self.inventory
         tiers = [inventory.scope.tiers.tiers[name] for name in inventory.tier_names]
-        asked = [tier.get("restore_test", {}) if tier["required"] else {} for tier in tiers]
-        return [asked[code] if code != ABSENT else {} for code in inventory.tier.tolist()]
+        asked = [tier.get("restore_test", {}).get(key, 0) if tier["required"] else 0 for tier in tiers]
+        return np.array([*asked, 0], np.int64)[inventory.tier]
 
     @cached_property
     def asked(self) -> Bools:
         """Which resources' tiers ask for restores, or may ask for them."""
-        known = np.array([bool(one) for one in self.demands], bool)
+        known: Bools = self.demanded("max_age_days") > 0
         perhaps = any("restore_test" in tier for tier in self.inventory.scope.tiers.tiers.values())
         unknown: Bools = self.inventory.tier == ABSENT
         return known | unknown if perhaps else known
@@ -96,7 +95,7 @@ class Restores:
     def group(self) -> Int64s:
         """The number of those whose restores count for each resource: itself, or its tier's and type's."""
         inventory = self.inventory
-        sampled = np.array([bool(one.get("sample")) for one in self.demands], bool)
+        sampled = self.demanded("sample") > 0
         kinds = np.unique(inventory.resource_type.astype(str), return_inverse=True)[1].reshape(-1)
         same = inventory.size + inventory.tier * (inventory.size + 1) + kinds
         _, group = np.unique(np.where(sampled, same, np.arange(inventory.size)), return_inverse=True)

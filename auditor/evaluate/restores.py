@@ -68,12 +68,12 @@ def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, 
     inventory, period = seen.inventory, seen.period
     completed = seen.ended_ms != ABSENT
     validated, _ = seen.validated
-    strict = np.array([bool(one.get("validated")) for one in seen.demands], bool)
+    strict: Bools = seen.demanded("validated") > 0
     own = np.append(strict, False)[seen.owner]
     counting = completed & (validated | ~own)
     newest, counted = seen.newest(completed), seen.newest(counting)
     age = (period.end_ms - seen.ended_ms[counted]) / DAY_MS if len(seen.table) else np.zeros(inventory.size)
-    most = np.array([one.get("max_age_days", 0) for one in seen.demands], np.int64)
+    most = seen.demanded("max_age_days")
     fresh = (counted != ABSENT) & (age <= most)
     hidden = [*_hidden(seen, away)]
     began = milliseconds(seen.table["began_at"])

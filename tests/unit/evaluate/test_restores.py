@@ -1,10 +1,13 @@
 """Restores of a resource: which of them its tier counts, and what is not known of them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from auditor.evaluate.restored import restored
 from auditor.model.policy import TierAssignment, Tiers
 from tests.unit.evaluate.conftest import ACCOUNT, GOLD, World
 
@@ -157,6 +160,23 @@ def test_what_was_restored_is_looked_up_by_its_recovery_point(world: World) -> N
     world.point("snap", world.night(20))
     restore(world, 4, resource_arn=None)
     assert (of(world)["age_days"], world.unknown("resource", "restores.age_days")) == (4.0, [])
+
+
+def test_without_restore_jobs_no_recovery_point_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be millions of them, in accounts whose tiers ask for no restores."""
+    world.point("snap", world.night(20))
+    (inventory, *_) = world.subjects().inventories
+    asked_for: list[str] = []
+    read = inventory.read
+
+    def noted(table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        asked_for.append(table)
+        return read(table, columns)
+
+    monkeypatch.setattr(inventory, "read", noted)
+    assert (len(restored(inventory)), asked_for) == (0, ["restore_jobs"])
 
 
 def test_a_restore_of_nobody_knows_what_leaves_its_type_open(world: World) -> None:
