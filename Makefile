@@ -40,7 +40,7 @@ demo: setup ## sandbox organization, push, 35 days of backups, audit, report
 	@$(WITH_LIBRARIES) $(BIN)/python -m auditor demo
 
 # Pages and schemas that are made from the code, each by a script of this name.
-PAGES := resource_types configuration_page controls_pages facts_page document_schema operations_page frameworks_page
+PAGES := resource_types configuration_page controls_pages facts_page document_schema operations_page frameworks_page refusals_page
 
 pages: setup ## see whether the generated pages are as the code says
 	@for page in $(PAGES); do $(BIN)/python scripts/$$page.py --check || exit 1; done
