@@ -24,7 +24,7 @@ from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.locks import known_then, retention_range
 from auditor.evaluate.membership import selected_by, unread_rules
 from auditor.evaluate.points import USABLE, continuous, unmade
-from auditor.evaluate.times import HOUR_MS, Period
+from auditor.evaluate.times import HOUR_MS, MINUTE_MS, Period, epoch_ms
 from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Rule
 
@@ -51,6 +51,7 @@ def of_resource(inventory: Inventory, period: Period) -> Deferred:
         "locks": ("vault_lock", lambda: _locks(inventory)),
         "newest_hours": ("last_point", lambda: _newest(inventory, points(), period)),
         "goes_on": ("last_point", lambda: _goes_on(inventory, points())),
+        "restore_minutes": ("restore_time", lambda: _restore_minutes(inventory)),
         "air_gapped_hours": (
             "air_gapped",
             lambda: _newest(inventory, _air_gapped(inventory, points()), period),
@@ -209,6 +210,24 @@ def _deleted_later(inventory: Inventory) -> tuple[str, ...]:
         "as_of: one that was deleted in between is not listed."
     )
     return (scope.unknown("ListRecoveryPointsByBackupVault", "ReadLater", "deleted", said),)
+
+
+def _restore_minutes(inventory: Inventory) -> Column:
+    """Minutes that the newest completed restore of each took that ran here; absent where there is none."""
+    missing = inventory.scope.missing("restore_jobs")
+    if missing:
+        return unread(inventory.size, missing)
+    table = inventory.read("restore_jobs", ["resource_arn", "status", "created_at", "completed_at"])
+    index = local_index(table["resource_arn"], inventory.index)
+    began, ended = milliseconds(table["created_at"]), milliseconds(table["completed_at"])
+    known = among(table["status"], ("COMPLETED",)) & (index != ABSENT) & (began != ABSENT)
+    known &= (ended != ABSENT) & (ended <= epoch_ms(inventory.scope.as_of))
+    newest, minutes = np.full((2, inventory.size), ABSENT, np.float64)
+    for row in np.flatnonzero(known).tolist():
+        if ended[row] >= newest[index[row]]:
+            newest[index[row]] = ended[row]
+            minutes[index[row]] = (ended[row] - began[row]) / MINUTE_MS
+    return encode_array(minutes, newest != ABSENT)
 
 
 def _goes_on(inventory: Inventory, table: pa.Table) -> Column:

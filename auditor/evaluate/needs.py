@@ -4,7 +4,7 @@ The fact's schema names them in `made_of`. A fact without a schema, or without `
 every table.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,21 +23,24 @@ _ASKED_BY: Final = {"restore_jobs": "restore_test"}
 
 
 def tables_of(
-    controls: Iterable[Control],
+    controls: Collection[Control],
     tiers: Tiers,
     schemas: Mapping[str, Schema],
     parameters: Mapping[str, Any] = _NO_PARAMETERS,
 ) -> Tables:
     """The tables that `controls` need, in the words of a gap's `provides`; `schemas` are whole, by subject.
 
-    What no tier and no parameter asks for (`undemanded`) is not among them.
+    What no tier and no parameter asks for (`undemanded`) is not among them, unless a control of a framework's
+    own does.
     """
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
     found |= documents_of(found)
-    return found - undemanded(tiers, guard_rails(parameters))
+    own = (_of_control(control, schemas) for control in controls if control.only_for)
+    asked = frozenset[str]().union(*own).intersection(_ASKED_BY)
+    return found - (undemanded(tiers, guard_rails(parameters)) - asked)
 
 
-def needed_tables(controls: Iterable[Control], catalogue: Catalogue) -> Tables:
+def needed_tables(controls: Collection[Control], catalogue: Catalogue) -> Tables:
     """The tables that `controls` need by what a catalogue says."""
     return tables_of(controls, catalogue.tiers, catalogue.schemas, catalogue.data["parameters"])
 

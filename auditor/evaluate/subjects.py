@@ -65,7 +65,7 @@ class Subjects:
         self.evidence, self.accepted, self._rails = evidence, tuple(accepted), rails
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
-        readable = EVERYTHING - undemanded(tiers, rails)
+        readable = EVERYTHING - (undemanded(tiers, rails) - asked.tables)
         recorded = [*_recorded(evidence, readable), *more]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()

@@ -115,6 +115,11 @@ class AskedFramework:
         asked = tuple(AskedControl.of(one) for one in controls)
         return cls(name, str(document.get("FrameworkDescription") or ""), asked)
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables of the evidence that nothing but a control of the framework asks for."""
+        return frozenset({"restore_jobs"} if self.asks("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET") else ())
+
     def asks(self, name: str) -> AskedControl | None:
         """The control of that name; None where the framework does not have it."""
         return next((one for one in self.controls if one.name == name), None)

@@ -24,6 +24,7 @@ from tests.unit.evaluate.parity import (
 PROTECTED = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN"
 REGION, ACCOUNTS = "BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT"
 LOCK = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK"
+RESTORED = "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"
 RECENT, GAPPED = "BACKUP_LAST_RECOVERY_POINT_CREATED", "RESOURCES_IN_LOGICALLY_AIR_GAPPED_VAULT"
 INSTANCE = f"arn:aws:ec2:{HOME}:{ACCOUNT}:instance/"
 OTHER = "444455556666"
@@ -211,3 +212,31 @@ def test_points_that_were_not_read_take_a_finding_away(engine: Engine, world: Wo
     world.gap("recovery_points")
 
     assert verdicts(engine, world.subjects(), framework(name)) == {"vol-1": UNKNOWN, "there": COMPLIANT}
+
+
+def test_the_last_restore(engine: Engine, world: World) -> None:
+    """Of those that ended here; what was never restored stays open, and so does it without a target."""
+    add(world, f"arn:aws:storagegateway:{HOME}:{ACCOUNT}:gateway/g/volume/v", "Storage Gateway")
+    jobs: list[tuple[str, float, float, dict[str, Any]]] = [
+        ("hour", 5, 60, {}),
+        ("longer", 5, 60.1, {}),
+        ("got-slow", 50, 10, {}),
+        ("got-slow", 5, 90, {}),
+        ("failed-since", 50, 10, {}),
+        ("failed-since", 5, 90, {"status": "FAILED"}),
+        ("after-as-of", 0.5, 90, {}),
+    ]
+    for number, (name, hours, minutes, row) in enumerate(jobs):
+        if not any(one["arn"] == volume(name) for one in world.tables["resources", HOME]):
+            add(world, volume(name))
+        began = AS_OF - timedelta(hours=hours)
+        base: dict[str, Any] = {"job_id": f"r{number}", "resource_arn": volume(name), "status": "COMPLETED"}
+        times = {"created_at": began, "completed_at": began + timedelta(minutes=minutes)}
+        world.add("restore_jobs", **{**base, **times, **row})
+    subjects = world.subjects()
+    expected = {"vol-1": UNKNOWN, "v": OUT, "hour": COMPLIANT, "longer": BAD, "got-slow": BAD,
+                "failed-since": COMPLIANT, "after-as-of": UNKNOWN}  # fmt: skip
+
+    assert verdicts(engine, subjects, framework(RESTORED, maxRestoreTime="60")) == expected
+    open_ = {name: OUT if name == "v" else UNKNOWN for name in expected}
+    assert verdicts(engine, subjects, framework(RESTORED)) == open_
