@@ -23,6 +23,7 @@ from auditor.check.locks import LastingLock, lasting_locks
 from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, is_asset_manifest
 from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
+from auditor.check.organizations.folders import is_account_list, is_of_folders, told_by_folders
 from auditor.check.organizations.tree import is_tree, read_tree
 from auditor.check.own_policies import POLICIES, OwnFile, kind_of_own, policies_of
 from auditor.check.reading import Reading
@@ -108,6 +109,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
     read = _Read(earlier)
     for path in dict.fromkeys(paths):
         read.add(path)
+    read.found = [(read.tree(document, source), source, one) for document, source, one in read.found]
     nested = read.nested
     readings = _settled(read.found, replace(assumed, nested=nested), read.manifests)
     templates = [(source.name, document) for document, source, one in read.found if one.read is read_template]
@@ -143,6 +145,7 @@ class _Read:
         self.own: list[OwnFile] = []
         self.sources: list[Source] = []
         self.manifests: dict[str, Json] = {}
+        self._lists: dict[str, Json] = {}
         self.nested = NestedTemplates(self._template)
 
     def add(self, path: Path) -> None:
@@ -166,6 +169,7 @@ class _Read:
                 self.sources.append(source)
             elif format_ is None:
                 self.passed_over.append(name)
+                self._lists |= {name: document} if is_account_list(document) else {}
             else:
                 self._left -= len(source.data)
                 self.found.append((document, source, format_))
@@ -174,6 +178,15 @@ class _Read:
                     self.nested.given[abspath(name)] = Template(document, source)
         if len(self.found) + len(self.own) == before and not may_lack:
             raise AuditorError(f"{path}: nothing in it can be checked; {KNOWN}.")
+
+    def tree(self, document: Json, source: Source) -> Json:
+        """A document; of a tree that folders tell, what they tell. Raises `AuditorError`."""
+        if not (is_tree(document) and is_of_folders(document)):
+            return document
+        policies = [one.name for _, one, format_ in self.found if format_.read is read_policy]
+        document, used = told_by_folders(document, source.name, policies, self._lists)
+        self.passed_over = [one for one in self.passed_over if one not in used]
+        return document
 
     def _own_folder(self, path: Path, place: Path) -> bool:
         """Take a folder of policies, or what lies in one; whether a path is such."""
