@@ -123,6 +123,7 @@ def test_plans_of_one_account_and_region(check: Check) -> None:
     assert said(check, plan) == ["301 plans of the account and Region; AWS Backup takes 300"]
 
 
+@pytest.mark.long
 def test_a_run_tells_what_there_is_already(
     command: Said, run: Judgement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

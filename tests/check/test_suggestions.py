@@ -42,6 +42,16 @@ def test_hcl_of_a_terraform_plan(check: Check) -> None:
     assert suggested(check(gold(**SHORT).first()), KEPT) == Suggestion("hcl", text)
 
 
+def test_json_of_a_template_in_json(check: Check, tmp_path: Path) -> None:
+    """What is written as YAML, in the form of the file."""
+    text = changed(("DeleteAfterDays: !Ref Days", "DeleteAfterDays: 34"))
+    found = suggested(check(yaml_value(tmp_path, text)), KEPT)
+
+    assert found is not None
+    assert (found.language, json.loads(found.text)) == ("json", {"Lifecycle": {"DeleteAfterDays": 35}})
+
+
+@pytest.mark.long
 def test_yaml_of_a_template_and_json_of_one_in_json(tmp_path: Path, command: Said) -> None:
     """The same words in the form of the file."""
     text = changed(("DeleteAfterDays: !Ref Days", "DeleteAfterDays: 34"))
