@@ -28,6 +28,6 @@ def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
         yield control
         return
     asked = [one for one in catalogue.controls if "audit" in one.moments]
-    # waivers lie in no account
-    wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - {"waiver"}
+    # waivers lie in no account, and of accounts the shipped parameters ask nothing
+    wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - {"waiver", "account"}
     yield from (one.id for one in asked if one.subject in wanted and one.id not in others.split(", "))

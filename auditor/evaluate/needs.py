@@ -19,7 +19,7 @@ Schema = Mapping[str, Any]
 _MADE_OF: Final = "made_of"
 _NO_PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType({})
 #: Tables that nothing but a key of a tier asks for, and that key.
-_ASKED_BY: Final = {"restore_jobs": "restore_test"}
+ASKED_BY: Final = {"restore_jobs": "restore_test"}
 
 
 def tables_of(
@@ -52,7 +52,7 @@ def undemanded(tiers: Tiers, rails: GuardRails) -> Tables:
     accepted = accepted_kinds(tiers)
     native = (word for kind, word in NATIVE_ASKED.items() if kind not in accepted)
     policies = () if rails.actions else (CONTROL_POLICIES,)
-    restores = (table for table, key in _ASKED_BY.items() if key not in demands)
+    restores = (table for table, key in ASKED_BY.items() if key not in demands)
     return frozenset((*paths, *native, *policies, *restores))
 
 

@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 from auditor.audit import GAPS
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.gaps import HISTORY_LIMIT
+from auditor.evaluate.needs import ASKED_BY
 from auditor.evidence.store import Evidence
-from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
+from auditor.evidence.table_schemas import EVERYTHING, NATIVE_ASKED, PARTITIONED
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdict_file import opened
@@ -36,6 +37,9 @@ from reports.text_columns import as_text
 _BATCH: Final = 65_536
 #: Tables that tell of a resource after it was deleted.
 _TRACES: Final = ("backup_jobs", "recovery_points")
+
+#: Tables that are collected for all controls, whatever tiers ask for.
+_ALWAYS: Final = PARTITIONED.keys() - {*ASKED_BY, *NATIVE_ASKED.values()}
 
 #: Findings by place, each as Security Hub has it.
 Gone = Mapping[Place, list[dict[str, Any]]]
@@ -97,7 +101,7 @@ class Looked:
         if finding["GeneratorId"] == UNREAD:
             tables = set(str(fields.get("auditor/Provides", "-")).split()) - {"-"}
             is_read = self._has_read(place, tables)
-            return is_told or (is_read and self._tables.issuperset(tables or PARTITIONED))
+            return is_told or (is_read and self._tables.issuperset(tables or _ALWAYS))
         if fields["auditor/Verdict"] == "COMPLIANT":
             return is_told or (is_whole and table is not None)
         if _subject(finding).startswith(f"{WAIVER}/"):  # without waivers no control over them is asked

@@ -57,37 +57,37 @@ def hub(world: World, first: Path) -> SecurityHub:
 def test_each_account_sends_its_own(world: World, first: Path) -> None:
     """With its own role, whole; a dry run says the same and sends nothing, a second publish nothing more."""
     hub = SecurityHub().serve(world)
-    said = [f"{ACCOUNT} {HOME}: 12 new", f"{ACCOUNT} {AWAY}: nothing to send",
+    said = [f"{ACCOUNT} {HOME}: 14 new", f"{ACCOUNT} {AWAY}: nothing to send",
             f"{OTHER} {HOME}: 4 new", f"{OTHER} {AWAY}: nothing to send"]  # fmt: skip
 
     code, output, calls = command(world, "publish", "security-hub", str(first), "--dry-run")
-    assert (code, output.splitlines()) == (0, [*said, "Would send: 16 new"])
+    assert (code, output.splitlines()) == (0, [*said, "Would send: 18 new"])
     assert {call.operation for call in calls if call.service == "securityhub"} == {"GetFindings"}
     assert not any(hub.findings.values())
     code, output, calls = command(world, "publish", "security-hub", str(first))
-    assert (code, output.splitlines()) == (0, [*said, "Sent: 16 new"])
+    assert (code, output.splitlines()) == (0, [*said, "Sent: 18 new"])
     asked = {f"{call.service}:{call.operation}" for call in calls if call.service != "sts"}
     (allowed,) = json.loads(POLICY.read_text(encoding="utf-8"))["Statement"]
     assert asked == set(allowed["Action"]) - {"securityhub:BatchUpdateFindings"}
     imports = [call for call in calls if call.operation == "BatchImportFindings"]
     assert sorted((call.account_id, call.region) for call in imports) == [HERE, THERE]
     assert hub.findings[HERE][UNPROTECTED]["CreatedAt"] == "2026-03-01T00:00:00Z"
-    assert published(world, first)[1][-1] == "Sent: 16 unchanged"
+    assert published(world, first)[1][-1] == "Sent: 18 unchanged"
 
 
 def test_a_later_run_renews(world: World, hub: SecurityHub, tmp_path: Path) -> None:
     """The date of creation and what is the customer's stay; an older run changes nothing after it."""
     hub.findings[HERE][UNPROTECTED]["Workflow"] = {"Status": "NOTIFIED"}
     older = audited(world, tmp_path)
-    assert published(world, audited(world, tmp_path, as_of=LATER))[1][-1] == "Sent: 16 renewed"
+    assert published(world, audited(world, tmp_path, as_of=LATER))[1][-1] == "Sent: 18 renewed"
 
     one = hub.findings[HERE][UNPROTECTED]
     assert (one["CreatedAt"], one["UpdatedAt"]) == ("2026-03-01T00:00:00Z", "2026-03-01T01:00:00Z")
     assert one["Workflow"] == {"Status": "NOTIFIED"}
     assert published(world, older) == (0, [
-        f"{ACCOUNT} {HOME}: 12 left to a later run", f"{ACCOUNT} {AWAY}: nothing to send",
+        f"{ACCOUNT} {HOME}: 14 left to a later run", f"{ACCOUNT} {AWAY}: nothing to send",
         f"{OTHER} {HOME}: 4 left to a later run", f"{OTHER} {AWAY}: nothing to send",
-        "Sent: 16 left to a later run",
+        "Sent: 18 left to a later run",
     ])  # fmt: skip
 
 
@@ -228,12 +228,20 @@ def test_what_is_read_at_last_is_archived_beside_another_gap(world: World, tmp_p
         for state in ("ACTIVE", "ARCHIVED")
     }  # fmt: skip
 
-    of_volumes = {"BKP-COV-001", "BKP-COV-003", "BKP-FRQ-001", "BKP-FRQ-002",
+    of_volumes = {"BKP-COV-001", "BKP-COV-003", "BKP-FRQ-001", "BKP-FRQ-002", "BKP-FRQ-004",
                   "BKP-ISO-001", "BKP-ISO-002", "BKP-REC-001", "BKP-REC-002",
                   "BKP-REC-003", "BKP-RET-003"}  # fmt: skip
-    of_points = {"BKP-ENC-001", "BKP-IMM-006", "BKP-RET-002", "BKP-RET-005", "BKP-RET-006", "BKP-RET-007"}
+    of_points = {
+        "BKP-ENC-001",
+        "BKP-ENC-002",
+        "BKP-IMM-006",
+        "BKP-RET-002",
+        "BKP-RET-005",
+        "BKP-RET-006",
+        "BKP-RET-007",
+    }
     assert accounts == {
-        "ACTIVE": {*of_points, "BKP-IMM-001", "Evidence"},
+        "ACTIVE": {*of_points, "BKP-IMM-001", "BKP-IMM-004", "Evidence"},
         "ARCHIVED": {*of_volumes, "Evidence"},
     }
 
@@ -244,11 +252,11 @@ def test_what_is_refused_is_said(world: World, first: Path) -> None:
     code, lines = published(world, first)
 
     assert (code, lines[:2]) == (1, [
-        f"{ACCOUNT} {HOME}: 11 new",
+        f"{ACCOUNT} {HOME}: 13 new",
         f"  failed  1 finding refused (InvalidInput: too odd), the first of them {UNPROTECTED}.",
     ])  # fmt: skip
-    assert lines[-1] == "Sent: 15 new; 1 of 4 accounts and Regions failed"
-    assert (len(hub.of(HERE)), len(hub.of(THERE))) == (11, 4)
+    assert lines[-1] == "Sent: 17 new; 1 of 4 accounts and Regions failed"
+    assert (len(hub.of(HERE)), len(hub.of(THERE))) == (13, 4)
 
 
 @pytest.mark.parametrize(
@@ -271,10 +279,10 @@ def test_an_account_that_is_denied_is_said(world: World, first: Path, fault: Fau
     code, lines = published(world, first, faults=(fault,))
 
     assert code == 1
-    assert lines[0] == f"{ACCOUNT} {HOME}: 12 new"
+    assert lines[0] == f"{ACCOUNT} {HOME}: 14 new"
     (place,) = (number for number, line in enumerate(lines) if line.startswith(f"{OTHER} {HOME}"))
     assert said in lines[place + 1]
-    assert (len(hub.of(HERE)), len(hub.of(THERE))) == (12, 0)
+    assert (len(hub.of(HERE)), len(hub.of(THERE))) == (14, 0)
 
 
 def test_where_it_is_not_enabled(world: World, first: Path) -> None:
@@ -287,7 +295,7 @@ def test_where_it_is_not_enabled(world: World, first: Path) -> None:
         f"{OTHER} {HOME}: failed",
         f"  failed  {refusal}; enable Security Hub in this account and Region.",
         f"{OTHER} {AWAY}: Security Hub is not enabled, and there is nothing to send.",
-        "Sent: 12 new; 1 of 4 accounts and Regions failed",
+        "Sent: 14 new; 1 of 4 accounts and Regions failed",
     ])  # fmt: skip
 
 

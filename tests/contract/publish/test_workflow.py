@@ -66,13 +66,13 @@ def test_what_is_waived_is_suppressed_and_new_when_it_is_over(
 ) -> None:
     """A dry run says so and sets nothing, a second publish finds nothing to set."""
     _, waived, after = runs
-    assert published(world, waived, "--dry-run")[1][-1] == "Would send: 3 new, 16 renewed, 1 suppressed"
+    assert published(world, waived, "--dry-run")[1][-1] == "Would send: 3 new, 18 renewed, 1 suppressed"
     assert customers(hub) == {"Workflow": {"Status": "NEW"}}
-    assert published(world, waived)[1][-1] == "Sent: 3 new, 16 renewed, 1 suppressed"
+    assert published(world, waived)[1][-1] == "Sent: 3 new, 18 renewed, 1 suppressed"
     assert customers(hub) == SET
-    assert published(world, waived)[1][-1] == "Sent: 19 unchanged"
+    assert published(world, waived)[1][-1] == "Sent: 21 unchanged"
 
-    assert published(world, after)[1][-1] == "Sent: 16 renewed, 3 left open, 1 reopened"
+    assert published(world, after)[1][-1] == "Sent: 18 renewed, 3 left open, 1 reopened"
     assert customers(hub) == OPENED
 
 
@@ -80,7 +80,7 @@ def test_what_people_suppressed_stays(world: World, hub: SecurityHub, runs: tupl
     """It was never waived, and they have said so."""
     theirs = {"Workflow": {"Status": "SUPPRESSED"}, "Note": {"Text": "mine", "UpdatedBy": "me"}}
     hub.findings[HERE][UNPROTECTED] |= theirs
-    assert published(world, runs[2])[1][-1] == "Sent: 16 renewed"
+    assert published(world, runs[2])[1][-1] == "Sent: 18 renewed"
     assert customers(hub) == theirs
 
 
@@ -89,10 +89,10 @@ def test_a_workflow_that_is_not_set_is_said(
 ) -> None:
     """The finding is sent all the same, and the next publish sets it."""
     code, lines = published(world, runs[1], faults=(denied("BatchUpdateFindings"),))
-    assert (code, lines[-1]) == (1, "Sent: 3 new, 16 renewed; 1 of 4 accounts and Regions failed")
+    assert (code, lines[-1]) == (1, "Sent: 3 new, 18 renewed; 1 of 4 accounts and Regions failed")
     assert lines[1].startswith("  failed  The Workflow of 1 finding was not set: BatchUpdateFindings failed")
     assert lines[1].endswith("; allow the role what examples/iam/auditor-publish.json lists.")
-    assert published(world, runs[1])[1][-1] == "Sent: 19 unchanged, 1 suppressed"
+    assert published(world, runs[1])[1][-1] == "Sent: 21 unchanged, 1 suppressed"
     assert customers(hub) == SET
 
 
@@ -104,7 +104,7 @@ def test_a_pass_that_comes_back_is_resolved(
     for one in passes:
         one["RecordState"] = "ARCHIVED"
     said = published(world, runs[2])[1][0]
-    assert said.endswith(f" {HERE[1]}: 12 renewed, {len(passes)} resolved")
+    assert said.endswith(f" {HERE[1]}: 14 renewed, {len(passes)} resolved")
     assert {one["Workflow"]["Status"] for one in hub.findings[HERE].values()
             if one["Compliance"]["Status"] == "PASSED"} == {"RESOLVED"}  # fmt: skip
 
