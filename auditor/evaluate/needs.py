@@ -36,7 +36,7 @@ def tables_of(
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
     found |= documents_of(found)
     own = (_of_control(control, schemas) for control in controls if control.only_for)
-    asked = frozenset[str]().union(*own).intersection(_ASKED_BY)
+    asked = frozenset[str]().union(*own).intersection(ASKED_BY)
     return found - (undemanded(tiers, guard_rails(parameters)) - asked)
 
 
