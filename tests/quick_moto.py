@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from botocore.client import ClientCreator
+from botocore.config import Config
 from botocore.session import Session
 from moto.core import models
 from moto.core.base_backend import BaseBackend
@@ -29,6 +30,7 @@ def _urls(backend: BaseBackend) -> Any:
 
 
 _KEYS = Credentials("testing", "testing")
+_CONFIG = client_config(Config(user_agent="tests"))  # botocore's own is put together for each call
 
 
 @cache
@@ -40,7 +42,7 @@ def _session() -> Session:
 
 def make_client(service: str, region: str) -> Any:
     """A new client of moto, with hooks of its own; moto verifies no signature."""
-    return named(_session().create_client(service, region_name=region, config=client_config()), _KEYS)
+    return named(_session().create_client(service, region_name=region, config=_CONFIG), _KEYS)
 
 
 BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]  # another property in its place

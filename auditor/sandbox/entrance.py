@@ -23,6 +23,7 @@ _FIRST: Final = Credentials("AKIASANDBOXFOUNDING0", "none")
 #: The role that CreateAccount makes in every account of an organization.
 _ROLE: Final = "OrganizationAccountAccessRole"
 _CONFIG: Final = Config(
+    user_agent="sandbox",  # nobody reads it, and botocore's own is put together for each call
     retries={"total_max_attempts": 1},
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
