@@ -58,10 +58,10 @@ class Native:
             found.setdefault(index, []).append(row)
         return found
 
-    def on(self, index: int) -> list[dict[str, str]] | None:
-        """What is switched on for a resource, by kind and in words; None where nothing is told of it."""
+    def on(self, index: int) -> list[dict[str, Any]] | None:
+        """What is switched on for a resource, by kind, in words, with days; None: nothing is told of it."""
         rows = self.told.get(index)
-        return [{"kind": row["kind"], "said": said(row)} for row in rows if row["enabled"]] if rows else None
+        return None if rows is None else [_on(row) for row in rows if row["enabled"]]
 
     def accepted(self, satisfies: str) -> list[Sequence[str]]:
         """The kinds that each tier, by its code, accepts for something."""
@@ -169,6 +169,11 @@ def _line(row: Row) -> str:
         return f"{WORDS[row['kind']]}: off"
     newest = f", up to {rfc3339(row['newest_at'])}" if row["newest_at"] is not None else ""
     return f"{said(row)}: on{newest}"
+
+
+def _on(row: Row) -> dict[str, Any]:
+    days = row["retention_days"]
+    return {"kind": row["kind"], "said": said(row)} | ({} if days is None else {"retention_days": days})
 
 
 def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def test_what_is_on_is_said_with_its_days(world: World) -> None:
     accept(world, ACCEPTING)
 
     assert native(world) == {
-        "on": [{"kind": "automated_backups", "said": "automated backups (7 days)"}],
+        "on": [{"kind": "automated_backups", "said": "automated backups (7 days)", "retention_days": 7}],
         "told": [
             {
                 "kind": "automated_backups",
