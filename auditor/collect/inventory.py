@@ -23,7 +23,7 @@ from auditor.aws.items import SECONDS, arn, member, name_tag, optional, tags
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
-from auditor.collect.native import own_backups
+from auditor.collect.native import own_backups, with_windows
 from auditor.collect.regional import named_types
 from auditor.evidence.table_schemas import AGES, NATIVE
 from auditor.model.resource_types import LISTINGS, READ, TYPES, offered_listings
@@ -42,12 +42,13 @@ _ONLY: Final = {
 
 def _read(scope: Scope) -> None:
     lacking = []
+    windows: dict[str, float] = {}
     for listing in offered_listings(named_types(scope)):
         pages, held = _pages(scope, listing), []
         for rows in pages.made(_rows(scope, listing)):
             native = [one for row in rows for one in row.pop("native", ())]
             if NATIVE in scope.tables:
-                scope.write(NATIVE, table_of(NATIVE, native))
+                scope.write(NATIVE, table_of(NATIVE, with_windows(scope, native, windows)))
             here = [row for row in rows if "tags" in row or not listing.tag_filters]
             held += [row for row in rows if "tags" not in row and listing.tag_filters]
             pages.write_rows("resources", here)

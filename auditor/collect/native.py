@@ -4,15 +4,18 @@ What a list tells anyhow is taken from it (aws-backup.md 6.1). What is not told 
 and it does not say that there is nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, days, member, optional
-from auditor.collect.collector import Scope
-from auditor.evidence.table_schemas import NATIVE, NATIVE_ASKED
+from auditor.aws.items import arn as arn_of
+from auditor.collect.collector import Row, Scope
+from auditor.evidence.table_schemas import EARLIEST, NATIVE, NATIVE_ASKED
 from auditor.model.resource_types.row import OwnBackups
 
+#: The list whose items do not tell from when on they can be restored.
+_INSTANCES: Final = "rds:DescribeDBInstances"
 _PITR: Final = "point_in_time_recovery"
 
 
@@ -44,6 +47,33 @@ def own_backups(
         scope.not_understood(*call, f"What is said of the backups of {arn}", error, (NATIVE,))
         return {}
     return {"native": [row]}
+
+
+def with_windows(scope: Scope, rows: Sequence[Row], windows: dict[str, float]) -> Sequence[Row]:
+    """The rows of instances of RDS with the earliest time that can be restored, where a tier asks for times.
+
+    `windows` has it by ARN; it is read with the first such rows. An instance that is not listed has none.
+    """
+    if EARLIEST not in scope.tables or not any(row["source"] == _INSTANCES for row in rows):
+        return rows
+    if not windows:
+        listed = scope.pages(
+            "rds",
+            "DescribeDBInstanceAutomatedBackups",
+            "DBInstanceAutomatedBackups",
+            provides=(EARLIEST,),
+            MaxRecords=100,
+        )
+        windows[""] = 0.0  # they were asked for
+        windows.update(pair for found in listed.made(_window) for pair in found)
+    return [{**row, "earliest_at": windows.get(row["arn"], row["earliest_at"])} for row in rows]
+
+
+def _window(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """The earliest time of an instance that is there, by its ARN."""
+    window = optional(item, "RestoreWindow", dict) or {}
+    if item.get("Status") == "active" and window.get("EarliestTime") is not None:
+        yield arn_of(item, "DBInstanceArn"), member(window, "EarliestTime", SECONDS)
 
 
 def point_in_time_recovery(scope: Scope, arn: str, name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from auditor.evaluate.facts import Hole, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.native import WORDS, Native, Row
 from auditor.evaluate.times import HOUR_MS, Period
-from auditor.evidence.table_schemas import NATIVE
+from auditor.evidence.table_schemas import EARLIEST, NATIVE
 
 _FREQUENCY: Final = "frequency"
 _NEVER: Final = np.inf
@@ -76,4 +76,5 @@ def _beyond(inventory: Inventory, on: Mapping[str, list[int]], hours: Floats, rp
                 f"What {WORDS[kind]} of account {scope.account.account_id} in {scope.region} can "
                 "restore is known of a part of the period only, or not at all."
             )
-            yield Hole((scope.unknown(NATIVE, "PartlyTold", kind, said),), where, partial=True, passes=True)
+            gaps = scope.missing(EARLIEST) or (scope.unknown(NATIVE, "PartlyTold", kind, said),)
+            yield Hole(gaps, where, partial=True, passes=True)

@@ -10,7 +10,14 @@ from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.guard_rails import GuardRails, guard_rails
-from auditor.evidence.table_schemas import CONTROL_POLICIES, DOCUMENTS, EVERYTHING, NATIVE_ASKED, OU_PATHS
+from auditor.evidence.table_schemas import (
+    CONTROL_POLICIES,
+    DOCUMENTS,
+    EARLIEST,
+    EVERYTHING,
+    NATIVE_ASKED,
+    OU_PATHS,
+)
 from auditor.model.policy import Control, Tiers
 
 Tables = frozenset[str]
@@ -50,16 +57,19 @@ def undemanded(tiers: Tiers, rails: GuardRails) -> Tables:
     paths = () if any(entry.organizational_units for entry in tiers.assignment) else (OU_PATHS,)
     demands = set[str]().union(*tiers.tiers.values())
     accepted = accepted_kinds(tiers)
-    native = (word for kind, word in NATIVE_ASKED.items() if kind not in accepted)
+    native = [word for kind, word in NATIVE_ASKED.items() if kind not in accepted]
+    if "automated_backups" not in accepted_kinds(tiers, "frequency"):
+        native.append(EARLIEST)
     policies = () if rails.actions else (CONTROL_POLICIES,)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
     return frozenset((*paths, *native, *policies, *restores))
 
 
-def accepted_kinds(tiers: Tiers) -> frozenset[str]:
-    """The kinds of protection apart from AWS Backup that some tier accepts for something."""
-    held = (tier.get("native", {}) for tier in tiers.tiers.values())
-    return frozenset(kind for native in held for kinds in native.values() for kind in kinds)
+def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:
+    """The kinds of protection apart from AWS Backup that some tier accepts, for something or for anything."""
+    held = (tier.get("native", {}).items() for tier in tiers.tiers.values())
+    named = (kinds for native in held for key, kinds in native if satisfies in ("", key))
+    return frozenset(kind for kinds in named for kind in kinds)
 
 
 def documents_of(tables: Iterable[str]) -> Tables:

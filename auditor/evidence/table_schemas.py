@@ -245,6 +245,8 @@ TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
 #: What protects resources apart from AWS Backup.
 NATIVE: Final = "native_protection"
+#: In a gap's `provides`: what there is is known, but not from when on instances of RDS can be restored.
+EARLIEST: Final = f"{NATIVE}.earliest_at"
 #: What takes calls of its own is asked where a tier accepts that kind of protection. By the kind, in the
 #: words of a gap's `provides`:
 NATIVE_ASKED: Final = {
@@ -261,7 +263,7 @@ DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backu
 CONTROL_POLICIES: Final = "control_policies"
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset(
-    {*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS, *NATIVE_ASKED.values(), CONTROL_POLICIES}
+    {*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS, EARLIEST, *NATIVE_ASKED.values(), CONTROL_POLICIES}
 )
 
 

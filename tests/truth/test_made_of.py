@@ -25,7 +25,10 @@ from tests.loopback.world import Organization
 from tests.truth import worlds
 
 SCHEMAS = Catalogue.load().schemas
-ACCEPTED = {"coverage": ["lifecycle_policy", "point_in_time_recovery"]}
+ACCEPTED = {
+    "coverage": ["lifecycle_policy", "point_in_time_recovery"],
+    "frequency": ["automated_backups"],
+}
 TIERS = Tiers(
     {**worlds.TIERS["tiers"], "daily": {**worlds.TIERS["tiers"]["daily"], "native": ACCEPTED}},
     (TierAssignment("daily", {"backup": "daily"}), TierAssignment("daily", {}, ("Prod",))),

@@ -18,7 +18,7 @@ _INSTANCES: Final = ListingCall(
     "rds",
     "DescribeDBInstances",
     "DBInstances",
-    ("rds:DescribeDBInstances",),
+    ("rds:DescribeDBInstances", "rds:DescribeDBInstanceAutomatedBackups"),
     {"MaxRecords": 100},
     arn="DBInstanceArn",
     name="DBInstanceIdentifier",

@@ -1,6 +1,6 @@
 """Protection that takes calls of its own: asked where a tier accepts it, and only there."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def test_what_no_tier_accepts_is_not_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("operation", "open_"), zip(OPERATIONS, ([0, 1], [2, 3], [2, 3]), strict=True))
+@pytest.mark.parametrize(("operation", "open_"), [*zip(OPERATIONS, ([0, 1], [2, 3], [2, 3]), strict=True)])
 def test_what_is_refused_is_a_gap_and_leaves_open(tmp_path: Path, operation: str, open_: list[int]) -> None:
     """Neither a pass nor a finding of what it would have told."""
     judged = audit(organization(), tmp_path, tier=COVERAGE, faults=[denied(operation)])
@@ -100,3 +100,52 @@ def test_what_is_refused_is_a_gap_and_leaves_open(tmp_path: Path, operation: str
     told = [judged.verdict("BKP-COV-001", arn) for arn in ARNS]
     assert [number for number, verdict in enumerate(told) if verdict == "INSUFFICIENT_DATA"] == open_
     assert {gap["operation"] for gap in judged.gaps} == {operation}
+
+
+def instances() -> World:
+    """Two instances of RDS with automated backups: one for long, one of which that is not told."""
+    world = World()
+    for name in ("old", "new"):
+        about = {
+            "DBInstanceStatus": "available",
+            "Engine": "mysql",
+            "InstanceCreateTime": SINCE,
+            "TagList": [],
+        }
+        known = {"DBInstanceIdentifier": name, "DBInstanceArn": RDS.format(name), "BackupRetentionPeriod": 35}
+        world.at().db_instances.append({**about, **known, "LatestRestorableTime": world.as_of})
+    window = {"EarliestTime": world.as_of - timedelta(days=31), "LatestTime": world.as_of}
+    listed = [
+        {"DBInstanceArn": RDS.format("old"), "Status": "active", "RestoreWindow": window},
+        {"DBInstanceArn": RDS.format("new"), "Status": "creating", "RestoreWindow": {}},
+    ]
+    world.operations["rds", "DescribeDBInstanceAutomatedBackups"] = lambda _place, _given: {
+        "DBInstanceAutomatedBackups": listed
+    }
+    return world
+
+
+RDS = f"arn:aws:rds:{HOME}:{ACCOUNT}:db:{{}}"
+RPO = {"native": {"coverage": ["automated_backups"], "frequency": ["automated_backups"]}}
+
+
+def frequency(judged: Any) -> list[list[str]]:
+    """What both controls of the RPO say of each."""
+    controls = ("BKP-FRQ-001", "BKP-FRQ-002")
+    return [[judged.verdict(one, RDS.format(name)) for one in controls] for name in ("old", "new")]
+
+
+@pytest.mark.long
+def test_from_when_on_an_instance_can_be_restored_is_asked_where_its_times_count(tmp_path: Path) -> None:
+    """One list of the Region; what it does not tell stays open, and no plan is needed."""
+    judged = audit(instances(), tmp_path, tier=RPO)
+
+    asked = [one.region for one in judged.calls if one.operation == "DescribeDBInstanceAutomatedBackups"]
+    assert asked == [HOME]
+    assert frequency(judged) == [["COMPLIANT", "COMPLIANT"], ["INSUFFICIENT_DATA", "COMPLIANT"]]
+    refused = audit(instances(), tmp_path, tier=RPO, faults=[denied("DescribeDBInstanceAutomatedBackups")])
+    assert frequency(refused) == [["INSUFFICIENT_DATA", "COMPLIANT"]] * 2
+    assert [gap["provides"] for gap in refused.gaps] == [["native_protection.earliest_at"]]
+    plain = audit(instances(), tmp_path, tier={"native": {"coverage": ["automated_backups"]}})
+    assert "DescribeDBInstanceAutomatedBackups" not in {one.operation for one in plain.calls}
+    assert frequency(plain) == [["NON_COMPLIANT", "NON_COMPLIANT"]] * 2

@@ -22,7 +22,7 @@ from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
-NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy"]}
+NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy", "automated_backups"]}
 RAILS = {"evidence": {"guard_rails": {"actions": ["ec2:DisableImage"]}}}
 BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
