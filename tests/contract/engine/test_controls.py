@@ -124,7 +124,7 @@ def settle(subject: Any) -> None:
 
 def _settle_audit_manager(facts: Any) -> None:
     """The same of what AWS's documents leave open: continuous backups, odd schedules, some of a list."""
-    facts |= {"goes_on": False} if "goes_on" in facts else {}
+    facts |= {name: False for name in ("goes_on", "denial_open") if name in facts}
     for rule in facts.get("rules", ()):
         rule["longest_hours"] = rule["shortest_hours"]
     for asked, listed, copied in (
