@@ -10,7 +10,7 @@ from auditor.yaml_files.document import Document, parse
 
 #: The name of the file in a control's folder.
 SUGGESTIONS: Final = "suggestions.yaml"
-#: What a text may name beside the evidence: a tag that gives the tier of the evidence, and a schedule that
+#: What a text may name beside the evidence: a tag that a selection asks for, and a schedule that
 #: keeps its `rpo_hours`, or its `max_age_hours`.
 TAG_VALUES: Final = ("tag_key", "tag_value")
 SCHEDULE: Final = "schedule"

@@ -11,12 +11,13 @@ from auditor.catalogue.suggestions import SCHEDULE, TAG_VALUES, filled
 from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.cloudformation.change_set import KIND as CHANGE_SET
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
-from auditor.check.declared import Source
+from auditor.check.declared import Place, Source
 from auditor.check.lines import document_of
 from auditor.check.organizations.documents import KIND as POLICY
 from auditor.check.reading import Reading
 from auditor.check.result import CheckEntry, Suggestion
 from auditor.check.terraform.reader import KIND as TERRAFORM
+from auditor.model.plans import Selection
 from auditor.model.policy import Control, Tiers
 from auditor.model.verdicts import Verdict
 from auditor.yaml_files.nodes import NotYaml
@@ -36,6 +37,7 @@ _JSON: Final = (b"{", b"[")
 _WINDOWS: Final[Mapping[str, int]] = {"rpo_hours": 1, "max_age_hours": 8}
 #: Parts of a day, in hours.
 _STEPS: Final = (24, 12, 8, 6, 4, 3, 2, 1)
+Tag = tuple[str, str]
 
 
 class Suggestions:
@@ -50,7 +52,12 @@ class Suggestions:
     ) -> None:
         self._controls = {control.id: control for control in controls if control.suggestions}
         self._tiers = tiers
-        self._kinds = {one.file: one.kind for one in readings}
+        read = list(readings)
+        self._kinds = {one.file: one.kind for one in read}
+        self._resources = {one.arn: one for reading in read for one in reading.resources}
+        self._asked: dict[Place, list[Tag]] = {}
+        for one in (one for reading in read for one in reading.selections):
+            self._asked.setdefault(one.place, []).extend(_asked(one.selection))
         self._json = {one.name for one in sources if one.data.lstrip()[:1] in _JSON}
 
     def added(self, entries: Sequence[CheckEntry]) -> Iterator[CheckEntry]:
@@ -68,7 +75,7 @@ class Suggestions:
             template = self._controls[entry.control_id].suggestions.get(reason.code, {}).get(language)
             values = {
                 **reason.evidence,
-                **self._tag(reason.evidence.get("tier")),
+                **dict(zip(TAG_VALUES, self._tag(entry, reason.evidence.get("tier")), strict=False)),
                 **_schedule(reason.evidence),
             }
             text = filled(template, partial(_value, values, language)) if template else None
@@ -77,16 +84,40 @@ class Suggestions:
                 return _as_json(text) if as_json else Suggestion(_WORDS[language], text.rstrip())
         return None
 
-    def _tag(self, tier: object) -> dict[str, str]:
-        """A tag that alone gives a tier."""
-        for entry in self._tiers.assignment:
-            if (
-                entry.tier == tier
-                and len(entry.tags) == 1
-                and not (entry.accounts or entry.organizational_units)
-            ):
-                return dict(zip(TAG_VALUES, *entry.tags.items(), strict=True))
-        return {}
+    def _tag(self, entry: CheckEntry, tier: object) -> Tag | tuple[()]:
+        """A tag that a selection of the place asks for, or that alone gives the tier where none is there.
+
+        The nearest one first: it differs from a tag of the resource by case only, or it gives the tier. Empty
+        where there is none, or the resource has it: then no tag of it mends anything.
+        """
+        resource = self._resources.get(entry.arn)
+        has = dict(resource.known_tags) if resource else {}
+        near = {(key.lower(), value.lower()) for key, value in has.items()}
+        giving = self._giving(tier)
+        asked = self._asked.get(resource.place, []) if resource else []
+        found = sorted(
+            asked or giving,
+            key=lambda tag: ((tag[0].lower(), tag[1].lower()) not in near, tag not in giving),
+        )
+        return next((tag for tag in found if has.get(tag[0]) != tag[1]), ())
+
+    def _giving(self, tier: object) -> list[Tag]:
+        """The tags that give a tier by themselves."""
+        return [
+            tag
+            for entry in self._tiers.assignment
+            for tag in entry.tags.items()
+            if entry.tier == tier
+            and len(entry.tags) == 1
+            and not (entry.accounts or entry.organizational_units or entry.resource_types)
+        ]
+
+
+def _asked(selection: Selection) -> list[Tag]:
+    """The tags each of which alone lets it select a resource."""
+    if selection.fault or selection.conditions or selection.not_resources:
+        return []
+    return list(selection.list_of_tags)
 
 
 def _schedule(evidence: Mapping[str, Any]) -> dict[str, str]:

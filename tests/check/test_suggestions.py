@@ -84,16 +84,39 @@ def test_json_of_plans_of_the_api_and_of_policies(check: Check) -> None:
     ]
 
 
-@pytest.mark.parametrize(("tag", "said"), [("Gold", "bronze"), ("gold", "")])
-def test_the_tag_is_that_of_the_tier(check: Check, tag: str, said: str) -> None:
-    """As the tiers assign it; nothing is suggested where nothing is wrong."""
+@pytest.mark.parametrize(
+    ("asked", "tag", "said"),
+    [
+        (["gold"], "Gold", "gold"),
+        (["silver", "gold"], "Gold", "gold"),
+        (["silver", "bronze"], "", "bronze"),
+        (["silver"], "gold", "silver"),
+        ([], "", "bronze"),
+        (["bronze"], "bronze", None),
+    ],
+)
+def test_the_tag_is_one_that_a_selection_asks_for(
+    check: Check, asked: list[str], tag: str, said: str | None
+) -> None:
+    """The nearest first: other in its case only, or that of the tier, which is the one without selections."""
     plan = backup_plan(vault(Plan()), "gold")
-    selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
-    result = check(volume(plan, "data", backup_tier=tag).first())
-    text = f'tags = {{\n  "backup-tier" = "{said}"  # what the selection of tier {said} asks for\n}}'
+    for one in asked:
+        selection(plan, one, "gold", selection_tag=by_tag(one))
+    result = check(volume(plan, "data", **({"backup_tier": tag} if tag else {})).first())
+    text = f'tags = {{\n  "backup-tier" = "{said}"  # what a selection asks for\n}}'
     found = [one.suggestion for one in result.entries if one.control_id == COVER]
 
     assert found == ([Suggestion("hcl", text)] if said else [])
+
+
+def test_a_key_is_spelled_as_the_selection_spells_it(check: Check) -> None:
+    """The resource has it in another case."""
+    plan = backup_plan(vault(Plan()), "gold")
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold", "Backup-Tier"))
+    result = check(volume(plan, "data", backup_tier="gold").first())
+    text = 'tags = {\n  "Backup-Tier" = "gold"  # what a selection asks for\n}'
+
+    assert suggested(result, COVER) == Suggestion("hcl", text)
 
 
 @pytest.mark.parametrize("schedule", ["cron(0 1 ? * MON-FRI *)", "cron(0 1 ? * * *)", "cron(0 1 1 1 ? 2020)"])
