@@ -274,6 +274,10 @@ class Removed:
     declaration: Declaration
 
 
+#: What becomes of what our own policies demand, and demand no longer.
+LOWERED: Final = "lowered"
+
+
 @dataclass(frozen=True, slots=True)
 class DeclaredChange:
     """What a change takes away of something that protects, in the words of `policies/schemas/change.json`.

@@ -5,6 +5,7 @@ Only what is surely less is said as such. What is another, and may be less or mo
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from auditor.model.policy import Control, TierAssignment, Tiers
@@ -210,16 +211,24 @@ def _code(rego: str) -> str:
 
 def weaker_by_waivers(before: Sequence[Waiver], after: Sequence[Waiver]) -> Iterator[Lowered]:
     """The waivers that are new, or hold for longer."""
-    held: dict[tuple[Json, ...], Waiver] = {}
-    for one in before:
-        earlier = held.get(_covered(one))
-        held[_covered(one)] = one if earlier is None or one.expires > earlier.expires else earlier
+    held = _longest(before)
     for number, one in enumerate(after):
         earlier = held.get(_covered(one))
         if earlier is None or one.expires > earlier.expires:
             since = "" if earlier is None else f", and no longer only until {earlier.expires}"
             said = f"findings {_scope(one)} are waived until {one.expires}{since}"
             yield Lowered("waiver", f"of {one.control_id}", said, ("waivers", number))
+
+
+def added_waivers(before: Sequence[Waiver], after: Sequence[Waiver], on: date) -> list[Waiver]:
+    """Those `after` of which none `before` covers the same on a day."""
+    held = _longest(before)
+    return [one for one in after if _covered(one) not in held or held[_covered(one)].expires < on]
+
+
+def _longest(waivers: Sequence[Waiver]) -> dict[tuple[Json, ...], Waiver]:
+    """By what they cover, of each the waiver that ends last."""
+    return {_covered(one): one for one in sorted(waivers, key=lambda one: one.expires)}
 
 
 def _covered(one: Waiver) -> tuple[Json, ...]:

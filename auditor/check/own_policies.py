@@ -5,6 +5,7 @@ Sources of the forms: policies/schemas, docs/policies.md.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +15,11 @@ from auditor.catalogue.layers import REGO_FOLDERS
 from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.declared import Declaration, DeclaredChange, Place
+from auditor.check.declared import LOWERED, Declaration, DeclaredChange, Place
 from auditor.check.lowered import (
     Controls,
     Lowered,
+    added_waivers,
     weaker_by_waivers,
     weaker_controls,
     weaker_parameters,
@@ -27,7 +29,9 @@ from auditor.check.lowered import (
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.errors import AuditorError
+from auditor.model.policy import Control
 from auditor.model.settings import Settings
+from auditor.model.verdicts import Waiver
 from auditor.rego.load import open_engine
 from auditor.yaml_files.document import read_document
 
@@ -46,6 +50,8 @@ COMPARED: Final[Mapping[str, Callable[[Any, Any], Iterator[Lowered]]]] = {
     WAIVERS: weaker_by_waivers,
     SETTINGS: weaker_settings,
 }
+_SUBJECT: Final = "change"
+_UNASKED: Final = "it demands less than before, and no control of the policies asks of a change"
 #: In place of a file: what judges the check.
 _JUDGING: Final = ""
 _NO_BASE: Final = "there is nothing to compare it with (--diff-base), so whether it demands less is not known"
@@ -195,11 +201,23 @@ def policy_readings(after: Demanded, before: Demanded | None) -> Iterator[Readin
             yield reading
 
 
+def waivers_of_change(now: Sequence[Waiver], before: Demanded | None, on: date) -> list[Waiver]:
+    """The waivers that a change adds: they waive nothing of what it demands no longer."""
+    return added_waivers(before.values[WAIVERS, _JUDGING], now, on) if before else []
+
+
+def unasked(readings: Sequence[Reading], controls: Sequence[Control]) -> Iterator[tuple[str, str]]:
+    """The files that demand less than before, where no control that is asked judges that, each with why."""
+    if not any(one.subject == _SUBJECT for one in controls):
+        less = (one for one in readings if any(change.action == LOWERED for change in one.changes))
+        yield from ((one.file, _UNASKED) for one in less)
+
+
 def _change(one: Lowered, file: str, line: Callable[[Sequence[str | int]], int]) -> DeclaredChange:
     if one.kind == _CONTROL:
         where = Declaration(f"{file}/{one.path[0]}" if one.path else file, one.name)
     else:
         where = Declaration(file, "/".join(map(str, one.path)), line(one.path))
     return DeclaredChange(
-        Place.of("", ""), one.kind, "lowered", one.name, where, fault=one.fault, lost=(one.said,)
+        Place.of("", ""), one.kind, LOWERED, one.name, where, fault=one.fault, lost=(one.said,)
     )

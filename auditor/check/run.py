@@ -22,7 +22,7 @@ from auditor.check.judgement import (
     judged_frames,
     judgements,
 )
-from auditor.check.own_policies import COMPARED, demanded, policy_readings
+from auditor.check.own_policies import COMPARED, demanded, policy_readings, unasked, waivers_of_change
 from auditor.check.places import Gathered, gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.check.simulated import Simulation
@@ -120,7 +120,8 @@ def judge_inputs(
 ) -> CheckResult:
     """Judge what was read, by an engine that has the policies of `catalogue` loaded."""
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
-    waivers = load_waivers(settings.waivers, catalogue.controls, limit)
+    waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
+    added = waivers_of_change(waivers, options.baseline.demanded if options.baseline else None, limit.as_of)
     controls = asked(catalogue)
     run = options.against
     applied = run.applied(inputs.readings, catalogue, settings) if run else None
@@ -129,7 +130,7 @@ def judge_inputs(
     as_of = rfc3339(epoch_ms(settings.as_of))
     asker = Asker(engine, catalogue.schemas, as_of)
     runs = [
-        [*judged_frames(gathered, circumstances, unit, asker, controls, waivers.entries)]
+        [*judged_frames(gathered, circumstances, unit, asker, controls, waivers, added)]
         for unit in _by_unit(catalogue.tiers, options.unit)
     ]
     found = [*judgements(runs, gathered)]
@@ -226,6 +227,7 @@ def _result(
     counts.subtract(str(one.verdict) for one in old)
     stated = bool(inputs.own) or any(ORDER[one.code] in _STATED for one in found)
     incomplete = [NotWhole(one.file, one.incomplete) for one in inputs.readings if one.incomplete]
+    incomplete += [NotWhole(*one) for one in unasked(inputs.readings, controls)]
     return CheckResult(
         inputs=[{"file": file, "kind": kind} for file, kind in inputs.kinds()],
         controls=[control.id for control in controls],

@@ -1,8 +1,20 @@
-"""Waivers at a check: what they cover by the organizational unit, where that is known."""
+"""Waivers at a check: what they cover by the organizational unit, and none waives what comes with it."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from tests.check.conftest import Said
+import pytest
+
+from auditor.catalogue.load import Catalogue, policies_folder
+from auditor.check.baseline import Baseline
+from auditor.check.declared import Assumed
+from auditor.check.inputs import InputsThen, read_inputs
+from auditor.check.own_policies import demanded, policy_readings
+from auditor.check.result import CheckResult, ReadBaseline
+from auditor.check.run import CheckOptions, judge_inputs
+from auditor.model.settings import Settings
+from auditor.rego.engine import Engine
+from tests.check.conftest import AS_OF, Said
 from tests.check.terraform import protected, volume
 from tests.check.test_check_command import written
 
@@ -26,3 +38,63 @@ def test_a_waiver_by_unit_waives_nothing_where_no_input_tells_the_unit(command: 
         found = command(*given, *unit)
         assert (found[0], said in found[1]) == (code, told)
         assert found[1].splitlines()[-1] == f"5 compliant, {counts}"
+
+
+def lowered(
+    tmp_path: Path, catalogue: Catalogue, engine: Engine, before: str | None, after: str | None
+) -> CheckResult:
+    """A check of a tier that demands less; the end of a waiver of it then and now, None for no waiver."""
+    shipped = policies_folder() / "tiers.yaml"
+    weaker = tmp_path / "tiers.yaml"
+    text = shipped.read_text(encoding="utf-8")
+    weaker.write_text(text.replace("rpo_hours: 24", "rpo_hours: 48", 1), encoding="utf-8")
+
+    def settings(name: str, expires: str | None) -> Settings:
+        waiver = {"control_id": "BKP-GOV-001", "account": "000000000000", "reason": "it moves away",
+                  "approved_by": "owner", "expires": expires}  # fmt: skip
+        file = written(tmp_path / name, {"waivers": [waiver] if expires else []})
+        return Settings(as_of=AS_OF, waivers=Path(file))
+
+    then, now = settings("before.yaml", before), settings("waivers.yaml", after)
+    earlier = read_inputs((weaker,), Assumed(), InputsThen({weaker: shipped}, may_lack=False))
+    base = demanded(earlier.own, catalogue, then)
+    inputs = read_inputs((weaker,), Assumed())
+    inputs.readings += policy_readings(demanded(inputs.own, catalogue, now), base)
+    baseline = Baseline.from_entries(ReadBaseline("main", "", ""), (), base)
+    return judge_inputs(inputs, engine, catalogue, now, CheckOptions(unit="", baseline=baseline))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected", "code"),
+    [
+        (None, "2026-02-28", {"tier": "NON_COMPLIANT", "waiver": "NON_COMPLIANT"}, 3),
+        ("2026-01-31", "2026-02-28", {"tier": "NON_COMPLIANT", "waiver": "NON_COMPLIANT"}, 3),
+        ("2026-02-01", "2026-02-28", {"tier": "WAIVED", "waiver": "WAIVED"}, 0),
+        ("2026-02-28", "2026-02-28", {"tier": "WAIVED"}, 0),
+    ],
+    ids=["added", "in place of one that has ended", "longer", "there before"],
+)
+def test_a_waiver_that_a_change_adds_waives_nothing_that_the_change_lowers(
+    tmp_path: Path, catalogue: Catalogue, engine: Engine,
+    before: str | None, after: str, expected: dict[str, str], code: int,
+) -> None:  # fmt: skip
+    """One that held before it does."""
+    found = lowered(tmp_path, catalogue, engine, before, after)
+
+    said = {entry.reasons[0].evidence["kind"]: str(entry.verdict) for entry in found.entries}
+    assert (said, found.exit_code) == (expected, code)
+    assert all((entry.waiver is None) is (str(entry.verdict) != "WAIVED") for entry in found.entries)
+
+
+def test_where_no_control_asks_of_changes_what_is_lowered_leaves_the_check_open(
+    tmp_path: Path, catalogue: Catalogue, engine: Engine
+) -> None:
+    """Whoever takes the control away with the same change gets no pass."""
+    without = tuple(one for one in catalogue.controls if one.id != "BKP-GOV-001")
+
+    found = lowered(tmp_path, replace(catalogue, controls=without), engine, None, None)
+
+    assert (found.entries, found.exit_code) == ([], 4)
+    assert {one.why for one in found.incomplete} == {
+        "it demands less than before, and no control of the policies asks of a change"
+    }
