@@ -46,6 +46,15 @@ def test_start_windows_of_a_row_never_overlap(table: list[dict[str, Any]]) -> No
         assert closest >= timedelta(minutes=row["start_window_minutes"])
 
 
-def test_one_rule_of_each_row_copies(table: list[dict[str, Any]]) -> None:
-    """A tier demands that copies are there, and not how often: one rule makes them."""
-    assert [sum(rule["copy"] for rule in row["rules"]) for row in table] == [1] * len(table)
+def test_one_rule_of_each_row_copies_as_often_as_is_demanded(
+    catalogue: Catalogue, table: list[dict[str, Any]]
+) -> None:
+    """With the shortest RPO that takes the row, its plan passes BKP-ISO-003."""
+    rpos = catalogue.data["parameters"]["controls"]["copy_max_age_rpos"]
+    for row in table:
+        window = timedelta(minutes=row["start_window_minutes"])
+        rpo = timedelta(hours=row["worst_interval_hours"]) + window
+        (copying,) = (one for one, rule in zip(schedules(row), row["rules"], strict=True) if rule["copy"])
+        worst = cadence([TimedRule(copying, window, 1)], START).worst
+        assert worst is not None
+        assert worst <= rpos * rpo
