@@ -22,7 +22,7 @@
 #   cites: [resource.type]
 #   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
 #   reasons:
-#     too_long: "its last restore took {took} minutes; {minutes} are asked for"
+#     too_long: "its last restore took {minutes} minutes; {max_minutes} are asked for"
 #   remediation: |
 #     Find out from the restore job what took so long: the size, cold storage, the type, or the capacity that AWS had.
 #   causes:
@@ -46,5 +46,5 @@ compliant if compare.at_most(took, asked)
 
 non_compliant contains {"code": "too_long", "evidence": evidence} if {
 	compare.above(took, asked)
-	evidence := {"took": took, "minutes": asked}
+	evidence := {"minutes": took, "max_minutes": asked}
 }

@@ -17,7 +17,7 @@ test_exactly_as_long_as_asked_for if {
 }
 
 test_just_longer_is_found if {
-	reason := {"code": "too_long", "evidence": {"took": 60.5, "minutes": 60}}
+	reason := {"code": "too_long", "evidence": {"minutes": 60.5, "max_minutes": 60}}
 	not restore_time.compliant with input as asked({"restore_minutes": 60.5})
 	restore_time.non_compliant == {reason} with input as asked({"restore_minutes": 60.5})
 }
