@@ -1,8 +1,9 @@
 # METADATA
-# title: Comparisons of two numbers that hold for nothing else
+# title: Comparisons and products of two numbers that hold for nothing else
 # description: |
 #   Rego orders across types: "7" >= 35 and [] >= 35 are true. These hold only when both sides are numbers, and
-#   are undefined when a side is absent: neither `at_most` nor `above` speaks of a fact that was not read.
+#   are undefined when a side is absent: neither `at_most` nor `above` speaks of a fact that was not read. A product
+#   with anything else is undefined too, where `*` would be an error.
 # scope: package
 package lib.compare
 
@@ -28,4 +29,9 @@ below(number, limit) if {
 	is_number(number)
 	is_number(limit)
 	number < limit
+}
+
+product(number, factor) := number * factor if {
+	is_number(number)
+	is_number(factor)
 }

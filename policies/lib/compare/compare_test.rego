@@ -11,6 +11,7 @@ test_both_sides_of_the_limit if {
 	not compare.at_least(23.9, 24)
 	compare.below(23.9, 24)
 	not compare.below(24, 24)
+	compare.product(24, 1.5) == 36
 }
 
 test_another_type_is_never_compared if {
@@ -23,5 +24,7 @@ test_another_type_is_never_compared if {
 		not compare.above(24, other)
 		not compare.at_least(24, other)
 		not compare.below(24, other)
+		products := [n | some pair in [[other, 24], [24, other]]; n := compare.product(pair[0], pair[1])]
+		products == []
 	}
 }

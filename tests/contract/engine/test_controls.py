@@ -112,6 +112,7 @@ def settle(subject: Any) -> None:
         ("resource", "age_hours", "seen_hours"),
         ("backups", "worst_gap_hours", "worst_gap_at_most_hours"),
         ("backups", "newest_age_hours", "newest_age_at_least_hours"),
+        ("slots", "came", "came_at_most"),
     )
     for group, known, other in same:
         if other in subject.get(group, {}):

@@ -42,10 +42,10 @@ applicable if {
 	not nothing_was_due
 }
 
-compliant if compare.at_least(100 * input.slots.came, demanded)
+compliant if compare.at_least(compare.product(input.slots.came, 100), demanded)
 
 non_compliant contains {"code": "too_few", "evidence": evidence} if {
-	compare.below(100 * input.slots.came_at_most, demanded)
+	compare.below(compare.product(input.slots.came_at_most, 100), demanded)
 	evidence := {
 		"came": input.slots.came_at_most,
 		"due": input.slots.owed,
@@ -54,6 +54,6 @@ non_compliant contains {"code": "too_few", "evidence": evidence} if {
 	}
 }
 
-demanded := input.slots.owed * input.tier.attainment_percent
+demanded := compare.product(input.slots.owed, input.tier.attainment_percent)
 
 nothing_was_due if compare.at_most(input.slots.owed, 0)

@@ -39,7 +39,9 @@ import data.lib.compare
 applicable if input.plan.quotas
 
 compliant if {
-	every one in input.plan.quotas { compare.at_most(one.count * 100, one.limit * percent) }
+	every one in input.plan.quotas {
+		compare.at_most(compare.product(one.count, 100), compare.product(one.limit, percent))
+	}
 }
 
 non_compliant contains {"code": "nearly_full", "evidence": evidence} if {
@@ -49,7 +51,7 @@ non_compliant contains {"code": "nearly_full", "evidence": evidence} if {
 
 nearly_full contains one if {
 	some one in input.plan.quotas
-	compare.above(one.count * 100, one.limit * percent)
+	compare.above(compare.product(one.count, 100), compare.product(one.limit, percent))
 }
 
 percent := object.get(data.parameters.controls, "quota_used_percent", 90)

@@ -102,8 +102,11 @@ non_compliant contains {"code": "too_old", "evidence": evidence} if {
 
 too_young if {
 	input.restores.counted == 0
-	compare.at_most(input.resource.age_hours, input.tier.restore_test.max_age_days * 24)
+	compare.at_most(input.resource.age_hours, compare.product(input.tier.restore_test.max_age_days, 24))
 }
 
 # Where nothing tells its creation, its first sign is of a day after it at the latest.
-old_enough if compare.above(input.resource.seen_hours, (input.tier.restore_test.max_age_days - 1) * 24)
+old_enough if {
+	allowed := compare.product(input.tier.restore_test.max_age_days, 24)
+	compare.above(input.resource.seen_hours, allowed - 24)
+}
