@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
-from auditor.evaluate.carriers import perhaps_carried, read_backups
+from auditor.evaluate.carriers import attachment_unknown, perhaps_carried, read_backups
 from auditor.evaluate.columns import flags, integers, local_index, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.existence import owned_since
@@ -51,8 +51,10 @@ def _facts(inventory: Inventory, period: Period) -> dict[str, Column]:
     owner = local_index(table["resource_arn"], inventory.index)
     created, scanned_at = milliseconds(table["created_at"]), milliseconds(table["scanned_at"])
     owned = np.append(owned_since(inventory.resource_type, inventory.created_ms), ABSENT)[owner]
-    usable = (owner != ABSENT) & ~perhaps_carried(table) & (created >= owned)
-    usable &= usable_then(table, inventory, period) | continuous(table)
+    held = (owner != ABSENT) & (created >= owned)
+    held &= usable_then(table, inventory, period) | continuous(table)
+    perhaps = held & perhaps_carried(table)
+    usable = held & ~perhaps
     scanned = usable & (scanned_at != ABSENT) & (scanned_at <= period.end_ms)
     threats = scanned & (_lengths(table["scan_findings"]) > 0)
     ended_well = flags(pc.is_valid(table["scan_failed"])) & ~flags(table["scan_failed"])
@@ -70,7 +72,8 @@ def _facts(inventory: Inventory, period: Period) -> dict[str, Column]:
         "age_hours": encode_array(
             (period.end_ms - newest) / HOUR_MS,
             asked & (newest != ABSENT),
-            *_open(inventory, asked, _newest(size, owner, time_ms, later) != ABSENT),
+            *_open(inventory, asked, _any(size, owner[later])),
+            *_perhaps(inventory, asked & _any(size, owner[perhaps])),
         ),
     }
 
@@ -93,6 +96,17 @@ def _newest(size: int, owner: Int64s, time_ms: Int64s, rows: Bools) -> Int64s:
     newest = np.full(size, ABSENT, np.int64)
     np.maximum.at(newest, owner[rows], time_ms[rows])
     return newest
+
+
+def _any(size: int, owners: Int64s) -> Bools:
+    """Which resources have one."""
+    return np.bincount(owners, minlength=size) > 0
+
+
+def _perhaps(inventory: Inventory, where: Bools) -> Iterator[Hole]:
+    """Volumes that a usable image may hold or not, which may be clean."""
+    if where.any():
+        yield Hole((attachment_unknown(inventory),), where, partial=True, passes=True)
 
 
 def _open(inventory: Inventory, asked: Bools, later: Bools) -> Iterator[Hole]:

@@ -92,3 +92,21 @@ def test_a_scan_of_after_as_of_leaves_it_open(asked: World) -> None:
     point(asked, 20, 22)
     assert clean(asked) == {"points": 1, "scanned": 0, "threats": 0}
     assert asked.unknown("resource", "clean.age_hours") == [("AggregatedScanResult", "ReadLater", True)]
+
+
+@pytest.mark.parametrize(("attached_days", "open_"), [(5, False), (0, True)])
+def test_an_image_that_may_hold_a_volume_leaves_it_open(
+    asked: World,
+    attached_days: int,
+    open_: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """A clean image is the volume's, if it was attached when the image began; else nobody knows."""
+    instance = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/i-1"
+    asked.tables["resources", asked.home][0]["attached"] = [
+        (instance, asked.as_of - timedelta(days=attached_days))
+    ]
+    point(asked, 20, 1, resource_arn=instance, resource_type="EC2")
+    surely = {"points": 1, "scanned": 1, "threats": 0, "age_hours": 20.0}
+    assert clean(asked) == ({"points": 0, "scanned": 0, "threats": 0} if open_ else surely)
+    unknown = [("DescribeVolumes", "Unknown", True)] if open_ else []
+    assert asked.unknown("resource", "clean.age_hours") == unknown
