@@ -65,12 +65,12 @@ def causes(
         (_concerned(inventory, everything, lost), gone),
         (bare & ~unborn, none),
         (whole, lambda: scope.missing(*SELECTION_TABLES)),
-        *_of_plans(inventory),
+        *of_plans(inventory),
         (whole, lambda: scope.history),
     ]
 
 
-def _of_plans(inventory: Inventory) -> Iterator[Cause]:
+def of_plans(inventory: Inventory) -> Iterator[Cause]:
     """Plans whose documents are not understood, and selections that leave resources undecided."""
     bound = {plan_id: since != ABSENT for plan_id, since in selected_since(inventory, undecided=True).items()}
     for plan in inventory.plans:

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 
 from auditor.evaluate.attainment import attainment_facts
 from auditor.evaluate.expected import expected_backups
 from auditor.evaluate.history import JobHistory
-from tests.unit.evaluate.conftest import World
+from auditor.model.policy import TierAssignment, Tiers
+from tests.unit.evaluate.conftest import ACCOUNT, GOLD, World
 
 
 def attainment(world: World) -> Any:
@@ -84,3 +86,44 @@ def test_a_volume_that_images_may_not_hold_has_none_for_certain(world: World) ->
         "slots.came": 0,
         "slots.came_at_most": 29,
     }
+
+
+def asked(world: World, percent: float) -> None:
+    """Have the tier gold demand a share."""
+    gold = {**GOLD, "attainment_percent": percent}
+    assigned = (TierAssignment("gold", {"tier": "gold"}),)
+    world.tiers = Tiers({"gold": gold, "exempt": {"required": False}}, assigned, "exempt")
+
+
+@pytest.mark.parametrize(("percent", "unknown"), [(25, 0), (26, 1), (50, 1), (51, 0)])
+def test_jobs_that_are_not_listed_are_named_where_they_decide(
+    world: World, percent: float, unknown: int
+) -> None:
+    """Of 40 backups 10 came for certain and 20 at most."""
+    asked(world, percent)
+    world.start = world.as_of - timedelta(days=40)
+    world.plan(since=world.start)
+    world.add("gaps", gap_id="gap-limit", account_id=ACCOUNT, region=world.home, service="backup",
+              operation="ListBackupJobs", error="HistoryLimit", message="30 days",
+              provides=["backup_jobs"])  # fmt: skip
+    for number in range(10):
+        world.backup(number)
+    assert attainment(world) == [40, 10, 20]
+    assert world.unknown("resource", "slots.came") == [("ListBackupJobs", "HistoryLimit", True)] * unknown
+
+
+def test_a_schedule_that_cannot_be_read_is_named_where_a_share_is_demanded(world: World) -> None:
+    """Nobody knows how many backups were due."""
+    asked(world, 90)
+    world.plan({"ScheduleExpression": "cron(whenever)"})
+    assert world.unknown("resource", "slots.came") == [("GetBackupPlan", "Unreadable", True)]
+
+
+def test_a_plan_that_may_select_it_besides_is_named_where_a_share_is_demanded(world: World) -> None:
+    """Of its selection nobody knows whether it holds."""
+    asked(world, 90)
+    world.plan()
+    world.plan(plan_id="p2")
+    condition = {"StringNotEquals": [{"ConditionKey": "aws:ResourceTag/team", "ConditionValue": "x"}]}
+    world.select("p2", Resources=["*"], Conditions=condition)
+    assert world.unknown("resource", "slots.came") == [("GetBackupSelection", "Undecided", True)]
