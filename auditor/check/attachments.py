@@ -29,7 +29,9 @@ def attached(
     held: defaultdict[str, set[str]] = defaultdict(set)
     for volume, instance in attachments:
         held[volume].add(instance if volume else _ANY)
-    return [_with(one, held) if held and one.resource_type == "EBS" else one for one in resources]
+    # what an instance makes itself has it already, and is attached to no other
+    free = (held and one.resource_type == "EBS" and not one.attached for one in resources)
+    return [_with(one, held) if alone else one for one, alone in zip(resources, free, strict=True)]
 
 
 def _with(volume: DeclaredResource, held: dict[str, set[str]]) -> DeclaredResource:

@@ -143,7 +143,9 @@ def test_only_new_findings_are_shown_and_fail(command: Said, tmp_path: Path) -> 
 
     code, out, err = command("check", plan, *options, "--baseline", base)
     assert (code, err) == (0, "")
+    lock = f"aws_backup_vault.main, {plan}"
     assert out.splitlines() == [
+        f"for good: nobody can undo the lock of vault main ({lock}) from 3 days after it is made on",
         "assumed: resource types are opted in (no input declares the opt-in of a Region)",
         f"baseline: only what is new against {base} counts",
         "5 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived, 1 old (in the baseline)",

@@ -9,12 +9,12 @@ from typing import Any, Final
 from auditor.check.attachments import Attachment
 from auditor.check.cloudformation.functions import UnknownInTemplate
 from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.cloudformation.types import INSTANCE
 from auditor.check.shapes import as_list, as_object
 
 Json = Any
 
 ATTACHMENT: Final = "AWS::EC2::VolumeAttachment"
-_INSTANCE: Final = "AWS::EC2::Instance"
 
 
 def attachments_of(
@@ -37,7 +37,7 @@ def _attachments(names: TemplateNames, name: str, made: Callable[[str], bool]) -
                 yield Attachment(volume, instance)
         except UnknownInTemplate:  # it may be attached
             yield Attachment(volume, "")
-    elif names.type(name) == _INSTANCE:
+    elif names.type(name) == INSTANCE:
         for volume in _volumes(names, properties.get("Volumes")):
             yield Attachment(volume, names.attribute(name, ""))
 

@@ -101,13 +101,14 @@ class TemplateNames:
         except UnknownInTemplate:
             return ""
 
-    def _unknown(self, logical: str) -> str:
-        return f"{STAND_IN}: {self._mark}{logical})"
+    def unknown(self, logical: str, part: str = "") -> str:
+        """What stands in for whatever AWS makes of it, or of a part of it."""
+        return f"{STAND_IN}: {self._mark}{logical}{f' {part}' if part else ''})"
 
     def _name(self, logical: str, key: str) -> str:
         kind = self.type(logical)
         name = as_kept(kind, self.known(self.properties(logical).get(key)))
-        return name or self._id(logical) or self._unknown(logical)
+        return name or self._id(logical) or self.unknown(logical)
 
     def _id(self, logical: str) -> str:
         """The id that it has already, "" for none, or for one that is no part of its ARN."""
@@ -121,7 +122,7 @@ class TemplateNames:
             own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-vault:{name}")
             return own if attribute == "BackupVaultArn" else name
         if kind == PLAN and attribute in ("", "BackupPlanId", "BackupPlanArn"):
-            plan_id = self._id(logical) or self._unknown(logical)
+            plan_id = self._id(logical) or self.unknown(logical)
             own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
             return own if attribute == "BackupPlanArn" else plan_id
         if kind in _IAM and attribute in ("", *_IAM[kind][2]):
@@ -137,7 +138,7 @@ class TemplateNames:
 
     def _made(self, logical: str, attribute: str) -> str:
         """The id that AWS makes of a key or a part of an organization, the ARN of a key, or an alias."""
-        kind, own = self.type(logical), self._unknown(logical)
+        kind, own = self.type(logical), self.unknown(logical)
         if kind == ALIAS:
             return self._name(logical, "AliasName")
         if kind == ORGANIZATION:  # its own id is neither that of its root nor that of its account
@@ -154,7 +155,7 @@ class TemplateNames:
 
     def identity(self, logical: str, backed_up: str, place: Place) -> TemplateArn:
         """The ARN of a resource in a place, and what of it is not known."""
-        kind, own = self.type(logical), self._unknown(logical)
+        kind, own = self.type(logical), self.unknown(logical)
         key = NAMES.get(kind, "")
         database = self.known(self.properties(logical).get("DatabaseName")) or _UNNAMED
         arn = self._arn(place, arn_form(kind, backed_up), id=self._name(logical, key), database=database)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from auditor.check.attachments import Attachment, attached
 from auditor.check.cloudformation.attachments import ATTACHMENT, attachments_of
+from auditor.check.cloudformation.block_devices import volumes_of
 from auditor.check.cloudformation.documents import (
     automatic_backups,
     replicas_of,
@@ -34,6 +35,7 @@ from auditor.check.cloudformation.types import (
     BUCKET,
     FILE_SYSTEM,
     GLOBAL_TABLE,
+    INSTANCE,
     SIMPLE_TABLE,
     TAGS,
     kind_of,
@@ -231,7 +233,10 @@ class _TemplateReader:
                 if kind == GLOBAL_TABLE:
                     replicas = properties.get("Replicas")
                     places = replicas_of(self._values, replicas, self._place.account_id)
-                reading.resources += [self._resource_in(place, name, backed_up, one) for place, one in places]
+                made = [self._resource_in(place, name, backed_up, one) for place, one in places]
+                reading.resources += made
+                if kind == INSTANCE:
+                    reading.resources += volumes_of(self._names, name, made[0], self._assumed.stack)
                 reading.versionings += self._versionings(name, kind)
             except UnknownInTemplate as unknown:
                 reading.incomplete = _undecided(name, unknown)

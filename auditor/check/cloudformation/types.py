@@ -35,6 +35,8 @@ GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
 _SMALL: Final = ("AWS::RDS::", "AWS::DocDB::", "AWS::Neptune::", "AWS::Redshift::")
 #: What AWS Backup backs up of FSx is a file system, or a volume, which has an ARN of another form.
 _VOLUME: Final = "AWS::FSx::Volume"
+#: What has volumes of its own.
+INSTANCE: Final = "AWS::EC2::Instance"
 #: What AWS Backup backs up only with versioning.
 BUCKET: Final = "AWS::S3::Bucket"
 #: What EFS itself may back up by AWS Backup.

@@ -20,6 +20,7 @@ from auditor.check.locks import declared_lock
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.attachments import ATTACHMENT, with_attachments
+from auditor.check.terraform.block_devices import with_volumes
 from auditor.check.terraform.buckets import VERSIONING, versionings
 from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
@@ -142,7 +143,8 @@ class _PlanReader:
         read_organization(reading, self._instances, self._configuration, self._references, self._stand_ins)
         reading.vaults = self._locked(reading.vaults, locks)
         backed_up = with_own_backups(reading.resources, self._instances, self._references)
-        reading.resources = with_attachments(backed_up, self._instances, self._references)
+        held = with_attachments(backed_up, self._instances, self._references)
+        reading.resources = [*with_volumes(held, self._subjects)]
         reading.subjects = [*self._subjects.found()]
         reading.no_account_copies = no_account_copies(self._instances)
         reading.keys, reading.key_uses, reading.key_aliases = keys(self._subjects)

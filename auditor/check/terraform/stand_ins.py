@@ -139,9 +139,10 @@ class StandIns:
         before = path if isinstance(path, str) and path.startswith("/") else "/"
         return f"arn:{place.partition}:iam::{place.account_id}:{kind}{before}{self.role_name(instance)}"
 
-    def unknown(self, instance: Instance) -> str:
-        """What stands in for whatever of it is not known."""
-        return f"(known after apply: {self._mark}{instance.address})"
+    def unknown(self, instance: Instance, part: str = "") -> str:
+        """What stands in for whatever of it, or of a part of it, is not known."""
+        of_part = f" {part}" if part else ""
+        return f"(known after apply: {self._mark}{instance.address}{of_part})"
 
 
 def vault_arn(place: Place, name: str) -> str:

@@ -49,7 +49,7 @@ class TerraformSubjects:
     ) -> None:
         self.instances, self.located, self.stand_ins = instances, located, stand_ins
         self.references, self.configuration, self.file = references, configuration, file
-        self._documents, self._priors = documents, priors
+        self._documents, self.priors = documents, priors
 
     def found(self) -> Iterator[DeclaredSubject]:
         """Each that is there after the change."""
@@ -63,7 +63,7 @@ class TerraformSubjects:
         policy, fault = self.document(one, "policy")
         where = Declaration(self.file, one.address)
         found = vault_policy(place, vault_arn(place, named), named, where, policy, fault)
-        return replace(found, stays=not self._priors.of(one).changes)
+        return replace(found, stays=not self.priors.of(one).changes)
 
     def document(self, one: Instance, key: str) -> tuple[Json, str]:
         """The policy that an attribute holds, and why it is not known, in a clause."""

@@ -17,16 +17,16 @@ def tags_of(instance: Instance, configuration: Configuration) -> tuple[dict[str,
     value = instance.value(key)
     expression = expressions(configuration.resource(instance)).get("tags")
     if value is not UNKNOWN:
-        return _parted(value, expression)
+        return parted(value, expression)
     # one tag that is not known hides all of `tags_all`, but not the others of `tags`
     own, defaults = instance.value("tags"), configuration.default_tags(instance)
-    tags, unknown = _parted(own, expression)
+    tags, unknown = parted(own, expression)
     if own is UNKNOWN or defaults is None:
         return tags, {**unknown, ALL_TAGS: f"{key} is known only after the apply ({said(expression)})"}
     return {**defaults, **tags}, unknown
 
 
-def _parted(value: Json, expression: Json) -> tuple[dict[str, str], dict[str, str]]:
+def parted(value: Json, expression: Json) -> tuple[dict[str, str], dict[str, str]]:
     """The tags that are known, and those that are not."""
     held = as_object(value)
     known = {str(name): str(text) for name, text in held.items() if text is not UNKNOWN and text is not None}

@@ -19,6 +19,7 @@ GLOBAL_SETTINGS: Final = "aws_backup_global_settings"
 RESTORE_TESTING: Final = "aws_backup_restore_testing_plan"
 RESTORE_TESTED: Final = "aws_backup_restore_testing_selection"
 OPT_IN: Final = "aws_backup_region_settings"
+INSTANCE: Final = "aws_instance"
 VAULT_POLICY: Final = "aws_backup_vault_policy"
 KEYS: Final = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key")
 ALIAS: Final = "aws_kms_alias"
@@ -62,7 +63,7 @@ class TerraformType:
 
 _ROWS: Final = (
     TerraformType("aws_ebs_volume", "EBS"),
-    TerraformType("aws_instance", "EC2"),
+    TerraformType(INSTANCE, "EC2"),
     TerraformType("aws_eks_cluster", "EKS", "name"),
     TerraformType("aws_db_instance", "RDS", "identifier", prefix="identifier_prefix"),
     TerraformType("aws_rds_cluster", "Aurora", "cluster_identifier", prefix="cluster_identifier_prefix"),

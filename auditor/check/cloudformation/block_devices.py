@@ -1,0 +1,81 @@
+"""The volumes that instances make of their block devices, in a template.
+
+Source: CloudFormation template reference, BlockDeviceMappings and PropagateTagsToVolumeOnCreation of
+AWS::EC2::Instance, and "Resource tag": tags of a stack do not reach such volumes (docs/aws-backup.md 4.15).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from auditor.check.cloudformation.documents import tags_of
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
+from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.declared import ALL_TAGS, DeclaredResource
+from auditor.check.shapes import as_object
+from auditor.check.stacks import StackParameters
+from auditor.model.resource_types import TYPES
+
+Json = Any
+
+_MAPPINGS: Final = "BlockDeviceMappings"
+_PROPAGATE: Final = "PropagateTagsToVolumeOnCreation"
+_ID: Final = "{id}"
+
+
+def volumes_of(
+    names: TemplateNames, logical: str, instance: DeclaredResource, stack: StackParameters
+) -> Iterator[DeclaredResource]:
+    """The volumes of an instance's mappings. Raises `UnknownInTemplate` where it is not known which.
+
+    An instance without mappings has a volume of its image, which nothing declares: its backups hold that too.
+    """
+    given = names.values.chosen(names.properties(logical).get(_MAPPINGS))
+    if given is None:
+        return
+    if not isinstance(given, list):
+        raise UnknownInTemplate(_MAPPINGS)
+    tags, hidden = _tags(names, logical, stack)
+    for number, item in enumerate(given, 1):
+        mapping = as_object(names.values.chosen(item))
+        refuse_functions(mapping)
+        if names.values.chosen(mapping.get("Ebs")) is None:  # no device, or one that is no volume
+            continue
+        device = names.known(mapping.get("DeviceName")) or f"({number})"
+        made = names.unknown(logical, device.rpartition("/")[2])
+        yield replace(
+            instance,
+            arn=_arn(instance, made),
+            resource_type="EBS",
+            name=tags.get("Name") or f"{logical} {device}",
+            tags=tags,
+            declaration=replace(instance.declaration, address=f"{instance.declaration.address} {device}"),
+            unknown_tags=hidden,
+            unknown_id=made,
+            unknown_parts=(),
+            attached=(instance.arn,),
+        )
+
+
+def _arn(instance: DeclaredResource, volume: str) -> str:
+    place, form = instance.place, TYPES["EBS"].arns[0]
+    form = form.replace("{region}", place.region).replace("{account}", place.account_id)
+    return f"arn:{place.partition}:{form.replace(_ID, volume)}"
+
+
+def _tags(
+    names: TemplateNames, logical: str, stack: StackParameters
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The tags of the volumes of an instance, and what hides others."""
+    properties, values = names.properties(logical), names.values
+    try:
+        if values.chosen(properties.get("LaunchTemplate")) is not None:
+            return {}, {ALL_TAGS: "the launch template of its instance may give it tags"}
+        if as_text(values.told(properties.get(_PROPAGATE, False))).lower() != "true":
+            return {}, {}
+    except UnknownInTemplate as unknown:
+        return {}, {ALL_TAGS: f"which tags it has depends on {unknown}, which the template does not tell"}
+    tags, hidden = tags_of(values, properties.get("Tags"), as_map=False)
+    reach = "that volumes of an instance get the tag {} of the stack is not stated"
+    others = {key: reach.format(key) for key in (*stack.tags, *stack.unknown_tags) if key not in tags}
+    return tags, {**others, **hidden}
