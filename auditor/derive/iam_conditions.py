@@ -16,20 +16,30 @@ _TRIVIAL: Final = frozenset(
      "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
 )  # fmt: skip
 _SECURE, _ACCOUNT_OF, _ARN_OF = "aws:securetransport", "aws:principalaccount", "aws:principalarn"
-_FROM_ACCOUNT, _FROM_ARN = "aws:sourceaccount", "aws:sourcearn"
+_FROM_ACCOUNT, _FROM_ARN, _USER_ID = "aws:sourceaccount", "aws:sourcearn", "aws:userid"
 #: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
-_ALWAYS: Final = frozenset({_ARN_OF, "aws:userid"})
+_ALWAYS: Final = frozenset({_ARN_OF, _USER_ID})
 #: Keys that almost every request has: not one through a VPC endpoint, or with long-lived keys of a user.
 _USUAL: Final = frozenset({"aws:sourceip", "aws:multifactorauthpresent", "aws:principalisawsservice"})
 #: Keys, and how keys begin, by which some principals of an account are told from its others. What another one
 #: does is not known here: a tag of the resource, or a parameter of the request, may be right for everybody.
 _CHOOSING: Final = frozenset(
-    {_ARN_OF, "aws:userid", "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
+    {_ARN_OF, _USER_ID, "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
      "aws:sourcevpce", _FROM_ARN, _FROM_ACCOUNT, "aws:principalisawsservice"}
 )  # fmt: skip
 _CHOOSING_STARTS: Final = (
     "aws:principaltag/", "aws:multifactorauth", "aws:principalservicename", "sts:", "saml:"
 )  # fmt: skip
+#: Keys, and how keys begin, whose values any account can give its own principals, sessions and networks: tags
+#: and names, what federation and STS say of a session, that it is by MFA, and private addresses.
+_OF_ANYBODY: Final = (
+    "aws:principaltag/",
+    "aws:multifactorauth",
+    "aws:username",
+    "aws:vpcsourceip",
+    "sts:",
+    "saml:",
+)
 #: Of these only services have a value that is asked for: no principal of an account has.
 _OF_SERVICES: Final = (_FROM_ARN, _FROM_ACCOUNT, "aws:principalisawsservice", "aws:principalservicename")
 #: A name that nobody has: a pattern that it fits is for everybody.
@@ -106,9 +116,11 @@ class PolicyCondition(NamedTuple):
 
     @property
     def of_any_account(self) -> bool:
-        """Whether it chooses principals by a name that any account can give one of its own."""
-        wild = any(_plain(found) != found for found in map(_account_in, self.values))
-        return self.key == _ARN_OF and self._has_patterns and wild
+        """Whether it chooses principals of no account that is known, or by what any can give its own."""
+        if self.key == _USER_ID:  # it begins with an id that AWS makes
+            return self._has_patterns and any(value.startswith(("*", "?")) for value in self.values)
+        wild = self._has_patterns and any(_plain(one) != one for one in map(_account_in, self.values))
+        return self.vague or (self.key == _ARN_OF and wild) or self.key.startswith(_OF_ANYBODY)
 
     @property
     def accounts(self) -> frozenset[str]:

@@ -107,7 +107,7 @@ class Statement:
             return False
         if Reach.SOME in reaches and not (principals or (named and account in self.accounts_chosen)):
             choosing = [one for one in self.conditions if one.reach(account) is Reach.SOME]
-            anybodys = all(one.vague or one.of_any_account for one in choosing)
+            anybodys = all(one.of_any_account for one in choosing)
             return None if account == _STRANGER and anybodys else False
         vague = Reach.SOME in reaches and any(one.vague for one in self.conditions)
         return None if vague or Reach.OPEN in reaches else True
@@ -115,7 +115,8 @@ class Statement:
     def shuts_out(self, account: str, *, named: bool) -> bool | None:
         """Whether it denies something to all of an account but a few; None where that is not known.
 
-        Where the few are of an account that is `named`, it does not.
+        Where the few are of an account that is `named`, it does not. Of others than the own account that is
+        not known where it does not say of which account the few are.
         """
         reaches = self.reaches(account)
         few = self.accounts if self.but_principals else frozenset[str]()
@@ -124,7 +125,9 @@ class Statement:
         some = reaches <= {Reach.ALL, Reach.REST, Reach.OPEN}
         if not (self.for_everyone and some) or (named and account in few):
             return False
-        return True if self.everywhere and Reach.OPEN not in reaches else None
+        spared = any(one.of_any_account for one in self.conditions if one.reach(account) is Reach.REST)
+        unsure = Reach.OPEN in reaches or (spared and (named or account == _STRANGER))
+        return None if unsure or not self.everywhere else True
 
 
 class Opened(NamedTuple):

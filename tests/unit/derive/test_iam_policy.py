@@ -10,6 +10,7 @@ from auditor.model.documents import UnreadableDocument
 
 OWN, OTHER = "111122223333", "999988887777"
 DELETE, COPY = "backup:DeleteRecoveryPoint", "backup:CopyIntoBackupVault"
+TEAM, MFA = {"aws:PrincipalTag/team": "backup"}, {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 OF_OTHER, OF_OWN = (f"arn:aws:iam::{account}:role/a" for account in (OTHER, OWN))
 ACTIONS = (DELETE, "backup:DeleteBackupVault")
 
@@ -78,9 +79,7 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
 @pytest.mark.parametrize(
     ("condition", "open_"),
     [
-        ({"StringEquals": {"aws:PrincipalTag/team": "backup"}}, False),
         ({"StringEqualsIfExists": {"aws:PrincipalTag/team": "backup"}}, True),
-        ({"ForAnyValue:StringEquals": {"saml:aud": ["team"]}}, False),
         ({"ForAllValues:StringEquals": {"saml:aud": ["team"]}}, True),
         ({"StringLike": {"aws:PrincipalArn": "arn:*"}}, True),
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}, True),
@@ -90,7 +89,6 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
         ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, True),
         ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::/0"]}}, True),
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
-        ({"Null": {"aws:PrincipalTag/team": "false"}}, False),
         ({"Null": {"aws:PrincipalTag/team": "true"}}, True),
         ({"Null": {"aws:PrincipalArn": "false"}}, True),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
@@ -103,7 +101,6 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
         ({"StringLike": {"aws:PrincipalArn": "*"}}, True),
         ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
         ({"Bool": {"aws:SecureTransport": True}}, True),
-        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
         ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:userid": "AIDA1"}}, False),
     ],
 )
@@ -128,7 +125,7 @@ def test_a_condition_that_is_not_looked_at_leaves_it_open(condition: Any) -> Non
     assert found(allow(Condition=condition)) == to(EVERYONE, sure=False)
     assert found(allow(principal={"AWS": OTHER}, Condition=condition)) == to(OTHER, sure=False)
     assert found(allow(Condition=condition), allow()) == to(EVERYONE)
-    assert found(allow(Condition={**condition, "Bool": {"aws:MultiFactorAuthPresent": "true"}})) == []
+    assert found(allow(Condition={**condition, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})) == []
 
 
 @pytest.mark.parametrize(
@@ -141,12 +138,27 @@ def test_a_condition_that_is_not_looked_at_leaves_it_open(condition: Any) -> Non
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/service-role/*"}}, to(EVERYONE, sure=False)),
         ({"StringEquals": {"aws:PrincipalArn": OF_OWN}}, []),
         ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/a*"}}, []),
-        ({"StringEquals": {"aws:PrincipalArn": "*"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}}, []),
+        ({"StringEquals": {"aws:PrincipalArn": "*"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, []),
         ({"StringEquals": {"aws:PrincipalArn": "*", "aws:PrincipalAccount": OWN}}, []),
+        ({"StringEquals": TEAM}, to(EVERYONE, sure=False)),
+        ({"StringEquals": TEAM, **MFA}, to(EVERYONE, sure=False)),
+        ({"StringEquals": TEAM | {"aws:PrincipalArn": OF_OWN}}, []),
+        ({"StringEquals": TEAM | {"aws:PrincipalAccount": OWN}}, []),
+        ({"Null": {"aws:PrincipalTag/team": "false"}}, to(EVERYONE, sure=False)),
+        (MFA, to(EVERYONE, sure=False)),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "300"}}, to(EVERYONE, sure=False)),
+        ({"StringEquals": {"aws:username": "alice"}}, to(EVERYONE, sure=False)),
+        ({"ForAnyValue:StringEquals": {"saml:aud": ["team"]}}, to(EVERYONE, sure=False)),
+        ({"StringEquals": {"sts:ExternalId": "1"}}, to(EVERYONE, sure=False)),
+        ({"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}, to(EVERYONE, sure=False)),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, []),
+        ({"StringLike": {"aws:userid": "*:alice"}}, to(EVERYONE, sure=False)),
+        ({"StringLike": {"aws:userid": "AROA1:*"}}, []),
+        ({"StringEquals": {"aws:userid": "AIDA1"}}, []),
     ],
 )
 def test_a_condition_that_names_principals_of_no_known_account(condition: Any, left: list[Opened]) -> None:
-    """Whose they are is not known, and a role of that name anybody can make."""
+    """Whose they are is not known, and a role of that name, or with that tag, anybody can make."""
     assert found(allow(Condition=condition)) == left
 
 
@@ -157,9 +169,15 @@ def test_a_condition_that_names_principals_of_no_known_account(condition: Any, l
         (deny("backup:*"), []),
         (deny(COPY), to(EVERYONE)),
         (deny(Condition={"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), []),
-        (deny(Condition={"StringNotEqualsIgnoreCase": {"aws:PrincipalTag/team": "backup"}}), []),
+        (deny(Condition={"StringNotEqualsIgnoreCase": TEAM}), to(EVERYONE, sure=False)),
+        (
+            deny(Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}}),
+            to(EVERYONE, sure=False),
+        ),
+        (deny(Condition={"StringNotEquals": {"aws:PrincipalArn": OF_OWN}}), []),
+        (deny(Condition={"StringNotEquals": TEAM | {"aws:PrincipalArn": OF_OWN}}), to(EVERYONE, sure=False)),
         (deny(Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}), to(EVERYONE)),
-        (deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), []),
+        (deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), to(EVERYONE, sure=False)),
         (deny(Condition={"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), to(EVERYONE)),
         (deny(Condition={"Bool": {"aws:SecureTransport": "false"}}), to(EVERYONE)),
         (deny(Condition={"StringNotEquals": {"aws:ResourceTag/env": "a"}}), to(EVERYONE, sure=False)),
@@ -168,7 +186,7 @@ def test_a_condition_that_names_principals_of_no_known_account(condition: Any, l
         (deny(Condition={"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}}), to(EVERYONE)),
         (deny(Condition={"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}), to(EVERYONE)),
         (deny(Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), []),
-        (deny(Condition={"StringNotLike": {"aws:PrincipalTag/team": "*"}}), []),
+        (deny(Condition={"StringNotLike": {"aws:PrincipalTag/team": "*"}}), to(EVERYONE, sure=False)),
         (deny(principal={"AWS": f"arn:aws:iam::{OWN}:role/a"}), to(EVERYONE)),
         (deny(Resource="arn:aws:backup:eu-west-1:1:recovery-point:*"), to(EVERYONE, sure=False)),
         (deny(COPY, NotAction=COPY), []),
@@ -264,6 +282,7 @@ def test_a_condition_on_a_statement_for_everybody(condition: Any, left: list[Ope
         (deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": OWN}}), []),
         (deny(Condition={"ArnLike": {"aws:PrincipalArn": ALL_OF_OTHER}}), []),
         (deny(Condition={"ArnNotEquals": {"aws:PrincipalArn": OF_OWN}}), []),
+        (deny(Condition={"StringNotEquals": TEAM}), to(OTHER, sure=False)),
         (deny(Condition={"ArnNotEquals": {"aws:PrincipalArn": OF_OTHER}}), to(OTHER)),
         (deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": OTHER}}), to(OTHER)),
         (deny(Condition={"Null": {"aws:SourceIp": "true"}}), to(OTHER)),
