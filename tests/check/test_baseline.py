@@ -135,7 +135,10 @@ def test_what_was_old_is_old_again(tmp_path: Path) -> None:
 
 
 def test_only_new_findings_are_shown_and_fail(command: Said, tmp_path: Path) -> None:
-    """The first plan's finding is old, whatever else the plan has; a second volume's is new."""
+    """The first plan's finding is old, whatever else the plan has; a second volume's is new.
+
+    A lock for good is no finding, and is said whatever the baseline has.
+    """
     options = ("--unit", "", "--as-of", "2026-02-01T00:00:00Z")
     plan = written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="Gold").first())
     base = tmp_path / "base.json"
