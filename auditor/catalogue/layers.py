@@ -6,6 +6,7 @@ controls take the place of those with the same id, its frameworks and other file
 
 import re
 from collections.abc import Iterator, Mapping
+from os.path import lexists
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -32,7 +33,7 @@ def files_of(folder: Path, shipped: Path) -> dict[str, Path]:
         UsageError: a file would not be read, is too large, or the folder adds nothing.
     """
     own = dict(_files(folder))
-    if any((folder / name).is_file() for name in _WHOLE):
+    if any(lexists(folder / name) for name in _WHOLE):
         return {**own, **{name: folder / name for name in _WHOLE}}
     if not own:
         raise UsageError(
@@ -61,14 +62,14 @@ def _controls(files: Mapping[str, Path]) -> tuple[dict[str, str], set[str]]:
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for name in REGO_FOLDERS:
         for file in sorted((folder / name).rglob("*.rego")):
-            if file.stat().st_size > MAX_REGO:
+            if file.exists() and file.stat().st_size > MAX_REGO:
                 raise UsageError(
                     f"{file}: it has more than {MAX_REGO} bytes; write several files, or remove it."
                 )
             yield file.relative_to(folder).as_posix(), file
     for file in sorted(folder.glob(f"controls/*/*/{SUGGESTIONS}")):
         yield file.relative_to(folder).as_posix(), file
-    if (folder / ASKED).is_file():
+    if lexists(folder / ASKED):
         yield ASKED, folder / ASKED
     place = folder / FRAMEWORKS
     found = sorted(place.glob("*.yaml"))

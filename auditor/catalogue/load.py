@@ -21,6 +21,7 @@ from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 from auditor.yaml_files.document import Document, read_document, read_text
+from reports.text import clip
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,10 @@ def tiers_of(document: Document, schema: Mapping[str, Any]) -> Tiers:
     for number, entry in enumerate(value["assignment"]):
         if entry["tier"] not in names:
             raise document.error(
-                ["assignment", number, "tier"], f"there is no tier '{entry['tier']}'; declare it."
+                ["assignment", number, "tier"], f"there is no tier '{clip(entry['tier'], 100)}'; declare it."
             )
     if value["default"] not in names:
-        raise document.error(["default"], f"there is no tier '{value['default']}'; declare it.")
+        raise document.error(["default"], f"there is no tier '{clip(value['default'], 100)}'; declare it.")
     for name, tier in names.items():
         copies = ((kind,) for kind in ("copy", "account_copy") if kind in tier)
         for path in ((), *copies):

@@ -63,6 +63,6 @@ def _problem(language: str, text: str) -> str:
     if language in ("api", "backup_policy"):
         try:
             json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return "JSON"
     return ""

@@ -22,6 +22,7 @@ _PART: Final = re.compile(r"[^*?/]+")
 _ACCOUNT: Final = re.compile(r"(?<![^*?])[0-9]{12}(?![^*?])")
 #: Beside a wildcard a name has at least this many characters: one or two are in almost every name.
 _ENOUGH: Final = 3
+_SHOWN: Final = 300  # characters of a subject that a sentence repeats
 #: What stands in every ARN of a service: words for a type, and what AWS's ids begin with.
 _COMMON: Final[Mapping[str, Sequence[str]]] = {
     "backup": ("backup-plan", "backup-vault", "recovery-point", "continuous", "composite"),
@@ -31,7 +32,7 @@ _COMMON: Final[Mapping[str, Sequence[str]]] = {
 #: What a waiver may say of what it covers: all that it says has to be so.
 _SCOPES: Final = ("subject", "tag", "account", "organizational_unit")
 _WIDE: Final = (
-    "'subject' {subject!r} is too wide; name a service, and an account or some of a resource's own name, "
+    "'subject' {subject} is too wide; name a service, and an account or some of a resource's own name, "
     "such as arn:aws:ec2:*:111122223333:volume/*."
 )
 
@@ -169,13 +170,14 @@ def check_scope(entry: Mapping[str, Any], judged: str, wrong: Wrong) -> None:
 
 
 def _check_subject(subject: str, wrong: Wrong, *, alone: bool) -> None:
+    shown = repr(subject[:_SHOWN]) + "…" * (len(subject) > _SHOWN)
     odd = next((letter for letter in subject if letter in "[ " or not letter.isprintable()), "")
     if odd:
         raise wrong(
             "subject",
-            f"'subject' {subject!r} has {odd!r} in it; an ARN has none, and only * and ? stand for others.",
+            f"'subject' {shown} has {odd!r} in it; an ARN has none, and only * and ? stand for others.",
         )
     if not subject.startswith("arn:") and not _WILD.search(subject):
-        raise wrong("subject", f"'subject' {subject!r} is not an ARN; write the ARN that findings.csv shows.")
+        raise wrong("subject", f"'subject' {shown} is not an ARN; write the ARN that findings.csv shows.")
     if alone and not names_something(subject):
-        raise wrong("subject", _WIDE.format(subject=subject))
+        raise wrong("subject", _WIDE.format(subject=shown))

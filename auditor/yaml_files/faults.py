@@ -55,7 +55,7 @@ def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
         known = error.schema.get("properties", {})
         for key in sorted(set(found) - set(known)):
-            yield [key], f"unknown key '{key}'; the keys are {', '.join(sorted(known))}."
+            yield [key], f"unknown key '{_short(key)}'; the keys are {', '.join(sorted(known))}."
     elif error.validator == "required":
         missing = sorted(set(wanted) - set(found))
         yield [], f"{where}lacks the key '{missing[0]}'."
@@ -79,7 +79,7 @@ def _where(path: Sequence[Step]) -> str:
         return "the document "
     if isinstance(path[-1], int):
         return f"entry {path[-1] + 1} of {_where(path[:-1])}"
-    return f"'{path[-1]}' "
+    return f"'{_short(path[-1])}' "
 
 
 def _short(text: str) -> str:

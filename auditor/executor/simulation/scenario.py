@@ -11,6 +11,7 @@ from auditor.executor.simulation.drivers import real_drivers
 from auditor.model.errors import UsageError
 from auditor.model.organization import Resource
 from auditor.yaml_files.document import read_document
+from reports.text import clip
 
 Document = dict[str, Any]
 
@@ -239,7 +240,7 @@ def _inventory(path: Path, known: Sequence[str]) -> Document:
 
 
 def _no_type(kind: str, known: Sequence[str]) -> str:
-    return f"Resource type {kind!r} is not one of {', '.join(known)}."
+    return f"Resource type '{clip(kind, 100)}' is not one of {', '.join(known)}."
 
 
 def _vault(row: Document) -> GivenVault:

@@ -1,6 +1,8 @@
 """A folder that adds to the shipped policies, or replaces some of them by their ids."""
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,28 @@ def test_a_folder_with_tiers_or_parameters_is_a_whole_one(folder: Path, name: st
         Catalogue.load(folder)
 
     assert str(refused.value).startswith(f"{folder / other}: ")
+
+
+@pytest.mark.parametrize("name", ["tiers.yaml", "parameters.yaml", "audit-manager.yaml"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_does_not_let_the_shipped_one_stand(
+    folder: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    """A pipe, a folder, and a link to nothing are refused, as they are where a control should be."""
+    shutil.copy(policies_folder() / "tiers.yaml", folder)
+    shutil.copy(policies_folder() / "parameters.yaml", folder)
+    Catalogue.load(folder)
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name)
+
+    with pytest.raises(UsageError, match=f"{name}: .*; name a file that can be read"):
+        Catalogue.load(folder)
+
+
+def test_a_link_to_nothing_is_no_control(folder: Path) -> None:
+    """It is said to be missing, not that a disk is full."""
+    link = folder / "controls" / "frequency" / "weekly" / "more.rego"
+    link.symlink_to("nowhere")
+
+    with pytest.raises(UsageError, match=r"more\.rego: no such file or directory; name a file"):
+        Catalogue.load(folder)

@@ -41,6 +41,7 @@ def test_texts_by_reason_and_language() -> None:
         ),
         ("short:\n  bicep: a", "bicep"),
         ("short: {}", "suggestions.yaml:1"),
+        (f"short:\n  api: '{'[' * 5_000}'", "suggestions.yaml:2: it is no JSON; write a part of an input."),
     ],
 )
 def test_what_is_refused_names_its_line(text: str, said: str) -> None:
