@@ -180,12 +180,14 @@ class SampleOrganization:
             account, place, resource = row["account"], row["region"], row.get("resource")
             if account not in names:
                 raise document.error(
-                    [*path, "account"], f"there is no account {account[:100]!r}; write one of {', '.join(names)}."
+                    [*path, "account"],
+                    f"there is no account {account[:100]!r}; write one of {', '.join(names)}.",
                 )
             if resource is not None and (account, place, resource) not in held:
                 where = f"account {account} in its {place} Region"
                 raise document.error(
-                    [*path, "resource"], f"there is no resource {resource[:100]!r} in {where}; write its name."
+                    [*path, "resource"],
+                    f"there is no resource {resource[:100]!r} in {where}; write its name.",
                 )
         everything = sum(len(account.resources) for account in self.everyone())
         if len(set(names)) != len(names) or len(held) != everything:
@@ -204,7 +206,9 @@ def duration(text: str) -> timedelta:
     """Read an ISO 8601 duration of days, hours and minutes."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise UsageError(f"{text[:100]!r} is not a duration; write days, hours and minutes like P33DT12H or PT30M.")
+        raise UsageError(
+            f"{text[:100]!r} is not a duration; write days, hours and minutes like P33DT12H or PT30M."
+        )
     days, hours, minutes = (int(part or 0) for part in found.groups())
     return timedelta(days=days, hours=hours, minutes=minutes)
 
