@@ -11,9 +11,9 @@ from auditor.model.resource_types import TAGGED_AS, TYPES
 
 #: Properties of what is read, and things beside it, that no control of this version looks at.
 _PROPERTIES: Final = (
-    "Restore tests and restore jobs: that a backup can be restored is not shown.",
-    "The access policies of vaults, and who may delete recovery points, keys or plans (IAM, SCP, KMS).",
-    "Legal holds, malware scans, multi-party approval and access points.",
+    "What a restore brought back: its job is looked at, and what somebody said of its validation.",
+    "Policies of identities and of keys: who may delete recovery points, keys or plans by them.",
+    "Legal holds, multi-party approval and access points.",
     "Snapshots that neither AWS Backup nor a service by itself makes: one's own, those of other tools.",
     "What a backup holds: files, objects or databases left out inside a resource.",
     "Plans of Audit Manager and report plans, and what they found.",
