@@ -123,10 +123,15 @@ def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[
         owner = local_index(seen.table["resource_arn"], inventory.index)
         yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps]) & seen.asked
     unnamed = seen.table.filter(numbers(~flags(pc.is_valid(seen.table["resource_arn"]))))
-    if kinds := words(unnamed["resource_type"]):
+    if len(unnamed):
         said = "AWS Backup does not tell what some restore jobs restored."
-        where = np.isin(inventory.resource_type.astype(str), kinds) & seen.asked
+        of_kinds = np.isin(inventory.resource_type.astype(str), words(unnamed["resource_type"]))
+        where = seen.asked if unnamed["resource_type"].null_count else of_kinds & seen.asked
         yield (scope.unknown("ListRestoreJobs", "Unknown", "resource", said),), where
+    undated = among(seen.table["status"], ("COMPLETED",)) & ~flags(pc.is_valid(seen.table["completed_at"]))
+    if (where := (seen.of_groups(undated) > 0) & seen.asked).any():
+        said = "AWS Backup does not tell when some restore jobs completed."
+        yield (scope.unknown("ListRestoreJobs", "Unknown", "completion", said),), where
 
 
 def _hidden_away(seen: Restores, tables: Sequence[pa.Table]) -> dict[tuple[str, ...], set[int]]:

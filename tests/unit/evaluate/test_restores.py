@@ -189,6 +189,20 @@ def test_a_restore_of_nobody_knows_what_leaves_its_type_open(world: World) -> No
     assert world.unknown("resource", "restores.age_days") == [("ListRestoreJobs", "Unknown", True)]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [{"completed_at": None}, {"resource_arn": None, "recovery_point_arn": "gone", "resource_type": None}],
+)
+def test_a_restore_of_which_aws_does_not_tell_when_or_of_what_leaves_it_open(
+    world: World, row: dict[str, Any]
+) -> None:
+    """It is none that counts, and no proof that there was none."""
+    asked(world)
+    restore(world, 5, **row)
+    assert of(world)["counted"] == 0
+    assert world.unknown("resource", "restores.age_days") == [("ListRestoreJobs", "Unknown", True)]
+
+
 def volumes(world: World) -> None:
     """A second volume of the tier, one of another tier, and a database of the tier."""
     for name, kind, tier in (("vol-2", "EBS", "gold"), ("vol-3", "EBS", "none"), ("db", "RDS", "gold")):
