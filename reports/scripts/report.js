@@ -162,7 +162,7 @@
 
   // what mends a reason; a call that was not answered is mended by the call
   function remedy(control, code) {
-    if (code === "evidence_gap") return words.todoGap;
+    if (code === "evidence_gap" || code === "attested") return words.todoGap;
     const known = controls[control] ? controls[control][1] : { "": "" };
     return Object.hasOwn(known, code) ? known[code] : known[""];
   }

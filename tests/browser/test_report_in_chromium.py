@@ -1,14 +1,20 @@
 """report.html as a person uses it: in a browser, by keyboard, on screen, on paper, with a screen reader."""
 
+import gettext
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+
+from reports.document import AuditDocument
+from reports.render_html import html
+from reports.words import Words
 
 pytestmark = pytest.mark.browser
 
@@ -168,6 +174,22 @@ def test_an_unanswered_call_is_mended_by_the_call(open_page: Open, report: Path)
     """What to do about a gap in the evidence is to let the call succeed, not what the control asks for."""
     page = open_page(report)
     page.select_option("#f-verdict", "INSUFFICIENT_DATA")
+    page.locator(".open").first.press("Enter")
+
+    assert "Let the calls that are named succeed" in page.locator(".sheet .todo").first.inner_text()
+
+
+@pytest.mark.long
+def test_what_is_attested_is_still_mended_by_the_call(
+    open_page: Open, sample: AuditDocument, tmp_path: Path
+) -> None:
+    """What a person says does not take the place of the call."""
+    one = next(one for one in sample.findings if one.reasons[0].code == "evidence_gap")
+    told = replace(one, reasons=(replace(one.reasons[0], code="attested"),))
+    path = tmp_path / "report.html"
+    document = replace(sample, findings=(told,))
+    path.write_text(html(document, Words(gettext.NullTranslations(), "en")), encoding="utf-8")
+    page = open_page(path)
     page.locator(".open").first.press("Enter")
 
     assert "Let the calls that are named succeed" in page.locator(".sheet .todo").first.inner_text()
