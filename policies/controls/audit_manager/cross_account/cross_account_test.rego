@@ -37,6 +37,14 @@ test_none_that_is_listed if {
 	cross_account.non_compliant == {other(["c"])} with input as asked(["c"], both)
 }
 
+test_the_only_one_that_is_listed if {
+	one := {"accounts": ["a"]}
+	cross_account.compliant with input as asked(["a", "c"], one)
+	not cross_account.compliant with input as asked(["c"], one)
+	found := {"code": "not_listed", "evidence": {"asked": ["a"], "found": ["c"]}}
+	cross_account.non_compliant == {found} with input as asked(["c"], one)
+}
+
 test_an_empty_list_asks_for_any if {
 	cross_account.compliant with input as asked(["c"], {"accounts": []})
 	not cross_account.compliant with input as asked([], {"accounts": []})

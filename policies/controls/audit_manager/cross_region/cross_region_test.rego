@@ -37,6 +37,14 @@ test_none_that_is_listed if {
 	cross_region.non_compliant == {other(["c"])} with input as asked(["c"], both)
 }
 
+test_the_only_one_that_is_listed if {
+	one := {"regions": ["a"]}
+	cross_region.compliant with input as asked(["a", "c"], one)
+	not cross_region.compliant with input as asked(["c"], one)
+	found := {"code": "not_listed", "evidence": {"asked": ["a"], "found": ["c"]}}
+	cross_region.non_compliant == {found} with input as asked(["c"], one)
+}
+
 test_an_empty_list_asks_for_any if {
 	cross_region.compliant with input as asked(["c"], {"regions": []})
 	not cross_region.compliant with input as asked([], {"regions": []})
