@@ -5,6 +5,7 @@ The controls are those that an audit for `aws-backup-audit-manager` asks, and th
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.catalogue.frameworks import for_framework
@@ -39,7 +40,7 @@ def compliance_rows(
         UsageError: the folder is no run.
         AuditorError: the run was changed, or the engine cannot be started.
     """
-    evidence, policies = Evidence.open(run), Catalogue.load()
+    evidence, policies = Evidence.open(run), replace(Catalogue.load(), asked=framework)
     check_run(evidence)
     catalogue = for_framework(policies, FRAMEWORK)
     subjects = Subjects(evidence, catalogue.tiers, selection, (), "ignore", asked=framework)

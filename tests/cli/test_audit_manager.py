@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from auditor.executor.engine.report_files import as_csv
 from auditor.executor.engine.report_rows import COLUMNS
 from auditor.executor.service import ComplianceQuestion
 from tests.loopback.auditing import Judgement, audit, command
+from tests.loopback.faults import Fault, denied
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, standing
 
 FRAMEWORK: Mapping[str, Any] = {
@@ -37,6 +38,7 @@ FRAMEWORK: Mapping[str, Any] = {
     "FrameworkStatus": "ACTIVE",
 }
 RECENT, ENCRYPTED = (one["ControlName"] for one in FRAMEWORK["FrameworkControls"])
+RESTORED = "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"
 TEMPLATES = ("CONTROL_COMPLIANCE_REPORT", "RESOURCE_COMPLIANCE_REPORT")
 
 
@@ -113,6 +115,48 @@ def test_a_control_report_in_full(tmp_path: Path) -> None:
         about | recent | counted("INSUFFICIENT_DATA", 0, 0) | {"region": AWAY},
         about | encrypted | counted("INSUFFICIENT_DATA", 0, 0) | {"region": AWAY},
     ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("minutes", "faults", "status"),
+    [
+        ("60", [], "COMPLIANT"),
+        ("59", [], "NON_COMPLIANT"),
+        ("60", [denied("ListRestoreJobs")], "INSUFFICIENT_DATA"),
+        ("59", [denied("ListRestoreJobs", region=HOME)], "INSUFFICIENT_DATA"),
+        ("59", [denied("ListRestoreJobs", region=AWAY)], "NON_COMPLIANT"),
+    ],
+)
+def test_restores_that_were_refused_leave_their_time_open(
+    tmp_path: Path, minutes: str, faults: Sequence[Fault], status: str
+) -> None:
+    """In the verdicts and both reports; a gap names the call, and no tier has to ask for restores."""
+    found_world = world()
+    found_world.restore(AS_OF - timedelta(days=2))
+    parameter = {"ParameterName": "maxRestoreTime", "ParameterValue": minutes}
+    asked = {"ControlName": RESTORED, "ControlInputParameters": [parameter]}
+    file = tmp_path / "framework.json"
+    file.write_text(json.dumps({"FrameworkName": "f", "FrameworkControls": [asked]}), encoding="utf-8")
+    found = audit(
+        found_world,
+        tmp_path,
+        faults=faults,
+        formats=["json", "audit-manager"],
+        framework="aws-backup-audit-manager",
+        audit_manager=str(file),
+    )
+    told = {
+        (name, row[column])
+        for name, column in zip(
+            TEMPLATES, ("controlComplianceStatus", "resourceComplianceStatus"), strict=True
+        )
+        for row in json.loads((found.run / f"{name.lower()}.json").read_bytes())["reportItems"]
+        if row["region"] == HOME
+    }
+
+    assert (found.verdict(RESTORED, VOLUME), told) == (status, {(name, status) for name in TEMPLATES})
+    assert {gap["operation"] for gap in found.gaps} == ({"ListRestoreJobs"} if faults else set())
 
 
 @pytest.mark.long
