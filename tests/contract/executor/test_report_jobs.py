@@ -212,6 +212,20 @@ def test_the_job_and_its_files(world: World, backup: Any) -> None:
         backup.start_report_job(ReportPlanName="none")
 
 
+def test_an_account_without_vaults_has_its_reports(world: World) -> None:
+    """Such as one that only collects them: the daily one, and one that is asked for."""
+    backup = world.backup("eu-central-1", account=MEMBER)
+    where = {"LocationConstraint": "eu-central-1"}
+    world.moto_client("s3", "eu-central-1").create_bucket(Bucket="reports", CreateBucketConfiguration=where)
+    name = plan(backup, "BACKUP_JOB_REPORT")
+    world.run(START + 5 * HOUR)
+    asked = backup.start_report_job(ReportPlanName=name)["ReportJobId"]
+    world.run(START + 6 * HOUR)
+
+    jobs = {job["ReportJobId"]: job["Status"] for job in backup.list_report_jobs()["ReportJobs"]}
+    assert (len(jobs), jobs[asked], {*jobs.values()}) == (2, "COMPLETED", {"COMPLETED"})
+
+
 def test_a_report_each_day(world: World, backup: Any) -> None:
     """Between 1 and 5 o'clock on the day before, once; a plan that is gone has none."""
     back_up(world, backup)
