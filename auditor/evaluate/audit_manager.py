@@ -4,7 +4,7 @@ It looks at one account and Region: which plans select a resource by itself, wha
 newest recovery point there. It does not look at jobs, at copies elsewhere, or at what was there before.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -24,6 +24,7 @@ from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.locks import known_then, retention_range
 from auditor.evaluate.membership import selected_by, unread_rules
 from auditor.evaluate.points import USABLE, continuous, unmade
+from auditor.evaluate.restored import restored, undated, unnamed
 from auditor.evaluate.times import HOUR_MS, MINUTE_MS, Period, epoch_ms
 from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Rule
@@ -113,8 +114,15 @@ def _selected(inventory: Inventory) -> Column:
     return encode_array(selected, selected | ~open_, *holes)
 
 
-def _of_plans(inventory: Inventory, say: Callable[[BackupPlan], list[Any]]) -> Column:
-    """What the plans say that select each resource; more of it could only take a finding away."""
+def _of_plans(
+    inventory: Inventory,
+    say: Callable[[BackupPlan], list[Any]],
+    untold: Callable[[BackupPlan], Sequence[str]] = lambda _: (),
+) -> Column:
+    """What the plans say that select each resource; more of it could only take a finding away.
+
+    `untold` are the gaps because of which a plan may say more, beside those of its document.
+    """
     missing = inventory.scope.missing(*SELECTION_TABLES)
     if missing:
         return unread(inventory.size, missing)
@@ -122,7 +130,7 @@ def _of_plans(inventory: Inventory, say: Callable[[BackupPlan], list[Any]]) -> C
     holes = []
     for plan in inventory.current_plans:
         member, told = selected_by(inventory)[plan.plan_id], say(plan)
-        unknown = unread_rules(inventory, [plan])
+        unknown = (*unread_rules(inventory, [plan]), *untold(plan))
         for index in np.flatnonzero(member.sure).tolist():
             said[index] += [one for one in told if one not in said[index]]
         holes += [Hole((gap_id,), member.sure, partial=True, passes=True) for gap_id in unknown]
@@ -154,10 +162,12 @@ def _locks(inventory: Inventory) -> Column:
         return unread(inventory.size, missing)
     vaults = {vault.name: vault for vault in inventory.vaults}
     changed: dict[str, str] = {}
-    for vault in inventory.vaults:
-        if not known_then(vault.lock, scope.as_of, past=scope.past):
-            said = f"The lock that vault {vault.arn} had at as_of is not known: it was read later."
-            changed[vault.name] = scope.unknown("ListBackupVaults", "ReadLater", vault.arn, said)
+    for name in sorted({rule.target_vault for plan in inventory.current_plans for rule in plan.rules}):
+        vault = vaults.get(name)
+        if scope.past and not (vault and known_then(vault.lock, scope.as_of, past=True)):
+            about = vault.arn if vault else name
+            said = f"The lock that vault {about} had at as_of is not known: it was read later."
+            changed[name] = scope.unknown("ListBackupVaults", "ReadLater", about, said)
 
     def say(plan: BackupPlan) -> list[Any]:
         return [
@@ -166,17 +176,11 @@ def _locks(inventory: Inventory) -> Column:
             if name in vaults and vaults[name].lock.locked and name not in changed
         ]
 
-    found = _of_plans(inventory, say)
-    if not changed:
-        return found
-    members = selected_by(inventory)
-    holes = [
-        Hole((changed[rule.target_vault],), members[plan.plan_id].sure, partial=True, passes=True)
-        for plan in inventory.current_plans
-        for rule in plan.rules
-        if rule.target_vault in changed
-    ]
-    return Column(found.codes, found.values, (*found.holes, *holes))
+    def untold(plan: BackupPlan) -> list[str]:
+        names = {rule.target_vault for rule in plan.rules}
+        return [gap_id for name, gap_id in changed.items() if name in names]
+
+    return _of_plans(inventory, say, untold)
 
 
 def _points(inventory: Inventory) -> pa.Table:
@@ -217,17 +221,22 @@ def _restore_minutes(inventory: Inventory) -> Column:
     missing = inventory.scope.missing("restore_jobs")
     if missing:
         return unread(inventory.size, missing)
-    table = inventory.read("restore_jobs", ["resource_arn", "status", "created_at", "completed_at"])
-    index = local_index(table["resource_arn"], inventory.index)
-    began, ended = milliseconds(table["created_at"]), milliseconds(table["completed_at"])
-    known = among(table["status"], ("COMPLETED",)) & (index != ABSENT) & (began != ABSENT)
-    known &= (ended != ABSENT) & (ended <= epoch_ms(inventory.scope.as_of))
+    jobs = restored(inventory)
+    over = milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
+    jobs = jobs.filter(pa.array(over & among(jobs["status"], ("COMPLETED",))))
+    index = local_index(jobs["resource_arn"], inventory.index)
+    began, ended = milliseconds(jobs["began_at"]), milliseconds(jobs["completed_at"])
+    known = (index != ABSENT) & (began != ABSENT) & (ended != ABSENT)
     newest, minutes = np.full((2, inventory.size), ABSENT, np.float64)
     for row in np.flatnonzero(known).tolist():
         if ended[row] >= newest[index[row]]:
             newest[index[row]] = ended[row]
             minutes[index[row]] = (ended[row] - began[row]) / MINUTE_MS
-    return encode_array(minutes, newest != ABSENT)
+    holes = [Hole(ids, where) for ids, where in unnamed(inventory, jobs)]
+    where = np.isin(np.arange(inventory.size), index[(began == ABSENT) | (ended == ABSENT)])
+    if where.any():
+        holes.append(Hole((undated(inventory),), where))
+    return encode_array(minutes, newest != ABSENT, *holes)
 
 
 def _goes_on(inventory: Inventory, table: pa.Table) -> Column:

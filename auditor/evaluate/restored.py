@@ -1,6 +1,6 @@
 """The restore jobs of resources, wherever they ran: whose recovery point each restored, and how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
 from auditor.evaluate.carriers import perhaps_carried, with_carried
-from auditor.evaluate.columns import among, local_index, milliseconds
+from auditor.evaluate.columns import among, local_index, milliseconds, words
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period
@@ -24,6 +24,9 @@ _COLUMNS: Final = (
     "job_id", "resource_arn", "resource_type", "recovery_point_arn", "point_created_at", "status",
     "created_at", "completed_at", "testing_plan_arn", "validation_status",
 )  # fmt: skip
+
+#: Ids of gaps, and the resources of which they hide restores.
+Hidden = tuple[tuple[str, ...], Bools]
 
 
 def restored(inventory: Inventory) -> pa.Table:
@@ -49,6 +52,21 @@ def restored(inventory: Inventory) -> pa.Table:
     }
     columns = {name: jobs[name] for name in jobs.column_names} | told
     return pa.Table.from_arrays([*columns.values()], names=[*columns])
+
+
+def unnamed(inventory: Inventory, table: pa.Table) -> Iterator[Hidden]:
+    """The gap for those of `table` (`restored`) of unknown resources: any of their type, or of all."""
+    kinds = table.filter(pc.is_null(table["resource_arn"]))["resource_type"]
+    if len(kinds):
+        said = "AWS Backup does not tell what some restore jobs restored."
+        where = np.isin(inventory.resource_type.astype(str), words(kinds)) | (kinds.null_count > 0)
+        yield (inventory.scope.unknown("ListRestoreJobs", "Unknown", "resource", said),), where
+
+
+def undated(inventory: Inventory) -> str:
+    """The gap for restore jobs of which nothing tells when they completed, though they did."""
+    said = "AWS Backup does not tell when some restore jobs completed."
+    return inventory.scope.unknown("ListRestoreJobs", "Unknown", "completion", said)
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,15 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.carriers import attachment_unknown, perhaps_carried
-from auditor.evaluate.columns import among, coded_rows, flags, local_index, milliseconds, words
+from auditor.evaluate.columns import among, coded_rows, local_index, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.restored import Restores
+from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 from auditor.model.arn import place_of
 
@@ -40,9 +39,6 @@ _UNVALIDATED: Final = ("aws-cn", "aws-us-gov")
 _NAMES: Final = (
     "completed", "counted", "failed", "under_way", "age_days", "minutes", "known_days", "newest",
 )  # fmt: skip
-
-#: Ids of gaps, and the resources of which they hide restores.
-_Hidden = tuple[tuple[str, ...], Bools]
 
 
 def restore_facts(
@@ -107,7 +103,7 @@ def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, 
     }
 
 
-def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[_Hidden]:
+def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[Hidden]:
     """The gaps that hide restore jobs, and the resources whose they may be."""
     if not seen.asked.any():
         return
@@ -122,16 +118,11 @@ def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[
     if perhaps.any():
         owner = local_index(seen.table["resource_arn"], inventory.index)
         yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps]) & seen.asked
-    unnamed = seen.table.filter(numbers(~flags(pc.is_valid(seen.table["resource_arn"]))))
-    if len(unnamed):
-        said = "AWS Backup does not tell what some restore jobs restored."
-        of_kinds = np.isin(inventory.resource_type.astype(str), words(unnamed["resource_type"]))
-        where = seen.asked if unnamed["resource_type"].null_count else of_kinds & seen.asked
-        yield (scope.unknown("ListRestoreJobs", "Unknown", "resource", said),), where
-    undated = among(seen.table["status"], ("COMPLETED",)) & ~flags(pc.is_valid(seen.table["completed_at"]))
-    if (where := (seen.of_groups(undated) > 0) & seen.asked).any():
-        said = "AWS Backup does not tell when some restore jobs completed."
-        yield (scope.unknown("ListRestoreJobs", "Unknown", "completion", said),), where
+    for ids, where in unnamed(inventory, seen.table):
+        yield ids, where & seen.asked
+    open_ = among(seen.table["status"], ("COMPLETED",)) & (milliseconds(seen.table["completed_at"]) == ABSENT)
+    if (where := (seen.of_groups(open_) > 0) & seen.asked).any():
+        yield (undated(inventory),), where
 
 
 def _hidden_away(seen: Restores, tables: Sequence[pa.Table]) -> dict[tuple[str, ...], set[int]]:
@@ -158,7 +149,7 @@ def _whole(seen: Restores, owners: Int64s) -> Bools:
     return np.isin(seen.group, seen.group[chosen])
 
 
-def _too_short(seen: Restores, most: Int64s, told: Bools) -> Iterator[_Hidden]:
+def _too_short(seen: Restores, most: Int64s, told: Bools) -> Iterator[Hidden]:
     """Resources whose tier asks further back than restore jobs are known to be listed; not those `told`."""
     known = (seen.period.end_ms - seen.known_from_ms) / DAY_MS
     where = ~told & seen.asked & (most * DAY_MS > seen.period.end_ms - seen.known_from_ms + HOUR_MS)

@@ -137,6 +137,27 @@ def test_locked_vaults(engine: Engine, world: World) -> None:
         assert found == {"locked": expected, "both": expected, "open": BAD, "absent": BAD}, parameters
 
 
+@pytest.mark.parametrize("target", ["gone", "open", "lasting"])
+def test_locks_of_the_past_are_open(engine: Engine, world: World, target: str) -> None:
+    """One that cannot be undone was there; another may have been, also of a vault that is gone by now.
+
+    And so may a selection have been, of a volume that no plan selects any more.
+    """
+    of = f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-vault:"
+    since: dict[str, Any] = {"locked": True, "lock_date": AS_OF - timedelta(days=1)}
+    world.add("backup_vaults", arn=of + "lasting", name="lasting", **since)
+    world.add("backup_vaults", arn=of + "open", name="open", locked=False)
+    world.plan({"TargetBackupVaultName": target})
+    add(world, volume("bare"))
+    now = {"vol-1": COMPLIANT if target == "lasting" else BAD, "bare": BAD}
+    assert verdicts(engine, world.subjects(), framework(LOCK)) == now
+
+    world.folder, world.opened = world.folder / "again", None
+    world.collected_at = AS_OF + timedelta(days=1)
+    then = {name: COMPLIANT if verdict == COMPLIANT else UNKNOWN for name, verdict in now.items()}
+    assert verdicts(engine, world.subjects(), framework(LOCK)) == then
+
+
 def test_vaults_that_were_not_read_leave_locks_open(engine: Engine, world: World) -> None:
     """Neither a pass nor a finding."""
     world.plan()
@@ -225,6 +246,10 @@ def test_the_last_restore(engine: Engine, world: World) -> None:
         ("failed-since", 50, 10, {}),
         ("failed-since", 5, 90, {"status": "FAILED"}),
         ("after-as-of", 0.5, 90, {}),
+        ("untimed", 50, 10, {}),
+        ("untimed", 5, 90, {"completed_at": None}),
+        ("failed-untimed", 50, 10, {}),
+        ("failed-untimed", 5, 90, {"completed_at": None, "status": "FAILED"}),
     ]
     for number, (name, hours, minutes, row) in enumerate(jobs):
         if not any(one["arn"] == volume(name) for one in world.tables["resources", HOME]):
@@ -235,8 +260,32 @@ def test_the_last_restore(engine: Engine, world: World) -> None:
         world.add("restore_jobs", **{**base, **times, **row})
     subjects = world.subjects()
     expected = {"vol-1": UNKNOWN, "v": OUT, "hour": COMPLIANT, "longer": BAD, "got-slow": BAD,
-                "failed-since": COMPLIANT, "after-as-of": UNKNOWN}  # fmt: skip
+                "failed-since": COMPLIANT, "after-as-of": UNKNOWN, "untimed": UNKNOWN,
+                "failed-untimed": COMPLIANT}  # fmt: skip
 
     assert verdicts(engine, subjects, framework(RESTORED, maxRestoreTime="60")) == expected
     open_ = {name: OUT if name == "v" else UNKNOWN for name in expected}
     assert verdicts(engine, subjects, framework(RESTORED)) == open_
+
+
+def test_restores_that_aws_does_not_name(engine: Engine, world: World) -> None:
+    """One is its recovery point's; where that is gone too, it may be any's of its type, if it had ended."""
+    table = add(world, f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/t", "DynamoDB")
+    bucket = add(world, "arn:aws:s3:::b", "S3")
+    point(world, "vol-1", 100, arn="kept")
+    jobs: list[tuple[float, float, dict[str, Any]]] = [
+        (50, 10, {"resource_arn": volume("vol-1")}),
+        (5, 90, {"recovery_point_arn": "kept"}),
+        (50, 10, {"resource_arn": table, "resource_type": "DynamoDB"}),
+        (5, 90, {"recovery_point_arn": "gone", "resource_type": "DynamoDB"}),
+        (50, 10, {"resource_arn": bucket, "resource_type": "S3"}),
+        (5, 90, {"recovery_point_arn": "gone", "resource_type": "S3", "status": "FAILED"}),
+        (0.5, 90, {"recovery_point_arn": "gone", "resource_type": "S3"}),
+    ]
+    for number, (hours, minutes, row) in enumerate(jobs):
+        began = AS_OF - timedelta(hours=hours)
+        base = {"job_id": f"r{number}", "resource_type": "EBS", "status": "COMPLETED", "created_at": began}
+        world.add("restore_jobs", **{**base, "completed_at": began + timedelta(minutes=minutes), **row})
+
+    found = verdicts(engine, world.subjects(), framework(RESTORED, maxRestoreTime="60"))
+    assert found == {"vol-1": BAD, "t": UNKNOWN, "b": COMPLIANT}
