@@ -72,6 +72,9 @@ def test_what_a_vault_policy_becomes_may_not_be_known(check: Check) -> None:
     hidden = Later(None, ["local.policy"])
     assert said(check, changed(denial(), hidden).first()) == OPEN
     assert said(check, changed(statement(), hidden).first()) == set()
+    odd = {**denial(), "Effect": "Perhaps"}
+    assert said(check, changed(denial(), [odd]).first()) == OPEN
+    assert said(check, changed(statement(), [odd]).first()) == set()
     found = messages(check(changed(denial(), []).first()))
     assert f"the vault policy main is changed so that it no longer denies as before: {DELETE}" in found
 
@@ -87,6 +90,7 @@ def lock(least: Any, days: int | None = None) -> Json:
     return {"LockConfiguration": {key: value for key, value in held.items() if value is not None}}
 
 
+RESOLVED = "{{resolve:ssm:days}}"
 EBS, RDS = "ec2:CreateSnapshot", "rds:CreateDBSnapshot"
 
 
@@ -161,10 +165,15 @@ def test_a_role_that_no_selection_uses_loses_nothing(check: Check) -> None:
         (lock(36, 3), lock(None, 3), WEAKENED),
         (lock(36, 3), lock(36), WEAKENED),
         (lock(36), lock(36, 3), set()),
+        (lock(36, 3), lock(RESOLVED, 3), OPEN),
+        (lock(RESOLVED, 3), lock(36, 3), OPEN),
+        (lock(RESOLVED, 3), lock(RESOLVED, 3), set()),
+        (lock(36, 3), lock(RESOLVED), WEAKENED),
     ],
     ids=[
         "same", "for-all-but-one", "for-another", "known-later", "same-lock", "shorter", "longer",
-        "no-shortest", "can-be-undone", "compliance",
+        "no-shortest", "can-be-undone", "compliance", "looked-up-later", "looked-up-before", "looked-up",
+        "looked-up-and-can-be-undone",
     ],
 )  # fmt: skip
 def test_a_vault_that_a_change_set_weakens(

@@ -19,6 +19,7 @@ _POLICY, _LOCK = "AccessPolicy", "LockConfiguration"
 #: The kind of what is weakened, what it loses, and why that is not known, in a clause.
 Loss = tuple[str, tuple[str, ...], str]
 _OPEN: Final = "whether it denies as much as before is not known"
+_OPEN_LOCK: Final = "what its shortest retention is, before or after, is not known"
 
 
 def weakened(one: StackChange) -> Iterator[Loss]:
@@ -32,9 +33,8 @@ def weakened(one: StackChange) -> Iterator[Loss]:
         properties if one.kind == AIR_GAPPED else as_object(properties.get(_LOCK))
         for properties in (before, after)
     )
-    lost = tuple(_less(was, becomes)) if becomes else ()
-    if lost:
-        yield "lock", lost, ""
+    if becomes:
+        yield from _lock(was, becomes)
 
 
 def _policy(before: Json, after: Json) -> Iterator[Loss]:
@@ -49,10 +49,16 @@ def _policy(before: Json, after: Json) -> Iterator[Loss]:
         yield "vault policy", less.sure or less.unsure, "" if sure else _OPEN
 
 
-def _less(was: Mapping[str, Json], becomes: Mapping[str, Json]) -> Iterator[str]:
+def _lock(was: Mapping[str, Json], becomes: Mapping[str, Json]) -> Iterator[Loss]:
     """What a lock holds no more."""
     least, then = (as_number(lock.get("MinRetentionDays")) for lock in (was, becomes))
-    if isinstance(least, int) and (then is None or (isinstance(then, int) and then < least)):
-        yield f"a shortest retention of {least} days"
+    known = isinstance(least, int) and isinstance(then, int)
+    shorter = least is not None and (then is None or (known and then < least))
+    held = f"a shortest retention of {least} days"
+    lost = [held] if shorter else []
     if was.get("ChangeableForDays") and not becomes.get("ChangeableForDays"):
-        yield "that nobody can undo it"
+        lost.append("that nobody can undo it")
+    if lost:
+        yield "lock", tuple(lost), ""
+    elif not known and least not in (None, then):
+        yield "lock", (held,), _OPEN_LOCK

@@ -46,7 +46,12 @@ class Weakened:
     def _vault_policy(self, one: Instance) -> Iterator[DeclaredChange]:
         before = _statements(one.before.get("policy"))
         document, fault = self.read.document(one, "policy")
-        less = less_denied(before, [] if fault else _statements(document), VAULT_ACTIONS)
+        after: list[Statement] = []
+        try:
+            after = statements_of(document) if document and not fault else []
+        except UnreadableDocument as error:
+            fault = f"it cannot be understood: {error}"
+        less = less_denied(before, after, VAULT_ACTIONS)
         lost = less.sure or less.unsure
         if lost:
             unsure = f"whether it still denies {lost[0]} to as many is not known"
