@@ -16,17 +16,26 @@ Step = str | int
 
 #: Keys of tiers and parameters of which a higher number demands less, and of which a lower one does.
 _HIGHER: Final = (
-    "rpo_hours", "retention_max_days", "max_age_days", "max_minutes", "copy_max_age_rpos",
-    "waiver_max_findings", "waiver_max_percent",
+    "rpo_hours", "retention_max_days", "max_age_days", "max_age_hours", "max_minutes", "copy_max_age_rpos",
+    "quota_used_percent", "waiver_max_findings", "waiver_max_percent",
 )  # fmt: skip
-_LOWER: Final = ("retention_days",)
-#: Flags that demand something, and those that demand less.
+_LOWER: Final = ("retention_days", "attainment_percent")
+#: Flags that demand something, those that demand less, and lists that demand less the longer they are.
 _DEMAND: Final = ("required", "customer_key", "unclassified", "validated")
 _SPARE: Final = ("sample",)
+_ACCEPTED: Final = ("coverage", "frequency", "retention")
+#: What holds these lists, and may be added.
+_NATIVE: Final = "native"
 _LOCKS: Final = ("none", "governance", "compliance")
 _WITHOUT: Final = object()
 #: Where there is none of it, Rego takes this (policies/schemas/parameters.json).
-_DEFAULTS: Final[Mapping[str, Json]] = {"waiver_max_findings": 50, "waiver_max_percent": 50}
+_DEFAULTS: Final[Mapping[str, Json]] = {
+    "quota_used_percent": 90,
+    "waiver_max_findings": 50,
+    "waiver_max_percent": 50,
+}
+_RAILS: Final = ("evidence", "guard_rails")
+_CALLER: Final = "whether the caller's account is among them is not known"
 _RUN: Final = "--against a run shows what becomes of its findings"
 
 
@@ -77,8 +86,10 @@ def less(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tupl
 def _less(
     before: Mapping[str, Json], after: Mapping[str, Json], path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    for key in (*before, *(one for one in after if one in _SPARE and one not in before)):
-        old, new = (held.get(key, _WITHOUT) for held in (before, after))
+    sparing = (*_SPARE, *_ACCEPTED, _NATIVE)
+    for key in (*before, *(one for one in after if one in sparing and one not in before)):
+        nothing: Json = {} if key == _NATIVE else [] if key in _ACCEPTED else _WITHOUT
+        old, new = (held.get(key, nothing) for held in (before, after))
         if old == new:
             continue
         here = (*path, key)
@@ -97,13 +108,18 @@ def _weaker(key: str, old: Json, new: Json) -> bool | None:
         return bool(old) and (new is _WITHOUT or not new)
     if key in _SPARE:
         return new is True
+    if key in _ACCEPTED:
+        return bool(_added(old, new))
     if new is _WITHOUT:
         return True
-    if key in _HIGHER:
-        return bool(new > old)
-    if key in _LOWER:
-        return bool(new < old)
+    if key in (*_HIGHER, *_LOWER):
+        return bool(new > old if key in _HIGHER else new < old)
     return _LOCKS.index(new) < _LOCKS.index(old) if key == "lock" else None
+
+
+def _added(old: Json, new: Json) -> list[Json]:
+    """What a list has, and an earlier one had not; None for no list."""
+    return [one for one in new or () if one not in (old or ())]
 
 
 def _tier_of(witness: TierAssignment, tiers: Tiers) -> str:
@@ -164,10 +180,15 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
             said = f"jobs of {what} count as a success"
             yield Lowered("parameter", "evidence.accepted_completions", said, path)
     types, kept = (one.get("organization", {}).get("resource_types", []) for one in (before, after))
-    gone = [one for one in types if one not in kept]
-    if gone:
-        where = ("organization", "resource_types")
-        yield Lowered("parameter", ".".join(where), f"{', '.join(gone)} opted in no longer", where)
+    rails, now = (one.get("evidence", {}).get("guard_rails", {}) for one in (before, after))
+    guardians = _added(rails.get("guardians"), now.get("guardians")) if rails.get("actions") else []
+    for where, listed, said in (
+        (("organization", "resource_types"), _added(kept, types), "opted in no longer"),
+        ((*_RAILS, "actions"), _added(now.get("actions"), rails.get("actions")), "denied no longer"),
+        ((*_RAILS, "guardians"), guardians, "let through by denials"),
+    ):
+        if listed:
+            yield Lowered("parameter", ".".join(where), f"{', '.join(listed)} {said}", where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +271,7 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
             listed = [one for one in old if one not in new] if isinstance(old, tuple) else []
             if listed or not isinstance(old, tuple):
                 what = f"{', '.join(listed)} left out" if listed else f"only {', '.join(new)}"
-                yield Lowered("setting", key, what, (key,))
+                yield Lowered("setting", key, what, (key,), _CALLER if old == "caller" else "")
         elif old != new and new == "caller":
             yield Lowered("setting", key, "only the caller's account", (key,))
     severities = ["never", *map(str, Severity)]
@@ -266,6 +287,8 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
 def _spelled(value: Json) -> str:
     if value is _WITHOUT:
         return "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
     return "demanded" if isinstance(value, Mapping) else str(value)

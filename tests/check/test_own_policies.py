@@ -12,6 +12,7 @@ import yaml
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.check.declared import Assumed
 from auditor.check.inputs import InputsThen, read_inputs
+from auditor.check.lowered import less, weaker_parameters
 from auditor.check.own_policies import demanded, policy_readings
 from auditor.check.result import CheckResult
 from auditor.check.run import CheckOptions, judge_inputs
@@ -26,6 +27,7 @@ __all__ = ["git"]
 Judge = Callable[..., CheckResult]
 STAYS, WEAKER, OPEN = "BKP-GOV-001", "NON_COMPLIANT", "INSUFFICIENT_DATA"
 TIERS = policies_folder() / "tiers.yaml"
+LOCK = "    lock: compliance"
 PARAMETERS = policies_folder() / "parameters.yaml"
 WAIVER = {
     "control_id": "BKP-COV-001",
@@ -86,6 +88,8 @@ def changed(tmp_path: Path, file: Path, *pairs: tuple[str, str]) -> tuple[Path, 
         ("    copy:\n      retention_days: 35\n", "", "", "copy demanded is gone"),
         ("      retention_days: 35", "      retention_days: 1", "/copy/retention_days",
          "copy.retention_days 35 becomes 1"),
+        (LOCK, f"{LOCK}\n    native: {{coverage: [lifecycle_policy]}}", "/native/coverage",
+         "native.coverage nothing becomes lifecycle_policy"),
     ],
 )  # fmt: skip
 def test_a_tier_that_demands_less_is_a_finding(
@@ -146,6 +150,7 @@ def test_entries_in_another_order_that_change_no_tier_are_no_finding(judge: Judg
     [
         ("waiver_max_findings: 50", "waiver_max_findings: 51", "controls.waiver_max_findings"),
         ("  copy_max_age_rpos: 2", "  copy_max_age_rpos: 3", "controls.copy_max_age_rpos"),
+        ("  quota_used_percent: 90\n", "  quota_used_percent: 91\n", "controls.quota_used_percent"),
         ("accepted_completions: []", "accepted_completions: [{resource_type: S3, category: ANY}]",
          "evidence.accepted_completions"),
         ("[Aurora, DSQL,", "[Aurora,", "organization.resource_types"),
@@ -161,6 +166,48 @@ def test_a_parameter_that_lets_more_pass_is_a_finding(
 
     assert [(verdict, expected in message) for verdict, _, _, message in found] == [(WEAKER, True)]
     assert said(judge(before, after)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said_"),
+    [
+        ({"actions": ["a:A", "a:B"]}, {"actions": ["a:B"]}, ["a:A denied no longer"]),
+        ({"actions": ["a:A"]}, {}, ["a:A denied no longer"]),
+        ({"actions": ["a:A"]}, {"actions": ["a:A"], "guardians": ["r"]}, ["r let through by denials"]),
+        ({"actions": ["a:A"], "guardians": ["r"]}, {"actions": ["a:A"]}, []),
+        ({"actions": []}, {"actions": ["a:A"], "guardians": ["r"]}, []),
+    ],
+)
+def test_guard_rails_that_deny_less_are_a_finding(
+    before: dict[str, Any], after: dict[str, Any], said_: list[str]
+) -> None:
+    """Fewer actions, or more guardians of those that were denied; what is denied anew is none."""
+    held = [{"controls": {}, "evidence": {"guard_rails": one}} for one in (before, after)]
+    assert [one.said for one in weaker_parameters(*held)] == said_
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ({"attainment_percent": 99}, {"attainment_percent": 98}, "attainment_percent 99 becomes 98"),
+        ({"attainment_percent": 98}, {"attainment_percent": 99}, None),
+        ({"clean_point": {"max_age_hours": 24}}, {"clean_point": {"max_age_hours": 25}},
+         "clean_point.max_age_hours 24 becomes 25"),
+        ({"clean_point": {"max_age_hours": 25}}, {"clean_point": {"max_age_hours": 24}}, None),
+        ({"native": {"coverage": ["a"]}}, {"native": {"coverage": ["a", "b"]}},
+         "native.coverage a becomes a, b"),
+        ({"native": {"coverage": ["a"]}}, {"native": {"coverage": ["a"], "retention": ["a"]}},
+         "native.retention nothing becomes a"),
+        ({"native": {"coverage": ["a", "b"]}}, {"native": {"coverage": ["b"]}}, None),
+        ({"native": {"coverage": ["a"]}}, {}, None),
+    ],
+)  # fmt: skip
+def test_a_share_an_age_and_what_counts_beside_aws_backup(
+    before: dict[str, Any], after: dict[str, Any], found: str | None
+) -> None:
+    """A longer list of what counts demands less, and so does a first one."""
+    held = [{"required": True, **one} for one in (before, after)]
+    assert [(said, fault) for _, said, fault in less(*held)] == ([(found, "")] if found else [])
 
 
 def waivers(file: Path, *entries: dict[str, Any]) -> Path:
@@ -273,6 +320,7 @@ def test_a_link_in_a_folder_of_policies_is_refused(judge: Judge, tmp_path: Path)
         ({"accounts": ("111122223333", "444455556666")}, {"accounts": ("111122223333",)}, ["accounts"]),
         ({}, {"accounts": "caller"}, ["accounts"]),
         ({"accounts": "caller"}, {}, []),
+        ({"accounts": "caller"}, {"accounts": ("111122223333",)}, ["accounts"]),
     ],
 )
 def test_settings_that_leave_something_out_are_a_finding(
@@ -284,6 +332,7 @@ def test_settings_that_leave_something_out_are_a_finding(
     changes = [one for reading in policy_readings(now, then) for one in reading.changes]
 
     assert [(one.kind, one.name) for one in changes] == [("setting", name) for name in names]
+    assert all(bool(one.fault) is (before.get("accounts") == "caller") for one in changes)
 
 
 @pytest.mark.long
