@@ -258,7 +258,7 @@ def _table(controls: "tuple[Control, ...]") -> object:
 
     table = Table()
     for heading in ("control", "severity", "subject", "asks"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")  # an id that is cut off names no control
     for control in controls:
         table.add_row(*map(cell, (control.id, control.severity, control.subject, control.title)))
     return table
