@@ -27,7 +27,7 @@ from auditor.check.declared import (
 )
 from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
-from auditor.check.weighing import Weighing
+from auditor.check.weighing import Weighing, said_of, system_key
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.carriers import Carriers
@@ -137,6 +137,8 @@ class DeclaredInventory(Inventory):
         self.tags = [None if hidden_tags(one, asked) else one.tags for one in found]
         self.index = {arn: number for number, arn in enumerate(self.arn)}
         self.created_ms = np.full(len(found), ABSENT, np.int64)
+        keys = {one.selection_id: system_key(one) for one in nouns.selections}
+        self.open_because = {selection: said_of(key) for selection, key in keys.items() if key}
         self.attached = {one.arn: dict.fromkeys(one.attached, ABSENT) for one in found if one.attached}
 
     def has_tag(self, index: int, key: str, value: str) -> bool | None:
@@ -208,7 +210,10 @@ class DeclaredInventory(Inventory):
     def decide(self, index: int) -> list[Decision]:
         """What each selection says of one resource, with its steps."""
         resource = self.resource(index)
-        decisions = [matcher.decide(resource) for matcher in self._matchers]
+        decisions = [
+            self._weighing.by_system_tags(row, resource, matcher.decide(resource))
+            for row, matcher in enumerate(self._matchers)
+        ]
         pieces = self.nouns.resources[index].pieces if self._by_arn else ()
         if all(piece.kind == "known" for piece in pieces):
             return decisions

@@ -238,5 +238,8 @@ def _undecided(
         return opted_in
     first, *others = np.flatnonzero(open_for).tolist()
     more = f" and of {len(others)} more resources" if others else ""
-    said = f"{named} leaves undecided whether it selects {inventory.arn[first]}{more}."
+    because = inventory.open_because.get(selection.selection_id, "")
+    said = (
+        f"{named} leaves undecided whether it selects {inventory.arn[first]}{more}.{because and ' '}{because}"
+    )
     return (inventory.scope.unknown("GetBackupSelection", "Undecided", about, said),)
