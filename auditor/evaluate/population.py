@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision
 from auditor.derive.slots import SlotState
-from auditor.derive.tiers import TierBasis, why_tier
+from auditor.derive.tiers import why_tier
 from auditor.evaluate.arrow import joined, numbers, texts
 from auditor.evaluate.carriers import carrier_decision, read_backups
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
 from auditor.evaluate.native import lines
-from auditor.evaluate.tiers import tier_basis
+from auditor.evaluate.tiers import tier_bases
 
 _TIME: Final = pa.timestamp("ms", tz="UTC")
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
@@ -109,15 +109,10 @@ def _plain(column: pa.Array) -> pa.Array:
 
 def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
     """Why each resource has its tier; None where the tier is not known."""
-    seen: dict[TierBasis, str] = {}
-    for index, code in enumerate(inventory.tier.tolist()):
-        if code == ABSENT:
-            yield None
-            continue
-        basis = tier_basis(inventory, index)
-        if basis not in seen:
-            seen[basis] = why_tier(basis, inventory.scope.tiers)
-        yield seen[basis]
+    bases, number = tier_bases(inventory)
+    reasons = [why_tier(basis, inventory.scope.tiers) for basis in bases]
+    for code, basis in zip(inventory.tier.tolist(), number.tolist(), strict=True):
+        yield None if code == ABSENT else reasons[basis]
 
 
 def _protected_by(inventory: Inventory) -> Iterator[str | None]:

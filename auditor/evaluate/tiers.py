@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 def tier_codes(inventory: "Inventory") -> NDArray[np.int64]:
     """Tier code of each resource, as `tier_names` has them; -1 where something that decides was not read."""
     codes, tiers = {name: code for code, name in enumerate(inventory.tier_names)}, inventory.scope.tiers
-    seen: dict[TierBasis, int] = {}
-    answer = np.full(inventory.size, ABSENT, np.int64)
-    for index in range(inventory.size):
-        basis = tier_basis(inventory, index)
-        if basis not in seen:
-            possible = possible_tiers(basis, tiers)
-            seen[basis] = codes[next(iter(possible))] if len(possible) == 1 else ABSENT
-        answer[index] = seen[basis]
-    return answer
+    bases, number = tier_bases(inventory)
+    possible = [possible_tiers(basis, tiers) for basis in bases]
+    found = [codes[next(iter(names))] if len(names) == 1 else ABSENT for names in possible]
+    return np.array(found, np.int64)[number]
+
+
+def tier_bases(inventory: "Inventory") -> tuple[list[TierBasis], NDArray[np.int64]]:
+    """What is known by which tiers are assigned, each once, and the number of each resource's."""
+    keys, seen = inventory.scope.tiers.tag_keys, dict[tuple[str | bool | None, ...], int]()
+    bases: list[TierBasis] = []
+    number = np.zeros(inventory.size, np.int64)
+    for index, (kind, tags) in enumerate(zip(inventory.resource_type, inventory.tags, strict=True)):
+        told = (kind, tags is None, *map(inventory.tags_of(index).get, keys))
+        if told not in seen:
+            seen[told] = len(bases)
+            bases.append(tier_basis(inventory, index))
+        number[index] = seen[told]
+    return bases, number
 
 
 def tier_basis(inventory: "Inventory", index: int) -> TierBasis:
