@@ -144,7 +144,7 @@ class ComplianceSink:
         self, compliance: Compliance, controls: BinaryIO, resources: BinaryIO, asked: Sequence[Control]
     ) -> None:
         self._of, self._controls = compliance, {control.id: control for control in asked}
-        self._places: list[Place] = []
+        self._places: set[Place] = set()
         self._files = (RowGroups(controls, CONTROL_SCHEMA), RowGroups(resources, RESOURCE_SCHEMA))
 
     def __enter__(self) -> Self:
@@ -160,7 +160,7 @@ class ComplianceSink:
 
     def add(self, place: Place, judged: Mapping[str, Judged]) -> None:
         """Record what the controls of the framework came to in one account and Region, by their names."""
-        self._places.append(place)
+        self._places.add(place)
         for asked in self._of.framework.controls:
             self._write(asked.name, place, judged.get(asked.name))
 
