@@ -24,7 +24,8 @@ _KEY: Final = "aws:principalarn"
 class Denials:
     """The denials of all three actions to everybody, for everything: of each, whom it leaves out.
 
-    `open` says that there may be one more: a denial has other conditions, or each action has one of its own.
+    `open` says that there may be one more: a denial has other conditions, or is by NotPrincipal or NotAction,
+    or each action has one of its own.
     """
 
     exempt: tuple[tuple[str, ...], ...]
@@ -33,10 +34,10 @@ class Denials:
 
 def denials(document: Json) -> Denials:
     """Read a policy, a mapping or a text of JSON. Raises `UnreadableDocument`."""
-    fit = [one for one in statements_of(document) if _fits(one)]
-    whole = [one for one in fit if all(one.covers(action) for action in _ACTIONS)]
-    plain = [one for one in whole if all(_leaves_out(one, number) for number in range(len(one.conditions)))]
-    spread = all(any(one.covers(action) for one in fit) for action in _ACTIONS) and not whole
+    wide = [one for one in statements_of(document) if _wide(one)]
+    whole = [one for one in wide if all(one.covers(action) for action in _ACTIONS)]
+    plain = [one for one in whole if _plain(one)]
+    spread = all(any(one.covers(action) for one in wide) for action in _ACTIONS) and not whole
     return Denials(
         tuple(
             tuple(sorted({value for condition in one.conditions for value in condition.values}))
@@ -46,13 +47,13 @@ def denials(document: Json) -> Denials:
     )
 
 
-def _fits(one: Statement) -> bool:
-    """Whether it denies something to the wildcard of principals, for the wildcard of resources."""
-    of_all = not (one.but_principals or one.but_actions or one.but_resources)
-    return not one.allows and of_all and EVERYONE in one.principals and "*" in one.resources
+def _wide(one: Statement) -> bool:
+    """Whether it denies something to everybody, or to all but some, for the wildcard of resources."""
+    of_all = one.but_principals is not (EVERYONE in one.principals)
+    return not one.allows and of_all and not one.but_resources and "*" in one.resources
 
 
-def _leaves_out(one: Statement, number: int) -> bool:
-    """Whether a condition does nothing but leave out principals by their ARNs."""
-    condition = one.conditions[number]
-    return condition.operator in _BUT and condition.key == _KEY
+def _plain(one: Statement) -> bool:
+    """Whether it names what it denies, and leaves nobody out but by conditions on ARNs of principals."""
+    named = not (one.but_principals or one.but_actions)
+    return named and all(each.operator in _BUT and each.key == _KEY for each in one.conditions)

@@ -4,8 +4,8 @@
 #   As AWS Backup Audit Manager judges it: one statement of the vault's access policy denies everybody, for everything,
 #   to delete recovery points, to change their lifecycle and to put another policy, except for roles that the framework
 #   lists. A lock counts for nothing, not even one in compliance mode: BKP-IMM-001 looks at locks. AWS's own sample of
-#   such a policy denies the deletion alone, and does not pass. AWS does not say how other conditions are read, or
-#   three statements with an action each; this control leaves them open.
+#   such a policy denies the deletion alone, and does not pass. AWS does not say how other conditions, NotPrincipal and
+#   NotAction are read, or three statements with an action each; this control leaves them open.
 # scope: package
 # schemas:
 #   - input: schema.vault
