@@ -22,7 +22,7 @@ def backs_up(policy: Json, kind: str, tags: Tags | None, carriers: Sequence[Tags
     if details.get("PolicyLanguage") == "SIMPLIFIED" or policy.get("DefaultPolicy"):
         return _by_default(details, kind, tags, carriers)
     if not details.get("Schedules"):
-        return False
+        return None if details.get("Schedules") is None else False
     if any(place != "CLOUD" for place in details.get("ResourceLocations") or ()):
         return None
     return _by_tags(details, kind, tags, carriers)
@@ -31,7 +31,9 @@ def backs_up(policy: Json, kind: str, tags: Tags | None, carriers: Sequence[Tags
 def _by_default(details: Json, kind: str, tags: Tags | None, carriers: Sequence[Tags | None]) -> bool | None:
     """A default policy backs up all volumes, or all instances, but for what it excludes."""
     left_out = details.get("Exclusions") or {}
-    if details.get("ResourceType") == "VOLUME":
+    if details.get("ResourceType") not in ("VOLUME", "INSTANCE"):
+        return None
+    if details["ResourceType"] == "VOLUME":
         if kind != "EBS":
             return False
         told = not (left_out.get("ExcludeBootVolumes") or left_out.get("ExcludeVolumeTypes"))

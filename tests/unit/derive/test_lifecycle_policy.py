@@ -67,7 +67,9 @@ EXCLUDED = {"ExcludeTags": [GOLD]}
         (default("INSTANCE", **EXCLUDED), "EC2", YES, (), False),
         (default("INSTANCE"), "EBS", OTHER, (OTHER,), True),
         (default("INSTANCE"), "EBS", OTHER, (), False),
-        ({}, "EBS", YES, (), False),
+        (default("VOLUMES"), "EBS", OTHER, (OTHER,), None),
+        ({"DefaultPolicy": True}, "EC2", OTHER, (), None),
+        ({}, "EBS", YES, (), None),
     ],
 )
 def test_a_policy_backs_up_what_it_targets(
