@@ -31,9 +31,15 @@ ROWS: Final = (
     BackupType("aws_backup_vault_policy", "", "what it opens, what it denies no more; its deletion"),
     BackupType("aws_backup_region_settings", "", "which resource types are opted in"),
     BackupType("aws_backup_global_settings", "", "whether copies into other accounts are switched off"),
-    BackupType("aws_backup_restore_testing_plan", "AWS::Backup::RestoreTestingPlan", "its deletion"),
     BackupType(
-        "aws_backup_restore_testing_selection", "AWS::Backup::RestoreTestingSelection", "its deletion"
+        "aws_backup_restore_testing_plan",
+        "AWS::Backup::RestoreTestingPlan",
+        "what it tests more rarely or no more; its deletion",
+    ),
+    BackupType(
+        "aws_backup_restore_testing_selection",
+        "AWS::Backup::RestoreTestingSelection",
+        "what it selects no more; its deletion",
     ),
     BackupType("aws_backup_framework", "AWS::Backup::Framework", instead="an audit judges by its controls"),
     BackupType("aws_backup_report_plan", "AWS::Backup::ReportPlan", instead="no backup depends on it"),

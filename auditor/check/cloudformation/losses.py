@@ -16,7 +16,7 @@ from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, ROLE, SELE
 from auditor.check.cloudformation.organization import POLICY
 from auditor.check.cloudformation.roles import POLICIES
 from auditor.check.cloudformation.stack_changes import StackChange
-from auditor.check.cloudformation.weakened import weakened
+from auditor.check.cloudformation.weakened import RESTORE_TESTS, weakened
 from auditor.check.declared import Declaration, DeclaredChange, DeclaredSelection, Place
 from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
@@ -27,10 +27,6 @@ from auditor.model.plans import Selection
 Json = Any
 
 _VAULTS: Final = (VAULT, AIR_GAPPED)
-_RESTORE_TESTS: Final = {
-    "AWS::Backup::RestoreTestingPlan": "restore testing plan",
-    "AWS::Backup::RestoreTestingSelection": "restore testing selection",
-}
 _KINDS: Final[Mapping[str, str]] = {
     PLAN: "plan",
     SELECTION: "selection",
@@ -39,7 +35,7 @@ _KINDS: Final[Mapping[str, str]] = {
     ROLE: "role",
     **dict.fromkeys(POLICIES, "role policy"),
     POLICY: "organization policy",
-    **_RESTORE_TESTS,
+    **RESTORE_TESTS,
 }
 #: What of a vault protects and is a property of it.
 _SETTINGS: Final[Mapping[str, str]] = {"LockConfiguration": "lock", "AccessPolicy": "vault policy"}
@@ -129,7 +125,7 @@ class Losses:
 
     def _protects(self, one: StackChange) -> tuple[bool, str]:
         """Of roles and policies, only those that backups need; and why that is not known."""
-        if one.kind in (PLAN, SELECTION, *_VAULTS, *_RESTORE_TESTS):
+        if one.kind in (PLAN, SELECTION, *_VAULTS, *RESTORE_TESTS):
             return True, ""
         if one.kind not in _KINDS:
             return False, ""

@@ -1,4 +1,4 @@
-"""What a change set weakens of vaults that stay: a policy that denies less, a lock that holds less."""
+"""What a change set weakens of what stays: policies that deny less, locks that hold less, restore tests."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,6 +7,7 @@ from auditor.check.cloudformation.documents import as_number
 from auditor.check.cloudformation.functions import LATER
 from auditor.check.cloudformation.identities import AIR_GAPPED, VAULT
 from auditor.check.cloudformation.stack_changes import StackChange
+from auditor.check.restore_tests import less_tested
 from auditor.check.shapes import as_object
 from auditor.derive.iam_policy import statements_of
 from auditor.derive.iam_weakening import less_denied
@@ -18,6 +19,11 @@ Json = Any
 _POLICY, _LOCK = "AccessPolicy", "LockConfiguration"
 #: The kind of what is weakened, what it loses, and why that is not known, in a clause.
 Loss = tuple[str, tuple[str, ...], str]
+#: The kind of a change, by the type.
+RESTORE_TESTS: Final = {
+    "AWS::Backup::RestoreTestingPlan": "restore testing plan",
+    "AWS::Backup::RestoreTestingSelection": "restore testing selection",
+}
 _OPEN: Final = "whether it denies as much as before is not known"
 _OPEN_LOCK: Final = "what its shortest retention is, before or after, is not known"
 
@@ -25,6 +31,10 @@ _OPEN_LOCK: Final = "what its shortest retention is, before or after, is not kno
 def weakened(one: StackChange) -> Iterator[Loss]:
     """What a vault loses by a change of its properties; what it no longer has at all is deleted."""
     before, after = one.before, one.after
+    if one.kind in RESTORE_TESTS and not one.fate[0] and before is not None and after is not None:
+        less = less_tested(_numbers(before), _numbers(after), _later)
+        if less:
+            yield RESTORE_TESTS[one.kind], less.lost, less.fault
     if one.kind not in (VAULT, AIR_GAPPED) or one.fate[0] or before is None or after is None:
         return
     if before.get(_POLICY) and after.get(_POLICY):
@@ -37,15 +47,27 @@ def weakened(one: StackChange) -> Iterator[Loss]:
         yield from _lock(was, becomes)
 
 
+def _later(value: Json) -> bool:
+    """Whether a part of a value is known only when the change set is executed."""
+    return any(start in repr(value) for start in LATER)
+
+
+def _numbers(properties: Mapping[str, Json]) -> dict[str, Json]:
+    """Properties with numbers that a template may write as texts."""
+    return {
+        key: _numbers(value) if isinstance(value, Mapping) else as_number(value)
+        for key, value in properties.items()
+    }
+
+
 def _policy(before: Json, after: Json) -> Iterator[Loss]:
     try:
         was, becomes = statements_of(before), statements_of(after)
     except UnreadableDocument:  # what it opens is not known either, which is said of the policy
         return
     less = less_denied(was, becomes, VAULT_ACTIONS)
-    later = any(start in repr(after) for start in LATER)
     if less.sure or less.unsure:
-        sure = less.sure and not later
+        sure = less.sure and not _later(after)
         yield "vault policy", less.sure or less.unsure, "" if sure else _OPEN
 
 

@@ -1,4 +1,4 @@
-"""What a plan of Terraform weakens in place: policies of vaults and roles that stay under their addresses."""
+"""What a plan of Terraform weakens in place: policies of vaults and roles, and restore tests."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from auditor.check.declared_subjects import DeclaredRole
 from auditor.check.role_coverage import NEEDED, backs_up
 from auditor.check.shapes import objects
 from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.restore_tests import KINDS, weakened
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.types import (
     ATTACHMENT,
@@ -42,6 +43,11 @@ class Weakened:
                 yield from self._vault_policy(one)
             elif "update" in one.actions and one.type in _OF_ROLES:
                 yield from self._role_policy(one)
+            elif "update" in one.actions and one.type in KINDS:
+                less = weakened(one, self.read.configuration)
+                if less:
+                    name = str(one.before.get("name") or one.address)
+                    yield self._change(one, KINDS[one.type], less.lost, less.fault, name)
 
     def _vault_policy(self, one: Instance) -> Iterator[DeclaredChange]:
         before = _statements(one.before.get("policy"))

@@ -7,8 +7,9 @@
 #   deleted; a lock that is replaced is gone in between. A selection is replaced whenever it is edited, which is no
 #   finding. What stays may be weakened: a vault's policy that denies less, or to fewer; a role's policy that no
 #   longer lets it back up a type, unless another one does; a lock whose shortest retention sinks, or that can be
-#   undone. What the auditor's own policies demand is lowered by a tier, parameter, control, waiver or setting that
-#   demands less than before.
+#   undone; a restore testing plan that tests more rarely or of fewer recovery points, or a selection of it that
+#   tests fewer resources or leaves a validation less time. What the auditor's own policies demand is lowered by a
+#   tier, parameter, control, waiver or setting that demands less than before.
 # scope: package
 # schemas:
 #   - input: schema.change
@@ -48,7 +49,7 @@
 #       remediation: |
 #         Take back what the change takes away: the `Deny` statement of the vault's policy, the actions of the role's
 #         policy (or attach `AWSBackupServiceRolePolicyForBackup`), `min_retention_days` of the lock (CloudFormation:
-#         `LockConfiguration`).
+#         `LockConfiguration`), the schedule, recovery points, resources and validation window of the restore test.
 #     lowered:
 #       problem: are changed so that they demand less than before
 #       named_by: change
@@ -69,7 +70,12 @@ lost := {
 	"restore testing selection": "no restore of what it selects is tested in between",
 }
 
-does := {"vault policy": "denies", "role policy": "allows backups"}
+does := {
+	"vault policy": "denies",
+	"role policy": "allows backups",
+	"restore testing plan": "tests restores",
+	"restore testing selection": "tests restores",
+}
 
 applicable if input.change.action in {"deleted", "replaced", "weakened", "lowered"}
 
