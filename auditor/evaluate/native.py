@@ -33,6 +33,8 @@ WORDS: Final = {
 }
 _POLICY: Final = "lifecycle_policy"
 _COVERAGE: Final = "coverage"
+#: For both a tier accepts what stands in place of a plan.
+_IN_PLACE: Final = (_COVERAGE, "retention")
 
 
 class Native:
@@ -77,6 +79,28 @@ class Native:
             if where.any():
                 yield Hole(self._gaps(kind), where, partial=True, passes=True)
 
+    def holes_of_days(self) -> Iterator[Hole]:
+        """The resources of which it is not told for how long that keeps which counts in place of a plan."""
+        held = [{*one}.intersection(two) for one, two in zip(*map(self.accepted, _IN_PLACE), strict=True)]
+        tier, scope = self._inventory.tier, self._inventory.scope
+        for kind in sorted({kind for kinds in held for kind in kinds}):
+            where = np.zeros(self._inventory.size, bool)
+            where[
+                [
+                    index
+                    for index, rows in self.told.items()
+                    if any(_for_untold_days(row, kind) for row in rows)
+                ]
+            ] = True
+            where &= np.isin(tier, [code for code, kinds in enumerate(held) if kind in kinds])
+            if where.any():
+                said = (
+                    f"For how many days what comes of {WORDS[kind]} is kept is not told of all resources of "
+                )
+                said += f"account {scope.account.account_id} in {scope.region}."
+                ids = (scope.unknown(NATIVE, "Untold", f"{kind} days", said),)
+                yield Hole(ids, where, partial=True, passes=True)
+
     def _untold(self, kind: str) -> Bools:
         """The resources that can have a kind of protection, and of which that is not told."""
         possible = [name in TYPES and kind in TYPES[name].native for name in self._inventory.resource_type]
@@ -105,7 +129,9 @@ def native_facts(inventory: Inventory) -> Mapping[str, Fact]:
     native = Native(inventory)
     return {
         "protection.native_on": lambda: encode(
-            [native.on(index) for index in range(inventory.size)], *native.holes(_COVERAGE)
+            [native.on(index) for index in range(inventory.size)],
+            *native.holes(_COVERAGE),
+            *native.holes_of_days(),
         ),
         "protection.native_told": Lazy(
             lambda index: _told(native.told.get(index, ())) or None, inventory.size
@@ -162,6 +188,11 @@ def _backs_up(inventory: Inventory, index: int, policy: Mapping[str, Any] | None
         return backs_up(policy, inventory.resource_type[index], inventory.tags[index], carriers)
     except (AttributeError, KeyError, TypeError):  # it is not as the API says
         return None
+
+
+def _for_untold_days(row: Row, kind: str) -> bool:
+    """Whether a row is of that kind, switched on, and without a number of days."""
+    return bool(row["kind"] == kind and row["enabled"]) and row["retention_days"] is None
 
 
 def _line(row: Row) -> str:

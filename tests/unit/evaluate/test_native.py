@@ -129,3 +129,14 @@ def test_what_was_read_long_after_as_of_says_nothing_of_then(
     assert world.unknown("resource", "protection.native_on") == (
         [] if known else [("native_protection", "ReadLater", True)]
     )
+
+
+@pytest.mark.parametrize(("days", "unknown"), [(7, []), (None, UNTOLD)])
+def test_days_that_are_not_told_are_open_where_they_count(
+    world: World, days: int | None, unknown: list[Any]
+) -> None:
+    """Told ones are held against the tier."""
+    database(world, enabled=True, retention_days=days)
+    accept(world, {**ACCEPTING, "retention": ["automated_backups"]})
+
+    assert world.unknown("resource", "protection.native_on") == unknown

@@ -66,3 +66,17 @@ def test_where_no_tier_accepts_them_nothing_is_told(world: World, tiers: dict[st
     accept(world, tiers)
 
     assert (native(world), world.unknown("resource", "protection.native_on")) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("satisfies", "unknown"),
+    [(("coverage",), []), (("retention",), []), (("coverage", "retention"), UNTOLD)],
+)
+def test_for_how_long_one_keeps_is_open_where_its_tier_asks_that(
+    world: World, satisfies: tuple[str, ...], unknown: list[Any]
+) -> None:
+    """A policy tells no days; it counts for retention only where it stands in place of a plan."""
+    policy(world, "policy-1", TARGETS)
+    accept(world, {name: ["lifecycle_policy"] for name in satisfies})
+
+    assert world.unknown("resource", "protection.native_on") == unknown
