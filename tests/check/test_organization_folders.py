@@ -79,6 +79,16 @@ def test_folders_say_what_a_file_says(tmp_path: Path) -> None:
         ({"folders": True}, {f"{OWN}__Unit__p": policy()}, f"it lies below account {OWN}"),
         ({"folders": True}, {f"{OWN}__accounts": LIST}, "an account has no accounts in it"),
         ({"folders": True}, {"a__b__c__d__e__f__p": policy()}, "units lie more than 5 deep"),
+        (
+            {"folders": True},
+            {f"{OWN}__p": policy(), "list": {"accounts": {OWN: {"policies": ["base.json"]}}}},
+            f"list.json: what it says of account {OWN}, its folder or another file says too",
+        ),
+        (
+            {"folders": True},
+            {"a": {"accounts": {OWN: {"name": "a"}}}, "b": {"accounts": {OWN: {"name": "b"}}}},
+            f"b.json: what it says of account {OWN}, its folder or another file says too",
+        ),
     ],
 )
 def test_a_mixture_is_refused(tmp_path: Path, tree: Any, more: dict[str, Any], why: str) -> None:

@@ -38,7 +38,8 @@ def told_by_folders(
     The policies of a folder are attached in the order of their names.
 
     Raises:
-        AuditorError: the file has units, accounts or policies too, or something lies below an account.
+        AuditorError: the file has units, accounts or policies too, something lies below an account, or an
+            account is told twice.
     """
     root = dict(document["organization"]["root"])
     if root.pop(_FOLDERS) is not True or root.keys() - {"id"}:
@@ -59,7 +60,13 @@ def told_by_folders(
             used.add(file)
             held = target.setdefault(_ACCOUNTS, {})
             for account, own in lists[file][_ACCOUNTS].items():
-                held[str(account)] = {**as_object(own), **held.get(str(account), {})}
+                known, said = held.setdefault(str(account), {}), as_object(own)
+                if known.keys() & said.keys():
+                    raise AuditorError(
+                        f"{file}: what it says of account {account}, its folder or another file says "
+                        "too; leave it out of one."
+                    )
+                known.update(said)
     return {**document, "organization": {**document["organization"], "root": root}}, used
 
 
