@@ -127,7 +127,11 @@ def spacing(
         end = min(start + 4 * (end - start), start + _LONGEST)
     if comes.sum() < _TWO:
         return Spacing(_LONGEST, more=more)
-    longest = int((ends[comes][1:] - begins[comes][:-1]).max())
+    # the next one comes by the end of whichever window ends first, as those of other rules may be shorter;
+    # one that ends after the look may be beside shorter ones that begin after it
+    until, seen = np.minimum.accumulate(ends[comes][::-1])[::-1], _within(ends[comes][1:], start, end)
+    gaps = until[1:] - begins[comes][:-1]
+    longest = int((gaps[seen] if seen.any() else gaps).max())
     own = [one for one, mine in zip(chosen, wanted, strict=True) if mine]
     last = None if _fires(own, end) else _moment(begins[comes][-1])
     return Spacing(timedelta(milliseconds=longest), last, more)
