@@ -134,6 +134,7 @@ def test_the_new_type_is_collected_and_judged(told: Any) -> None:
         "encrypted": True,
         "kms_key_arn": None,
         "attached": None,
+        "running": None,
     }
     assert told | {"seeded": ""} == {
         "gaps": [],
