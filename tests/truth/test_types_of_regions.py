@@ -92,6 +92,7 @@ def test_a_cluster_of_redshift(tmp_path: Path) -> None:
         "encrypted": True,
         "kms_key_arn": KEY,
         "attached": None,
+        "running": None,
     }
 
 
