@@ -85,19 +85,11 @@ class Native:
         tier, scope = self._inventory.tier, self._inventory.scope
         for kind in sorted({kind for kinds in held for kind in kinds}):
             where = np.zeros(self._inventory.size, bool)
-            where[
-                [
-                    index
-                    for index, rows in self.told.items()
-                    if any(_for_untold_days(row, kind) for row in rows)
-                ]
-            ] = True
+            where[[index for index, rows in self.told.items() if _without_days(rows, kind)]] = True
             where &= np.isin(tier, [code for code, kinds in enumerate(held) if kind in kinds])
             if where.any():
-                said = (
-                    f"For how many days what comes of {WORDS[kind]} is kept is not told of all resources of "
-                )
-                said += f"account {scope.account.account_id} in {scope.region}."
+                place = f"account {scope.account.account_id} in {scope.region}"
+                said = f"Of some resources of {place} only {WORDS[kind]} is told, and no number of days."
                 ids = (scope.unknown(NATIVE, "Untold", f"{kind} days", said),)
                 yield Hole(ids, where, partial=True, passes=True)
 
@@ -190,9 +182,9 @@ def _backs_up(inventory: Inventory, index: int, policy: Mapping[str, Any] | None
         return None
 
 
-def _for_untold_days(row: Row, kind: str) -> bool:
-    """Whether a row is of that kind, switched on, and without a number of days."""
-    return bool(row["kind"] == kind and row["enabled"]) and row["retention_days"] is None
+def _without_days(rows: Sequence[Row], kind: str) -> bool:
+    """Whether a row is of that kind, switched on, and has no number of days."""
+    return any(row["kind"] == kind and row["enabled"] and row["retention_days"] is None for row in rows)
 
 
 def _line(row: Row) -> str:

@@ -38,7 +38,8 @@ def restorable_facts(inventory: Inventory, period: Period) -> Mapping[str, Fact]
     on: dict[str, list[int]] = {}
     for index, row in _accepted(inventory, native):
         on.setdefault(row["kind"], []).append(index)
-        if row["newest_at"] is not None:
+        begun = row["earliest_at"] is None or row["earliest_at"] <= end[index]
+        if begun and row["newest_at"] is not None:
             since = max(0, int(end[index]) - row["newest_at"])
             newest[index] = min(newest[index], since)
             if row["earliest_at"] is not None:
@@ -64,13 +65,13 @@ def _accepted(inventory: Inventory, native: Native) -> Iterator[tuple[int, Row]]
                 yield index, row
 
 
-def _beyond(inventory: Inventory, on: Mapping[str, list[int]], hours: Floats, rpo: Floats) -> Iterator[Hole]:
+def _beyond(inventory: Inventory, on: Mapping[str, list[int]], times: Floats, rpo: Floats) -> Iterator[Hole]:
     """The resources that have something, of which it is not proven that it keeps the RPO."""
     scope = inventory.scope
     for kind, chosen in on.items():
         where = np.zeros(inventory.size, bool)
         where[chosen] = True
-        where &= hours > rpo
+        where &= times > rpo
         if where.any():
             said = (
                 f"What {WORDS[kind]} of account {scope.account.account_id} in {scope.region} can "

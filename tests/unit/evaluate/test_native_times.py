@@ -50,6 +50,19 @@ def test_a_new_resource_is_covered_from_its_creation_on(world: World) -> None:
     assert restorable(world) == [(0.0, []), (1.0, [])]
 
 
+@pytest.mark.parametrize(("after", "told"), [(0, [(0.0, []), (720.0, PARTLY)]), (0.5, [(None, PARTLY)] * 2)])
+def test_what_can_be_restored_since_after_as_of_proves_nothing_of_then(
+    world: World, after: float, told: list[Any]
+) -> None:
+    """It was switched on while the evidence was read."""
+    world.collected_at = world.as_of + HOUR
+    database(world, enabled=True, retention_days=7, earliest_at=world.as_of + after * HOUR,
+             newest_at=world.as_of + HOUR)  # fmt: skip
+    accept(world, FREQUENCY)
+
+    assert restorable(world) == told
+
+
 def test_an_instance_of_rds_tells_its_newest_time_alone(world: World) -> None:
     """So it is not known how far back it reaches."""
     database(world, enabled=True, retention_days=35, newest_at=world.as_of - HOUR)
