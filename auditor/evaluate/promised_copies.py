@@ -220,12 +220,15 @@ def _made(
                 gaps |= unread or {made.unknown(inventory, kind, _EITHER)}
             elif away:
                 found.append(made)
-    rules, numbers = zip(*((rule, teams[held.index(plan.plan_id)]) for plan, rule, _ in running), strict=True)
+    # where a plan with a schedule that cannot be read is of a team with others, none of these surely runs
+    read = {plan.plan_id for plan, _, _ in running if not any(unread_schedules(inventory, [plan]))}
+    timed = [place for place, (plan, _, _) in enumerate(running) if plan.plan_id in read]
+    rules = [running[place][1] for place in timed]
+    numbers = [teams[held.index(running[place][0].plan_id)] for place in timed]
     copies = []
     for one in found:
         as_long = {other.place for other in found if other.days >= one.days}
-        wanted = [place in as_long for place in range(len(rules))]
-        space = spacing_of(rules, wanted, numbers, inventory.scope.as_of)
+        space = spacing_of(rules, [place in as_long for place in timed], numbers, inventory.scope.as_of)
         gaps |= {one.unknown(inventory, kind, _EITHER)} if space.more else set()
         copies.append(one.fact(space))
     return _Promise(tuple(copies), frozenset(gaps))

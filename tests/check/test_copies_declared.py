@@ -217,8 +217,13 @@ def test_another_plan_may_make_the_copy(check: Check) -> None:
         (rule(copy_action=[copy_to(BOTH)], **LONGER), {}, set()),
         (rule(**LONGER, schedule="cron(0 0 1 1 ? *)"), {}, set()),
         (rule(**LONGER, schedule="cron(0 0/6 ? * 2-7 *)"), {}, UNKNOWN),
+        (rule(schedule="cron(0 1 ? * BAD *)"), {}, UNKNOWN),
+        (rule(schedule="cron(0 1 ? * BAD *)", copy_action=[copy_to(BOTH)]), PERHAPS, UNKNOWN),
     ],
-    ids=["keeps-longer", "perhaps", "beside", "keeps-shorter", "copies-too", "once-a-year", "six-days"],
+    ids=[
+        "keeps-longer", "perhaps", "beside", "keeps-shorter", "copies-too", "once-a-year", "six-days",
+        "cannot-be-read", "perhaps-and-cannot-be-read",
+    ],
 )  # fmt: skip
 def test_a_rule_of_another_plan_may_run_in_the_place_of_one_that_copies(
     check: Check, other: Json, chosen: Json, said: set[tuple[str, str, str]]
