@@ -1,4 +1,4 @@
-"""The format `sarif`, by the object model of sarif-pydantic and the limits of GitHub."""
+"""The format `sarif`, by the schema of OASIS and the limits of GitHub."""
 
 import gzip
 from collections import Counter
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from reports.document import AuditDocument
-from tests.sarif_words import run_of
+from tests.sarif_words import faults_of, run_of
 
 _KIND = {
     "NON_COMPLIANT": {"fail"},
@@ -112,3 +112,17 @@ def test_a_hostile_name_is_no_link_and_no_control(hostile: Callable[[str], bytes
     assert r"\[a\](http://evil.example)" in text
     assert r"\\u0000" in text
     assert text.isprintable()
+
+
+def test_the_schema_refuses_what_is_no_sarif() -> None:
+    """A word that SARIF does not have, a level that is none, and a result without a message."""
+    tool = {"driver": {"name": "auditor"}}
+    results = [{"message": {"text": "a"}, "verdict": "x"}, {"message": {"text": "a"}, "level": "high"}, {}]
+
+    faults = faults_of({"version": "2.1.0", "runs": [{"tool": tool, "results": results}]})
+
+    assert sorted(one.partition(":")[0] for one in faults) == [
+        "$.runs[0].results[0]",
+        "$.runs[0].results[1].level",
+        "$.runs[0].results[2]",
+    ]
