@@ -1,4 +1,4 @@
-"""Plans and selections of AWS Backup as JSON, as its API and its command line write and take them.
+"""Plans, selections and vaults of AWS Backup as JSON, as its API and its command line write and take them.
 
 Source: API reference, CreateBackupPlan, GetBackupPlan, CreateBackupSelection, GetBackupSelection; AWS CLI,
 `--cli-input-json`, `--backup-plan file://…`, `--backup-selection file://…`.
@@ -7,13 +7,24 @@ Source: API reference, CreateBackupPlan, GetBackupPlan, CreateBackupSelection, G
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.check.declared import Assumed, Declaration, DeclaredPlan, DeclaredSelection, Place, Source
+from auditor.check.declared import (
+    Assumed,
+    Declaration,
+    DeclaredPlan,
+    DeclaredSelection,
+    DeclaredVault,
+    Place,
+    Prior,
+    Source,
+)
 from auditor.check.lines import lines_of
+from auditor.check.locks import described_lock
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument
 from auditor.model.plans import BackupPlan, Rule, Selection
+from auditor.model.vaults import VaultLock
 from auditor.yaml_files.document import Document
 
 Json = Any
@@ -30,8 +41,8 @@ _WORDS: Final = {
 
 
 def is_backup_document(document: Json) -> bool:
-    """Whether a document is a plan or a selection of AWS Backup, alone or inside a request or an answer."""
-    return any(
+    """Whether it is a plan or selection of AWS Backup, alone or in a request or an answer, or a vault."""
+    return _is_vault(as_object(document)) or any(
         _is_plan(found, key) or _is_selection(found, key)
         for key, found in _inside(as_object(document)).items()
     )
@@ -54,6 +65,23 @@ def _is_selection(found: Mapping[str, Json], key: str = "") -> bool:
     return key == _SELECTION or {"SelectionName", "IamRoleArn"} <= found.keys()
 
 
+def _is_vault(found: Mapping[str, Json]) -> bool:
+    """Whether it is an answer of DescribeBackupVault."""
+    return {"BackupVaultName", "BackupVaultArn", "Locked"} <= found.keys()
+
+
+def _vault(found: Mapping[str, Json], source: Source, lines: Document | None) -> DeclaredVault:
+    """A vault as it is."""
+    name, arn = str(found["BackupVaultName"]), str(found["BackupVaultArn"])
+    lock, fault = VaultLock(locked=False), ""
+    try:
+        lock = described_lock(found)
+    except UnreadableDocument as error:
+        fault = str(error)
+    place, where = Place.of(*place_of(arn)), _declared(source, lines, f"BackupVault {name}", [])
+    return DeclaredVault(place, arn, name, lock, where, fault, Prior(arn, changes=False), now=True)
+
+
 def read_backup_document(document: Json, source: Source, assumed: Assumed) -> Reading:
     """The plan and the selection that a document declares."""
     reading = Reading(source.name, KIND)
@@ -63,6 +91,8 @@ def read_backup_document(document: Json, source: Source, assumed: Assumed) -> Re
     plan_id = document.get("BackupPlanId")
     plan_id = plan_id if isinstance(plan_id, str) else ""
     lines = lines_of(source)
+    if _is_vault(document):
+        reading.vaults.append(_vault(document, source, lines))
     for key, found in _inside(document).items():
         path: list[str | int] = [key] if key else []
         if _is_plan(found, key):

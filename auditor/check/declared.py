@@ -239,7 +239,7 @@ class DeclaredSelection:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredVault:
-    """A vault and its lock; `fault` says what of the lock is not known, "" when all is."""
+    """A vault and its lock, `now`: as before a change; `fault` says what of the lock is unknown, or is ""."""
 
     place: Place
     arn: str
@@ -248,6 +248,7 @@ class DeclaredVault:
     declaration: Declaration
     fault: str = ""
     prior: Prior | None = None
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

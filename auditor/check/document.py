@@ -38,6 +38,7 @@ def to_document(result: CheckResult) -> dict[str, Json]:
                 "file": one.declaration.file,
                 "line": one.declaration.line or None,
                 "days": one.days,
+                "date": None if one.date is None else f"{one.date:%Y-%m-%d}",
             }
             for one in result.lasting
         ],

@@ -6,6 +6,7 @@ What is of no known format is refused in one sentence.
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from posixpath import abspath, normpath
 from typing import Any, Final
@@ -75,9 +76,9 @@ class Inputs:
             found.update(reading.not_looked_at)
         return dict(sorted(found.items()))
 
-    def lasting_locks(self) -> list[LastingLock]:
-        """The locks that nobody can undo, of vaults that are made or changed."""
-        return [lock for one in self.readings for lock in lasting_locks(one.vaults)]
+    def lasting_locks(self, as_of: datetime) -> list[LastingLock]:
+        """The locks that nobody can undo, of vaults that are made or changed, or are described."""
+        return [lock for one in self.readings for lock in lasting_locks(one.vaults, as_of)]
 
     def kinds(self) -> list[tuple[str, str]]:
         """Each file once, with what it is; a template may be that of several nested stacks."""

@@ -163,7 +163,8 @@ def _once(vaults: Iterable[DeclaredVault]) -> list[DeclaredVault]:
     found: dict[str, DeclaredVault] = {}
     for vault in vaults:
         held = found.get(vault.arn)
-        if held is None or ((vault.lock.locked or vault.fault) and not held.lock.locked):
+        lock = vault.lock.locked or vault.fault
+        if held is None or (not vault.now and (held.now or (lock and not held.lock.locked))):
             found[vault.arn] = vault
     return list(found.values())
 

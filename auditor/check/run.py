@@ -244,7 +244,7 @@ def _result(
         old=old,
         baseline=options.baseline.read if options.baseline else None,
         excerpts=excerpts([*inputs.sources, *code], new),
-        lasting=inputs.lasting_locks(),
+        lasting=inputs.lasting_locks(settings.as_of),
     )
 
 
