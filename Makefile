@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # OPA's and Regal's programs are kept here; scripts/obtain_opa.sh and scripts/obtain_regal.sh pin their versions.
 CACHE := .cache
+# What actionlint reads; with ShellCheck on PATH also the shell in it.
+WORKFLOWS := examples/github/*.yml
 LOCK_TOOL := uv==0.13.9
 # Two threads of a core count as two, as on hired machines, which may have one core. Tests of one file stay together,
 # as they share what took long to make; the order is that of the files.
@@ -19,7 +21,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 # Every target that is meant to be called says so behind `##`.
-.PHONY: help setup demo test coverage test-long mutants lint pages regal docs bench lock clean
+.PHONY: help setup demo test coverage test-long mutants lint pages regal actionlint docs bench lock clean
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' $(MAKEFILE_LIST) | while IFS=@ read -r name what; do \
 	    printf '%-15s %s\n' "$$name" "$$what"; done
@@ -45,7 +47,7 @@ PAGES := resource_types configuration_page controls_pages facts_page document_sc
 pages: setup ## see whether the generated pages are as the code says
 	@for page in $(PAGES); do $(BIN)/python scripts/$$page.py --check || exit 1; done
 
-lint: setup ## ruff, mypy, generated pages, and Regal where it is here
+lint: setup ## ruff, mypy, generated pages, and Regal and actionlint where they are here
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -53,10 +55,17 @@ lint: setup ## ruff, mypy, generated pages, and Regal where it is here
 	@regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh --here 2>/dev/null) || { \
 	    echo "Regal, Rego's linter, is not here and not run: make regal"; exit 0; }; \
 	echo "$$regal lint policies"; "$$regal" lint policies
+	@actionlint=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_actionlint.sh --here 2>/dev/null) || { \
+	    echo "actionlint, which reads GitHub's workflows, is not here and not run: make actionlint"; exit 0; }; \
+	echo "$$actionlint $(WORKFLOWS)"; "$$actionlint" $(WORKFLOWS)
 
 # Rego's own linter, built with Go or downloaded; where it cannot be had this fails, and `make lint` goes without it.
 regal: ## get Regal, Rego's linter, and run it over the policies; from then on `make lint` runs it too
 	regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh) && "$$regal" lint policies
+
+# Looked for on PATH, else built with Go; where it cannot be had this fails, and `make lint` goes without it.
+actionlint: ## get actionlint, and run it over the workflows of the examples; from then on `make lint` runs it too
+	actionlint=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_actionlint.sh) && "$$actionlint" $(WORKFLOWS)
 
 # A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
 test: setup ## every test but the long series, and the twenty slowest
