@@ -57,9 +57,10 @@ def _facts(inventory: Inventory, period: Period) -> dict[str, Column]:
     usable = held & ~perhaps
     scanned = usable & (scanned_at != ABSENT) & (scanned_at <= period.end_ms)
     threats = scanned & (_lengths(table["scan_findings"]) > 0)
-    ended_well = flags(pc.is_valid(table["scan_failed"])) & ~flags(table["scan_failed"])
+    told = flags(pc.is_valid(table["scan_failed"])) & flags(pc.is_valid(table["scan_findings"]))
+    good = scanned & ~threats & ~flags(table["scan_failed"])
     time_ms = np.where(continuous(table), scanned_at, created)
-    newest = _newest(size, owner, time_ms, scanned & ~threats & ended_well)
+    newest = _newest(size, owner, time_ms, good & told)
     later = usable & (scanned_at > period.end_ms)
 
     def count(rows: Bools) -> Column:
@@ -74,6 +75,7 @@ def _facts(inventory: Inventory, period: Period) -> dict[str, Column]:
             asked & (newest != ABSENT),
             *_open(inventory, asked, _any(size, owner[later])),
             *_perhaps(inventory, asked & _any(size, owner[perhaps])),
+            *_silent(inventory, asked & _any(size, owner[good & ~told])),
         ),
     }
 
@@ -107,6 +109,14 @@ def _perhaps(inventory: Inventory, where: Bools) -> Iterator[Hole]:
     """Volumes that a usable image may hold or not, which may be clean."""
     if where.any():
         yield Hole((attachment_unknown(inventory),), where, partial=True, passes=True)
+
+
+def _silent(inventory: Inventory, where: Bools) -> Iterator[Hole]:
+    """Resources with a scan of which it is not told whether it ended well, or whether it found something."""
+    if where.any():
+        said = "AWS Backup does not tell what came of some scans for malware."
+        ids = (inventory.scope.unknown("AggregatedScanResult", "Unknown", "findings", said),)
+        yield Hole(ids, where, partial=True, passes=True)
 
 
 def _open(inventory: Inventory, asked: Bools, later: Bools) -> Iterator[Hole]:

@@ -40,9 +40,22 @@ def test_the_newest_clean_point_counts(asked: World) -> None:
     point(asked, 10, None)
     point(asked, 9, 1, scan_failed=True)
     point(asked, 8, 1, scan_findings=["MALWARE"])
-    point(asked, 7, 1, scan_failed=None)
-    assert clean(asked) == {"points": 6, "scanned": 5, "threats": 1, "age_hours": 20.0}
+    assert clean(asked) == {"points": 5, "scanned": 4, "threats": 1, "age_hours": 20.0}
     assert asked.unknown("resource", "clean.age_hours") == []
+
+
+@pytest.mark.parametrize(
+    ("failed", "findings", "unknown"),
+    [(False, None, 1), (None, [], 1), (None, None, 1), (True, None, 0), (None, ["MALWARE"], 0)],
+)
+def test_a_scan_of_which_it_is_not_told_what_came_of_it_leaves_it_open(
+    asked: World, *, failed: bool | None, findings: list[str] | None, unknown: int
+) -> None:
+    """It makes nothing clean; one that failed or found something does not either, and that is told."""
+    point(asked, 20, 1, scan_failed=failed, scan_findings=findings)
+    assert clean(asked) == {"points": 1, "scanned": 1, "threats": int(bool(findings))}
+    gap = ("AggregatedScanResult", "Unknown", True)
+    assert asked.unknown("resource", "clean.age_hours") == [gap] * unknown
 
 
 def test_what_is_not_usable_is_not_counted(asked: World) -> None:
