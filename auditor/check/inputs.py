@@ -209,7 +209,10 @@ class _Read:
         """
         if self._earlier:
             self._earlier.copy(Path(name))
-        if not file.exists():
+        try:
+            if not file.exists():
+                return None
+        except OSError:  # of a name that no file can have
             return None
         source = Source(name, read_file(file, name, self._left))
         self._left -= len(source.data)

@@ -61,6 +61,40 @@ DOCUMENTS = [
 
 DOCUMENTS.append(document_of(Source("t", parent(Parameters={"Tier": "gold"}).encode())).value)
 
+#: A policy of a vault, a key or a role.
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": ["backup:DeleteRecoveryPoint"],
+            "Resource": "*",
+            "Condition": {"StringNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/x"]}},
+        }
+    ],
+}
+
+
+def guarded() -> Any:
+    """A template of what has policies: a vault, its key, a role, and an organization."""
+    vault = {"BackupVaultName": "v", "AccessPolicy": POLICY, "EncryptionKeyArn": {"Fn::GetAtt": ["K", "Arn"]}}
+    inline = [{"PolicyName": "p", "PolicyDocument": POLICY}]
+    roles = [{"Ref": "R"}]
+    made = {
+        "V": ("Backup::BackupVault", {**vault, "LockConfiguration": {"MinRetentionDays": 7}}),
+        "K": ("KMS::Key", {"KeyPolicy": POLICY, "PendingWindowInDays": 7}),
+        "R": ("IAM::Role", {"AssumeRolePolicyDocument": POLICY, "Policies": inline}),
+        "M": ("IAM::ManagedPolicy", {"Roles": roles, "PolicyDocument": POLICY}),
+        "O": ("Organizations::Policy", {"Type": "BACKUP_POLICY", "Content": WHOLE, "TargetIds": ["r-ab12"]}),
+    }
+    return {
+        "Resources": {name: {"Type": f"AWS::{type_}", "Properties": of} for name, (type_, of) in made.items()}
+    }
+
+
+DOCUMENTS.append(guarded())
+
 
 def nested() -> NestedTemplates:
     """The template of the nested stack of the last document."""

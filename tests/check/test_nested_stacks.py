@@ -173,6 +173,7 @@ def test_an_arn_that_aws_makes_is_passed_on_and_read_back(judge: Judge, tmp_path
         ({"Fn::Sub": "https://s3.${AWS::URLSuffix}/${Bucket}/data.yaml"}, (), 4),
         ({"Ref": "Unsaid"}, ("stacks/data.yaml",), 4),
         ("stacks/none.yaml", (), 4),
+        (f"stacks/{'x' * 100_000}.yaml", (), 4),
         ("s3://templates/data.yaml", ("stacks/data.yaml",), 0),
         (URL, ("stacks/data.yaml",), 0),
         ({"Fn::Sub": "https://s3.${AWS::URLSuffix}/${Bucket}/data.yaml"}, ("stacks/data.yaml",), 0),
