@@ -72,7 +72,7 @@ class Inventory:
         ]
         self.index: Mapping[str, int] = {arn: number for number, arn in enumerate(self.arn)}
         self.attached = attached_in(table["attached"], self.arn)
-        self.states = dict(zip(table["arn"].to_pylist(), table["running"].to_pylist(), strict=True))
+        self.states = dict(zip(self.arn, table["running"].to_pylist(), strict=True))
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of this account and Region as it was at `as_of`: without what was created later."""
