@@ -10,7 +10,7 @@ from auditor.aws.organization import enabled_regions, find_accounts, organizatio
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
-from auditor.evidence.table_schemas import OU_PATHS, PARTITIONED
+from auditor.evidence.table_schemas import OU_PATHS, PARTITIONED, PRINCIPALS
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
 
@@ -25,7 +25,7 @@ ORGANIZATION_ACTIONS: Final = (
 ACCOUNT_ACTIONS: Final = ("ec2:DescribeRegions",)
 
 #: What is unknown of an account that cannot be read.
-ALL_TABLES: Final = tuple(sorted(PARTITIONED))
+ALL_TABLES: Final = tuple(sorted({*PARTITIONED, PRINCIPALS}))
 
 
 def accounts_to_read(

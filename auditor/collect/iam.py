@@ -4,6 +4,7 @@ from typing import Any
 
 from auditor.collect.accounts import ACCOUNT_ACTIONS, ORGANIZATION_ACTIONS
 from auditor.collect.control_policies import CONTROL_POLICY_ACTIONS
+from auditor.collect.principals import PRINCIPAL_ACTIONS
 from auditor.collect.run import COLLECTORS
 from auditor.collect.totals import ASIDE, ORGANIZATION_TOTALS
 
@@ -17,7 +18,8 @@ def iam_policy(partition: str) -> dict[str, Any]:
     of KMS in `partition` (aws, aws-cn, aws-us-gov).
     """
     collectors = (*COLLECTORS, ASIDE)
-    actions = {action for collector in collectors for action in collector.actions} | set(ACCOUNT_ACTIONS)
+    actions = {action for collector in collectors for action in collector.actions}
+    actions |= {*ACCOUNT_ACTIONS, *PRINCIPAL_ACTIONS}
     keys = {action for action in actions if action.startswith("kms:")}
     return {
         "Version": _VERSION,

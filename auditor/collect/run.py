@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from auditor.aws.failures import Failure
 from auditor.aws.parsing import RawParserFactory
-from auditor.aws.reader import Reader
+from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.collect.accounts import ALL_TABLES, accounts_table, accounts_to_read, add_gap, regions_of
@@ -25,11 +25,12 @@ from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS, RESTORE_JOBS
 from auditor.collect.lifecycle_policies import LIFECYCLE_POLICIES
 from auditor.collect.plans import PLANS
+from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.table_schemas import CONTROL_POLICIES, EVERYTHING, TABLES, no_rows
+from auditor.evidence.table_schemas import CONTROL_POLICIES, EVERYTHING, PRINCIPALS, TABLES, no_rows
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings
@@ -114,6 +115,7 @@ class _Run:
         self._organization = OrganizationSeen()
         self._gaps = Gaps(self._tables)
         self._lock = Lock()
+        self._principals, self._of_principals = Principals(), False
         self._regions: dict[str, tuple[str, ...]] = {}
         self._unread: dict[str, int] = {}
         self._calls: Counter[tuple[str, str, str, str]] = Counter()
@@ -134,6 +136,7 @@ class _Run:
         if CONTROL_POLICIES in self._tables and all(ids):
             rows = control_policies(reader, partial(add_gap, self._gaps, caller, (CONTROL_POLICIES,)))
             self._writer.write(CONTROL_POLICIES, table_of(CONTROL_POLICIES, rows))
+        self._of_principals = PRINCIPALS in self._tables and all(ids)
         self._close(reader, region="")
         named = self._settings.accounts != "organization"
         accounts = [account for account in everyone if named or account.status == "ACTIVE"]
@@ -143,6 +146,9 @@ class _Run:
         if self._aside is not None:
             self._pool.add([partial(self._see_organization, reader.aside(), ids)])
         self._pool.run()
+        if self._of_principals:
+            for table, rows in self._principals.tables():
+                self._writer.write(table, rows)
         self._writer.write("accounts", accounts_table(everyone, self._regions))
         self._writer.write("gaps", self._gaps.table())
         self._writer.write("calls", self._calls_table())
@@ -164,10 +170,12 @@ class _Run:
             self._account_read(account.account_id)
             return
         regions = self._settings.regions
+        reader = self._reader(account.account_id, self._sessions.home_region)
+        if self._of_principals:
+            self._read_principals(account, reader)
         if regions is None:
-            reader = self._reader(account.account_id, self._sessions.home_region)
             regions = regions_of(account, reader, self._gaps)
-            self._close(reader, region="")
+        self._close(reader, region="")
         regions = tuple(sorted(set(regions)))
         with self._lock:
             self._regions[account.account_id] = regions
@@ -178,6 +186,12 @@ class _Run:
             unread = _Countdown(len(self._collectors))
             scope = self._scope(account, region)
             self._pool.add(partial(self._read, collector, scope, unread) for collector in self._collectors)
+
+    def _read_principals(self, account: Account, reader: Reader) -> None:
+        try:
+            self._principals.read(reader)
+        except CallFailed as error:
+            add_gap(self._gaps, account, (PRINCIPALS,), error)
 
     def _read(self, collector: Collector, scope: Scope, unread: "_Countdown") -> None:
         """Run one collector; the last one of an account and Region also ends it."""

@@ -17,13 +17,14 @@ Json = Any
 _ARN_OF: Final = "aws:principalarn"
 #: Of these no principal of the account is let through by name: what acts is a service, or another account's.
 _OF_OTHERS: Final = ("aws:principalisawsservice", "aws:principalaccount")
-_NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
+#: What nothing is called.
+NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
 #: What actions are about, by their service and a word in them: an ARN that nothing has.
 _ABOUT: Final = {
-    ("backup:", "vault"): f"arn:aws:backup:{_NOBODY}:{_NOBODY}:backup-vault:{_NOBODY}",
-    ("ec2:", "image"): f"arn:aws:ec2:{_NOBODY}::image/{_NOBODY}",
-    ("ec2:", "snapshot"): f"arn:aws:ec2:{_NOBODY}::snapshot/{_NOBODY}",
-    ("kms:", "key"): f"arn:aws:kms:{_NOBODY}:{_NOBODY}:key/{_NOBODY}",
+    ("backup:", "vault"): f"arn:aws:backup:{NOBODY}:{NOBODY}:backup-vault:{NOBODY}",
+    ("ec2:", "image"): f"arn:aws:ec2:{NOBODY}::image/{NOBODY}",
+    ("ec2:", "snapshot"): f"arn:aws:ec2:{NOBODY}::snapshot/{NOBODY}",
+    ("kms:", "key"): f"arn:aws:kms:{NOBODY}:{NOBODY}:key/{NOBODY}",
 }
 #: What of its conditions leaves open whether a statement denies everybody something.
 _VAGUE: Final = (Reach.OPEN, Reach.MOST)
@@ -114,7 +115,7 @@ def _denial(action: str, one: Statement, account: str, guardians: Sequence[str])
     vague = ", ".join(each.key for each, reach in reaches if reach in _VAGUE)
     if vague:
         return _Denied(None, why=f"what a condition on {vague} makes of a denial of {action} is not known")
-    if not _whole(action, one):
+    if not whole(action, one, account):
         return _Denied(None, why=f"a denial of {action} is for some resources")
     excepted: list[str] = []
     for each in (each for each, reach in reaches if reach is Reach.REST and each.key not in _OF_OTHERS):
@@ -131,16 +132,22 @@ def _excepted(condition: PolicyCondition, guardians: Sequence[str]) -> Iterator[
             yield value
 
 
-def _whole(action: str, one: Statement) -> bool:
-    """Whether a statement is about all that an action can be about."""
+def whole(action: str, one: Statement, account: str) -> bool:
+    """Whether a statement is about all that an action can be about in an account."""
     if one.everywhere or one.but_resources:
         return one.everywhere
     lower = action.lower()
     about = next(
         (arn for (start, word), arn in _ABOUT.items() if lower.startswith(start) and word in lower), ""
     )
-    return bool(about) and any(
-        pattern(_of_any_partition(wanted)).fullmatch(about) for wanted in one.resources
+    return bool(about) and fits_every(about, one, account)
+
+
+def fits_every(about: str, one: Statement, account: str) -> bool:
+    """Whether a resource of a statement is a pattern of all ARNs like `about`, or of those of an account."""
+    own = about.replace(f":{NOBODY}:{NOBODY}:", f":{NOBODY}:{account}:")
+    return any(
+        pattern(_of_any_partition(wanted)).fullmatch(arn) for wanted in one.resources for arn in (about, own)
     )
 
 

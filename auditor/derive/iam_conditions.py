@@ -17,15 +17,16 @@ _TRIVIAL: Final = frozenset(
 )  # fmt: skip
 _SECURE, _ACCOUNT_OF, _ARN_OF = "aws:securetransport", "aws:principalaccount", "aws:principalarn"
 _FROM_ACCOUNT, _FROM_ARN, _USER_ID = "aws:sourceaccount", "aws:sourcearn", "aws:userid"
+_BY_SERVICE: Final = "aws:principalisawsservice"
 #: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
 _ALWAYS: Final = frozenset({_ARN_OF, _USER_ID})
 #: Keys that almost every request has: not one through a VPC endpoint, or with long-lived keys of a user.
-_USUAL: Final = frozenset({"aws:sourceip", "aws:multifactorauthpresent", "aws:principalisawsservice"})
+_USUAL: Final = frozenset({"aws:sourceip", "aws:multifactorauthpresent", _BY_SERVICE})
 #: Keys, and how keys begin, by which some principals of an account are told from its others. What another one
 #: does is not known here: a tag of the resource, or a parameter of the request, may be right for everybody.
 _CHOOSING: Final = frozenset(
     {_ARN_OF, _USER_ID, "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
-     "aws:sourcevpce", _FROM_ARN, _FROM_ACCOUNT, "aws:principalisawsservice"}
+     "aws:sourcevpce", _FROM_ARN, _FROM_ACCOUNT, _BY_SERVICE}
 )  # fmt: skip
 _CHOOSING_STARTS: Final = (
     "aws:principaltag/", "aws:multifactorauth", "aws:principalservicename", "sts:", "saml:"
@@ -41,12 +42,15 @@ _OF_ANYBODY: Final = (
     "saml:",
 )
 #: Of these only services have a value that is asked for: no principal of an account has.
-_OF_SERVICES: Final = (_FROM_ARN, _FROM_ACCOUNT, "aws:principalisawsservice", "aws:principalservicename")
+_OF_SERVICES: Final = (_FROM_ARN, _FROM_ACCOUNT, _BY_SERVICE, "aws:principalservicename")
 #: A name that nobody has: a pattern that it fits is for everybody.
 _NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
 _EVERY_ADDRESS: Final = "/0"
 #: Operators by which a statement is for all but what is named.
 _NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress")
+#: Operators by which a text is held against texts or patterns, in capital and small letters as they are.
+_TEXTS: Final = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "StringNotEquals", "StringNotLike",
+                 "ArnNotEquals", "ArnNotLike")  # fmt: skip
 _NULL, _TRUE, _FALSE = "Null", ("true",), ("false",)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 #: How many parts an ARN has at least.
@@ -130,6 +134,21 @@ class PolicyCondition(NamedTuple):
         else:
             found = tuple(_account_in(value) for value in self.values) if self.key == _ARN_OF else ()
         return frozenset(one for one in found if _ACCOUNT.fullmatch(one))
+
+    @property
+    def of_principals(self) -> bool:
+        """Whether it is about nothing but who asks: `met_by` may know then."""
+        return self.key in (_ARN_OF, _ACCOUNT_OF, _BY_SERVICE)
+
+    def met_by(self, arn: str, account: str) -> bool | None:
+        """Whether a user or role of an account meets it; None where that is not known."""
+        if self.key == _BY_SERVICE and self.operator == "Bool":
+            return self.values == _FALSE
+        known = self.key in (_ARN_OF, _ACCOUNT_OF) and self.operator in _TEXTS
+        if not known or any("${" in value for value in self.values):
+            return None
+        text = arn if self.key == _ARN_OF else account
+        return any(self._fits(value, text) for value in self.values) is not self.negative
 
     def met_by_service(self, account: str, *, known: bool) -> bool | None:
         """Whether a service meets it that acts for `account`; None where that is not known.

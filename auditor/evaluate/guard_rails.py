@@ -1,16 +1,14 @@
 """Facts of the accounts of an organization: what service control policies deny there to all but guardians.
 
-A parameter says which actions are to be denied, and who the guardians are. Without it no account is a
-subject, and no policy is read.
+A parameter says which actions are to be denied, and who the guardians are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.derive.control_policies import ControlPolicy, Guarded, guarded
-from auditor.evaluate.arrow import texts
-from auditor.evaluate.facts import Column, Frame, Hole, encode
+from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.times import HOUR_MS, epoch_ms, parse
 from auditor.evidence.table_schemas import CONTROL_POLICIES
@@ -19,7 +17,7 @@ from auditor.model.organization import Account
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
 
-ACCOUNT: Final = "account"
+UNGUARDED, EXCEPTED = "account.unguarded", "account.excepted"
 _OPERATION: Final = "ListTargetsForPolicy"
 
 
@@ -40,42 +38,43 @@ def guard_rails(parameters: Mapping[str, Any]) -> GuardRails:
     return GuardRails(tuple(given.get("actions", ())), tuple(given.get("guardians", ())))
 
 
-def account_frames(
-    evidence: "Evidence",
-    accounts: Mapping[str, Account],
-    known: GapIndex,
-    unknowns: Unknowns,
-    rails: GuardRails,
-) -> Iterator[Frame]:
-    """One subject for each account that is not closed, where the whole organization is audited."""
-    management = evidence.metadata.get("management_account_id") or ""
-    if not (rails.actions and management):
-        return
-    policies = [
-        ControlPolicy(row["name"] or "", row["document"] or "", frozenset(row["targets"] or ()))
-        for row in evidence.read(CONTROL_POLICIES).to_pylist()
-    ]
-    read, as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
-    for account_id, account in sorted(accounts.items()):
-        if account.status not in ("ACTIVE", ""):
-            continue
-        facts: dict[str, Any] = {"account.management": account_id == management}
-        hole: Hole | None = None
-        if account_id != management:
-            unread = _unread(known, account_id)
-            found, said = None, "The service control policies were read long after as_of."
-            if not unread and read - as_of <= HOUR_MS:
-                found, said = _guarded(account, policies, rails)
-            if found is not None:
-                facts |= {"account.unguarded": [*found.open_], "account.excepted": [*found.excepted]}
-            if said and not unread:
-                about = f"guard rails of {account_id}"
-                unread = (unknowns.add(account_id, "", _OPERATION, "Undecided", about, said),)
-            hole = Hole(unread, partial=found is not None)
-        yield _frame(account, facts, hole)
+@dataclass(frozen=True, slots=True)
+class ControlPolicies:
+    """The service control policies of the evidence; they say nothing if read long after as_of."""
+
+    policies: Sequence[ControlPolicy]
+    late: bool
+
+    @classmethod
+    def of(cls, evidence: "Evidence") -> Self:
+        """Read them."""
+        rows = evidence.read(CONTROL_POLICIES).to_pylist()
+        read, as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
+        return cls(
+            [
+                ControlPolicy(row["name"] or "", row["document"] or "", frozenset(row["targets"] or ()))
+                for row in rows
+            ],
+            read - as_of > HOUR_MS,
+        )
+
+    def levels(self, account: Account) -> tuple[list[list[ControlPolicy]] | None, str]:
+        """Those of each level of an account's path, or a sentence that says why they are not known."""
+        if self.late:
+            return None, "The service control policies were read long after as_of."
+        if account.parents is None:
+            return None, f"Where account {account.account_id} is in the organization is not known."
+        path = (*account.parents, account.account_id)
+        levels = [[one for one in self.policies if target in one.targets] for target in path]
+        if not self.policies:
+            levels = []
+        elif not all(levels):  # AWS Organizations leaves nothing without a policy while they are in force
+            bare = path[[bool(level) for level in levels].index(False)]
+            return None, f"No service control policy was listed as attached to {bare}."
+        return levels, ""
 
 
-def _unread(known: GapIndex, account_id: str) -> tuple[str, ...]:
+def unread_policies(known: GapIndex, account_id: str) -> tuple[str, ...]:
     """The gaps in the policies: those of calls, and where nobody asked, that of the account itself."""
     own = {*known.ids((CONTROL_POLICIES,), account_id)}
     of_calls = (
@@ -86,36 +85,28 @@ def _unread(known: GapIndex, account_id: str) -> tuple[str, ...]:
     return tuple(sorted(own.union(of_calls)))
 
 
-def _guarded(
-    account: Account, policies: Sequence[ControlPolicy], rails: GuardRails
-) -> tuple[Guarded | None, str]:
+def guarded_facts(
+    account: Account,
+    policies: ControlPolicies,
+    known: GapIndex,
+    unknowns: Unknowns,
+    rails: GuardRails,
+) -> tuple[dict[str, Any], Hole | None]:
+    """The facts of a member account by path, and what of `UNGUARDED` is not known."""
+    unread = unread_policies(known, account.account_id)
+    found, said = (None, "") if unread else _guarded(account, policies, rails)
+    if said:
+        about = f"guard rails of {account.account_id}"
+        unread = (unknowns.add(account.account_id, "", _OPERATION, "Undecided", about, said),)
+    facts = {} if found is None else {UNGUARDED: [*found.open_], EXCEPTED: [*found.excepted]}
+    return facts, Hole(unread, partial=found is not None)
+
+
+def _guarded(account: Account, policies: ControlPolicies, rails: GuardRails) -> tuple[Guarded | None, str]:
     """What is not denied in an account, and what hides more of it, in a sentence."""
-    if account.parents is None:
-        return None, f"Where account {account.account_id} is in the organization is not known."
-    path = (*account.parents, account.account_id)
-    levels = [[one for one in policies if target in one.targets] for target in path]
-    if not policies:
-        levels = []
-    elif not all(levels):  # AWS Organizations leaves nothing without a policy while they are in force
-        bare = path[[bool(level) for level in levels].index(False)]
-        return None, f"No service control policy was listed as attached to {bare}."
+    levels, why = policies.levels(account)
+    if levels is None:
+        return None, why
     found = guarded(rails.actions, levels, account.account_id, rails.guardians)
     unknown = ", ".join(found.unknown)
     return found, f"Whether {unknown} is denied in it is not known: {found.why}." if unknown else ""
-
-
-def _frame(account: Account, facts: Mapping[str, Any], hole: Hole | None) -> Frame:
-    paths = ("account.management", "account.unguarded", "account.excepted")
-    columns: dict[str, Column] = {path: encode([facts.get(path)]) for path in paths}
-    if hole is not None and hole.gaps:
-        columns["account.unguarded"] = encode([facts.get("account.unguarded")], hole)
-    return Frame(
-        subject=ACCOUNT,
-        account_id=account.account_id,
-        region="",
-        arn=texts([f"arn:{account.partition}:iam::{account.account_id}:root"]),
-        resource_type=texts([""]),
-        name=texts([account.name]),
-        facts=columns,
-        units=account.ou_path,
-    )

@@ -9,9 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
-from auditor.evaluate.guard_rails import GuardRails, guard_rails
+from auditor.evaluate.accounts import Asked
 from auditor.evidence.table_schemas import (
-    CONTROL_POLICIES,
     DOCUMENTS,
     EARLIEST,
     EVERYTHING,
@@ -44,7 +43,7 @@ def tables_of(
     found |= documents_of(found)
     own = (_of_control(control, schemas) for control in controls if control.only_for)
     asked = frozenset[str]().union(*own).intersection(ASKED_BY)
-    return found - (undemanded(tiers, guard_rails(parameters)) - asked)
+    return found - (undemanded(tiers, Asked.of(parameters)) - asked)
 
 
 def needed_tables(controls: Collection[Control], catalogue: Catalogue) -> Tables:
@@ -52,7 +51,7 @@ def needed_tables(controls: Collection[Control], catalogue: Catalogue) -> Tables
     return tables_of(controls, catalogue.tiers, catalogue.schemas, catalogue.data["parameters"])
 
 
-def undemanded(tiers: Tiers, rails: GuardRails) -> Tables:
+def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     """The tables without which every resource has its tier, and which no tier and no parameter asks for."""
     paths = () if any(entry.organizational_units for entry in tiers.assignment) else (OU_PATHS,)
     demands = set[str]().union(*tiers.tiers.values())
@@ -60,9 +59,8 @@ def undemanded(tiers: Tiers, rails: GuardRails) -> Tables:
     native = [word for kind, word in NATIVE_ASKED.items() if kind not in accepted]
     if "automated_backups" not in accepted_kinds(tiers, "frequency"):
         native.append(EARLIEST)
-    policies = () if rails.actions else (CONTROL_POLICIES,)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
-    return frozenset((*paths, *native, *policies, *restores))
+    return frozenset((*paths, *native, *of_accounts.not_needed, *restores))
 
 
 def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from auditor.catalogue.load import Catalogue
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.accounts import ACCOUNT, NOTHING, Asked, account_frames
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
-from auditor.evaluate.guard_rails import ACCOUNT, NO_GUARD_RAILS, GuardRails, account_frames, guard_rails
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.keys import key_frame
 from auditor.evaluate.needs import documents_of, undemanded
@@ -59,13 +59,13 @@ class Subjects:
         inventory_of: Callable[[Evidence, ScopeFacts], Inventory] = Inventory,
         more: Sequence[Gap] = (),
         *,
-        rails: GuardRails = NO_GUARD_RAILS,
+        of_accounts: Asked = NOTHING,
         asked: AskedFramework = EVERY_CONTROL,
     ) -> None:
-        self.evidence, self.accepted, self._rails = evidence, tuple(accepted), rails
+        self.evidence, self.accepted, self._of_accounts = evidence, tuple(accepted), of_accounts
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
-        readable = EVERYTHING - (undemanded(tiers, rails) - asked.tables)
+        readable = EVERYTHING - (undemanded(tiers, of_accounts) - asked.tables)
         recorded = [*_recorded(evidence, readable), *more]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
@@ -123,7 +123,7 @@ class Subjects:
             accepted_completions(catalogue.data["parameters"]),
             settings.deleted_resources,
             settings.copy_lifecycle,
-            rails=guard_rails(catalogue.data["parameters"]),
+            of_accounts=Asked.of(catalogue.data["parameters"]),
             asked=catalogue.asked,
             **otherwise,
         )
@@ -136,11 +136,12 @@ class Subjects:
 
     def asked(self, controls: Iterable[Control]) -> list[Control]:
         """Those of `controls` that have subjects: of accounts, only where a parameter asks something."""
-        return [one for one in controls if one.subject != ACCOUNT or self._rails.actions]
+        facts = {*self._of_accounts.facts}
+        return [one for one in controls if one.subject != ACCOUNT or facts.intersection(one.reads)]
 
     def account_frames(self) -> Iterator[Frame]:
         """The accounts, where the whole organization is audited and a parameter asks something of them."""
-        return account_frames(self.evidence, self.accounts, self._known, self._unknowns, self._rails)
+        return account_frames(self.evidence, self.accounts, self._known, self._unknowns, self._of_accounts)
 
     def frames_of(self, inventory: Inventory) -> Iterator[Frame]:
         """The subjects of one account and Region."""

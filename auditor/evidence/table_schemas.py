@@ -45,6 +45,12 @@ ORGANIZATION: Final = {
     ),
     # the service control policies, each with the ids of what it is attached to; no row where none is in force
     "control_policies": _schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=pa.list_(TEXT)),
+    # the users and roles: policies has the digests of theirs and of their groups' by name (by ARN where it is
+    # managed, after the group's name where a group has it), "" of a document that was not told; boundary is
+    # null where there is none, trust (who may take it on) of a user
+    "principals": _schema(account_id=TEXT, arn=TEXT, policies=TAGS, boundary=TEXT, trust=TEXT),
+    # the documents of these, each distinct one once: digest is the SHA-256 of the text of JSON
+    "principal_policies": _schema(digest=TEXT, document=TEXT),
     # one row for each API operation, account and Region: how many calls were sent
     "calls": _schema(account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, calls=pa.int32()),
     # what Organizations itself lists, whichever accounts are read; no row where it did not say
@@ -228,6 +234,8 @@ NEEDED: Final = {
     "calls": ("calls",),
     "requests": ("account_id", "region", "service", "operation", "attempts", "started_at", "ended_at"),
     "organization_accounts": ("account_id", "name", "status"),
+    "principals": ("account_id", "arn", "policies"),
+    "principal_policies": ("digest", "document"),
     "totals": ("source", "about", "note"),
     "gaps": ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"),
     "resources": ("arn", "resource_type"),
@@ -261,9 +269,20 @@ OU_PATHS: Final = "accounts"
 DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
 #: What is read once for the organization, where a parameter asks for it.
 CONTROL_POLICIES: Final = "control_policies"
+#: What is read once in each account, where a parameter asks for it: with what its policies say.
+PRINCIPALS: Final = "principals"
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset(
-    {*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS, EARLIEST, *NATIVE_ASKED.values(), CONTROL_POLICIES}
+    {
+        *PARTITIONED,
+        *DOCUMENTS.values(),
+        AGES,
+        OU_PATHS,
+        EARLIEST,
+        *NATIVE_ASKED.values(),
+        CONTROL_POLICIES,
+        PRINCIPALS,
+    }
 )
 
 

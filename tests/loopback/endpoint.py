@@ -88,7 +88,7 @@ class Endpoint(ThreadingHTTPServer):
         except Refused as error:
             return wire.refusal(service, error.code, error.message, error.status)
         pages = wire.pagination(service).get(operation)
-        if pages is not None:
+        if pages is not None and isinstance(pages["result_key"], str):  # of several lists there is one page
             kind = fault.kind if fault is not None else ""
             document = _page(self.organization, pages, document, given, kind)
         answer = wire.answer(service, operation, document)

@@ -348,6 +348,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("organizations", "ListAccounts"): _accounts,
     ("organizations", "ListAccountsForParent"): _accounts,
     ("organizations", "ListOrganizationalUnitsForParent"): _units,
+    ("iam", "GetAccountAuthorizationDetails"): lambda place, _: place.account.identities,
     ("sts", "GetCallerIdentity"): _caller,
     ("sts", "AssumeRole"): _assume,
     ("ec2", "DescribeRegions"): _regions,

@@ -47,13 +47,17 @@ class Regional:
 
 @dataclass
 class Account:
-    """One account: where it is in the organization, and its enabled Regions."""
+    """One account: where it is in the organization, its enabled Regions, and its users, roles and policies.
+
+    `identities` is the answer of GetAccountAuthorizationDetails.
+    """
 
     account_id: str
     name: str = "shop"
     ou_path: tuple[str, ...] = ()
     status: str = "ACTIVE"
     regions: dict[str, Regional] = field(default_factory=dict)
+    identities: Item = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

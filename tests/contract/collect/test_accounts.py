@@ -57,6 +57,7 @@ def test_accounts_have_the_names_of_their_units(cloud: Cloud) -> None:
         "ListRoots": 2,  # once for service control policies, which are not turned on
         "ListAccountsForParent": 4,
         "ListOrganizationalUnitsForParent": 3,
+        "GetAccountAuthorizationDetails": 1,  # of each account
     }
 
 

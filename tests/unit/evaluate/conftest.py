@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.accounts import NOTHING
 from auditor.evaluate.facts import Column
-from auditor.evaluate.guard_rails import NO_GUARD_RAILS
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.table_schemas import TABLES
+from auditor.evidence.table_schemas import ORGANIZATION, TABLES
 from auditor.model.policy import TierAssignment, Tiers
 
 ACCOUNT = "111122223333"
@@ -53,7 +53,7 @@ class World:
         self.opened: Subjects | None = None
         self.tiers = TIERS
         self.collected_at: datetime | None = None
-        self.rails, self.management = NO_GUARD_RAILS, ""
+        self.of_accounts, self.management = NOTHING, ""
         self.copy_lifecycle: Literal["inherit", "never"] = "inherit"
         self.tables: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.add(
@@ -72,7 +72,7 @@ class World:
 
     def add(self, table: str, where: str | None = None, **row: Any) -> None:
         """Add a row to the Region `where` (`home` unless told), or to a table of the organization."""
-        place = "" if table in ("accounts", "gaps", "control_policies") else where or self.home
+        place = "" if table in ORGANIZATION else where or self.home
         self.tables.setdefault((table, place), []).append(row)
 
     def plan(
@@ -164,7 +164,7 @@ class World:
             self.tiers,
             SelectionSettings(),
             copy_lifecycle=self.copy_lifecycle,
-            rails=self.rails,
+            of_accounts=self.of_accounts,
         )
         return self.opened
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.facts import Column
 from auditor.evaluate.guard_rails import GuardRails
 from tests.unit.evaluate.conftest import World
@@ -17,7 +18,7 @@ Said = dict[str, tuple[dict[str, Any], list[tuple[str, bool]]]]
 
 def guarded(world: World, *statements: Any, parents: list[str] | None = None) -> World:
     """An organization with a member below the root, to which one policy is attached."""
-    world.rails, world.management = GuardRails((UNLOCK,)), MANAGEMENT
+    world.of_accounts, world.management = Asked(GuardRails((UNLOCK,))), MANAGEMENT
     world.tables["accounts", ""].clear()
     for account, status in ((MANAGEMENT, "ACTIVE"), (MEMBER, "ACTIVE"), ("111111111111", "SUSPENDED")):
         world.add("accounts", account_id=account, name="", partition="aws", ou_path=[], status=status,
@@ -85,5 +86,5 @@ def test_where_only_some_accounts_are_audited_nobody_is_asked(world: World) -> N
 
 def test_without_a_parameter_nobody_is_asked(world: World) -> None:
     """Whatever the evidence has."""
-    guarded(world, DENY).rails = GuardRails()
+    guarded(world, DENY).of_accounts = NOTHING
     assert said(world) == {}

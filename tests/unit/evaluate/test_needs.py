@@ -17,13 +17,15 @@ from auditor.evidence.table_schemas import (
     EVERYTHING,
     OU_PATHS,
     PARTITIONED,
+    PRINCIPALS,
 )
 from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
 NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy", "automated_backups"]}
-RAILS = {"evidence": {"guard_rails": {"actions": ["ec2:DisableImage"]}}}
+RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
+DESTROYERS = {"destroyers": {"guardians": ["*"]}}
 BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
 
@@ -34,7 +36,7 @@ def control(id_: str) -> Control:
 
 def tables_of(controls: Sequence[Control], tiers: Tiers, parameters: Any = None) -> frozenset[str]:
     """What controls need by the shipped schemas."""
-    return needed(controls, tiers, CATALOGUE.schemas, parameters or {})
+    return needed(controls, tiers, CATALOGUE.schemas, {"evidence": parameters or {}})
 
 
 def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
@@ -65,8 +67,9 @@ def test_the_shipped_controls_need_every_table() -> None:
         "restore_jobs",
         "lifecycle_policies",
     }
-    assert tables_of(controls, BY_UNIT) == EVERYTHING - {CONTROL_POLICIES}
-    assert tables_of(controls, BY_UNIT, RAILS) == EVERYTHING
+    assert tables_of(controls, BY_UNIT) == EVERYTHING - {CONTROL_POLICIES, PRINCIPALS}
+    assert tables_of(controls, BY_UNIT, RAILS) == EVERYTHING - {PRINCIPALS}
+    assert tables_of(controls, BY_UNIT, DESTROYERS) == EVERYTHING
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,7 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
 @pytest.mark.parametrize("unknown", [{"reads": ("weather",)}, {"subject": "change"}])
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
-    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, RAILS) == EVERYTHING
+    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS) == EVERYTHING
 
 
 def test_ou_paths_are_for_tiers() -> None:

@@ -1,0 +1,165 @@
+"""Facts of accounts: which of their users and roles may destroy backups although they are no guardians."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow.compute as pc
+
+from auditor.derive.destroyers import (
+    DESTROYING,
+    OPERATING,
+    IamPrincipal,
+    Permissions,
+    Permitted,
+    acts_for_itself,
+)
+from auditor.derive.iam_conditions import pattern
+from auditor.evaluate.facts import Hole
+from auditor.evaluate.gaps import GapIndex, Unknowns
+from auditor.evaluate.guard_rails import ControlPolicies, unread_policies
+from auditor.evidence.table_schemas import PRINCIPALS
+from auditor.model.organization import Account
+
+if TYPE_CHECKING:
+    from auditor.evidence.store import Evidence
+
+DESTROYERS, DESTROYERS_COUNT = "account.destroyers", "account.destroyers_count"
+UNSEPARATED, UNSEPARATED_COUNT = "account.unseparated", "account.unseparated_count"
+#: So many are named; all are counted.
+_NAMED: Final = 10
+_OPERATION: Final = "GetAccountAuthorizationDetails"
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyers:
+    """ARNs of those who may destroy backups, or patterns of some, and whether they may run backups too."""
+
+    guardians: tuple[str, ...] = ()
+    apart: bool = False
+
+
+NO_DESTROYERS: Final = Destroyers()
+
+
+def destroyers(parameters: Mapping[str, Any]) -> Destroyers:
+    """What `parameters` (parameters.yaml, checked) ask for."""
+    given = parameters.get("evidence", {}).get("destroyers", {})
+    return Destroyers(tuple(given.get("guardians", ())), given.get("apart_from_operators", False))
+
+
+@dataclass(slots=True)
+class _Said:
+    """Those of whom something is so, each in a few words, and those of whom that is not known."""
+
+    sure: list[str]
+    perhaps: list[str]
+
+    def facts(self, path: str, count: str) -> dict[str, Any]:
+        more = len(self.sure) - _NAMED
+        named = [*self.sure[:_NAMED], *([f"and {more} more"] if more > 0 else ())]
+        return {path: named, count: len(self.sure)}
+
+
+class AccountPrincipals:
+    """The users and roles of all accounts of a run; account by account they are judged."""
+
+    def __init__(
+        self,
+        evidence: "Evidence",
+        policies: ControlPolicies,
+        asked: Destroyers,
+        known: GapIndex,
+        unknowns: Unknowns,
+    ) -> None:
+        self._policies, self._asked, self._known, self._unknowns = policies, asked, known, unknowns
+        self._documents = {
+            row["digest"]: row["document"] for row in evidence.read("principal_policies").to_pylist()
+        }
+        self._principals = evidence.read(PRINCIPALS)
+
+    def facts(self, account: Account, *, management: bool) -> tuple[dict[str, Any], dict[str, Hole]]:
+        """The facts of an account by path, and what of them is not known."""
+        account_id = account.account_id
+        unread = self._known.ids((PRINCIPALS,), account_id)
+        principals = self._of(account_id)
+        why = "" if principals else "No user and no role of it was listed."
+        why = "Its users and roles were read long after as_of." if self._policies.late else why
+        if unread or why:
+            nothing = Hole(unread or (self._unknown(account_id, "identities", why),))
+            return {}, dict.fromkeys(self._paths, nothing)
+        levels, gaps = self._levels(account, management=management)
+        permissions = Permissions(account_id, self._documents, levels)
+        judged = [(one, permissions.of(one, DESTROYING)) for one in principals if acts_for_itself(one)]
+        facts: dict[str, Any] = {}
+        holes: dict[str, Hole] = {}
+        for path, count in self._paths.items():
+            said = self._strangers(judged) if path == DESTROYERS else self._both(judged, permissions)
+            facts |= said.facts(path, count)
+            if said.perhaps:
+                first, more = said.perhaps[0], len(said.perhaps) - 1
+                others = f" and {more} more" if more else ""
+                what = "may destroy backups" if path == DESTROYERS else "may both run and destroy backups"
+                text = f"Whether {first}{others} {what} is not known: conditions or resources leave it open."
+                holes[path] = Hole(gaps or (self._unknown(account_id, path, text),), partial=True)
+        return facts, holes
+
+    def _of(self, account_id: str) -> list[IamPrincipal]:
+        """The users and roles of an account."""
+        own = self._principals.filter(pc.equal(self._principals["account_id"], account_id))
+        found = []
+        for row in own.to_pylist():
+            trust = None if row["trust"] is None else self._documents.get(row["trust"])
+            found.append(IamPrincipal(row["arn"], dict(row["policies"]), row["boundary"], trust))
+        return found
+
+    @property
+    def _paths(self) -> dict[str, str]:
+        """The facts that are asked for, each with that of its count."""
+        both = {UNSEPARATED: UNSEPARATED_COUNT} if self._asked.apart else {}
+        return {DESTROYERS: DESTROYERS_COUNT, **both}
+
+    def _levels(
+        self, account: Account, *, management: bool
+    ) -> tuple[Sequence[Sequence[str]] | None, tuple[str, ...]]:
+        """The documents on the path of an account; None where they are not known, with the gaps in them."""
+        if management:
+            return [], ()
+        unread = unread_policies(self._known, account.account_id)
+        if unread:
+            return None, unread
+        levels, why = self._policies.levels(account)
+        if levels is None:
+            return None, (self._unknown(account.account_id, "path", why),)
+        return [[one.document for one in level] for level in levels], ()
+
+    def _strangers(self, judged: Sequence[tuple[IamPrincipal, Permitted]]) -> _Said:
+        """Those who may destroy backups and are no guardians."""
+        guardians = [pattern(one) for one in self._asked.guardians]
+        others = [
+            (one, found)
+            for one, found in judged
+            if not any(guardian.fullmatch(one.arn) for guardian in guardians)
+        ]
+        sure = [f"{one.arn} ({_words(found.sure)})" for one, found in others if found.sure]
+        return _Said(sure, [one.arn for one, found in others if found.perhaps and not found.sure])
+
+    def _both(self, judged: Sequence[tuple[IamPrincipal, Permitted]], permissions: Permissions) -> _Said:
+        """Those who may run backups and destroy them, guardians or not."""
+        said = _Said([], [])
+        for one, found in judged:
+            running = permissions.of(one, OPERATING) if found.sure or found.perhaps else Permitted({}, ())
+            if found.sure and running.sure:
+                said.sure.append(f"{one.arn} ({_words(running.sure)}; {_words(found.sure)})")
+            elif running.sure or running.perhaps:
+                said.perhaps.append(one.arn)
+        return said
+
+    def _unknown(self, account_id: str, about: str, why: str) -> str:
+        return self._unknowns.add(account_id, "", _OPERATION, "Undecided", f"{about} of {account_id}", why)
+
+
+def _words(sure: Mapping[str, str]) -> str:
+    """The first action with its policy, and how many more there are."""
+    action, policy = next(iter(sure.items()))
+    return f"{action} by {policy}" + (f", {len(sure) - 1} more" if len(sure) > 1 else "")
