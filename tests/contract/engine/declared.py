@@ -1,7 +1,8 @@
 """What the evidence of an account and Region has, declared: as a plan of Terraform, and as a template.
 
 Both are written by the public documents of Terraform's provider and of CloudFormation, from the plans,
-selections and vaults that an audit recorded. Each address is known by the ARN that the evidence has.
+selections, keys and vaults with their policies that an audit recorded. Each address is known by the ARN that
+the evidence has.
 """
 
 import json
@@ -44,6 +45,8 @@ class Recorded:
     plans: list[Json]
     selections: list[Json]
     vaults: list[Json]
+    keys: list[Json]
+    policies: Mapping[str, str | None]
     opt_ins: Mapping[str, bool]
 
     @classmethod
@@ -60,6 +63,8 @@ class Recorded:
             [row for row in rows("backup_plans") if row["valid_until"] is None],
             rows("backup_selections"),
             rows("backup_vaults"),
+            rows("keys"),
+            {row["vault_arn"]: row["document"] for row in rows("vault_policies")},
             {row["resource_type"]: row["opted_in"] for row in rows("region_settings")},
         )
 
@@ -105,8 +110,19 @@ class Recorded:
                 id=row["selection_id"],
                 **_selection(json.loads(row["document"])),
             )
+        for number, row in enumerate(self.keys):
+            address, key_id = f"aws_kms_key.k{number}", row["arn"].rpartition("/")[2]
+            enabled = row["state"] == "Enabled"
+            plan.add(address, arn=row["arn"], id=key_id, key_id=key_id, is_enabled=enabled)
+            arns[address] = row["arn"]
         for number, row in enumerate(self.vaults):
-            plan.add(f"aws_backup_vault.v{number}", name=row["name"], id=row["name"], arn=row["arn"])
+            named = {"name": row["name"], "id": row["name"], "arn": row["arn"]}
+            plan.add(f"aws_backup_vault.v{number}", **named, kms_key_arn=row["encryption_key_arn"])
+            policy = self.policies[row["arn"]]
+            if policy is not None:
+                address = f"aws_backup_vault_policy.v{number}"
+                plan.add(address, id=row["name"], backup_vault_name=row["name"], policy=policy)
+                arns[address] = row["arn"]
             if row["locked"]:
                 plan.add(
                     f"aws_backup_vault_lock_configuration.v{number}",
@@ -151,8 +167,15 @@ class Recorded:
                 "BackupSelection": json.loads(row["document"]),
             }
             made[f"S{number}"] = {"Type": "AWS::Backup::BackupSelection", "Properties": properties}
+        keys = {row["arn"]: f"K{number}" for number, row in enumerate(self.keys)}
+        for row in self.keys:
+            enabled = {"Enabled": row["state"] == "Enabled"}
+            made[keys[row["arn"]]] = {"Type": "AWS::KMS::Key", "Properties": enabled}
+            arns[keys[row["arn"]]] = row["arn"]
         for number, row in enumerate(self.vaults):
-            made[f"V{number}"] = {"Type": "AWS::Backup::BackupVault", "Properties": _vault(row)}
+            properties = _vault(row, keys.get(row["encryption_key_arn"]), self.policies[row["arn"]])
+            made[f"V{number}"] = {"Type": "AWS::Backup::BackupVault", "Properties": properties}
+            arns[f"V{number}"] = row["arn"]
         return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": made}, arns
 
 
@@ -160,14 +183,19 @@ class Recorded:
 _OTHERWISE = ("RuleId", "TargetBackupVaultName")
 
 
-def _vault(row: Json) -> Json:
+def _vault(row: Json, key: str | None, policy: str | None) -> Json:
     lock = {
         "MinRetentionDays": row["min_retention_days"],
         "MaxRetentionDays": row["max_retention_days"],
         "ChangeableForDays": GRACE if row["lock_date"] else None,
     }
-    found = {key: value for key, value in lock.items() if value is not None}
-    return {"BackupVaultName": row["name"], **({"LockConfiguration": found} if row["locked"] else {})}
+    found = {name: value for name, value in lock.items() if value is not None}
+    return {
+        "BackupVaultName": row["name"],
+        "EncryptionKeyArn": {"Fn::GetAtt": [key, "Arn"]} if key else row["encryption_key_arn"],
+        **({"LockConfiguration": found} if row["locked"] else {}),
+        **({"AccessPolicy": json.loads(policy)} if policy is not None else {}),
+    }
 
 
 def _lifecycle(document: Json) -> list[Json]:
