@@ -220,16 +220,18 @@ def test_a_region_that_was_not_asked_is_not_said_to_have_failed(tmp_path: Path) 
     assert reason.message == f"account {ACCOUNT} {AWAY} was not read: the run was not asked to read it"
 
 
-@pytest.mark.parametrize(("demanded", "said_then"), [(True, 4), (False, 0)])
-def test_a_key_that_nobody_knows_any_more_is_a_gap_where_it_matters(
-    tmp_path: Path, *, demanded: bool, said_then: int
+@pytest.mark.parametrize("demanded", [True, False])
+def test_a_key_that_nobody_knows_any_more_is_a_finding_and_a_gap_where_it_matters(
+    tmp_path: Path, *, demanded: bool
 ) -> None:
-    """Incomplete evidence names what is missing; a tier that asks for no key of one's own misses nothing."""
+    """It is gone, whatever a tier asks; whose it was is missing only where a tier asks for one's own."""
     world = standing(14)
+    (key,) = world.at().keys
     world.at().keys.clear()
     found = audit(world, tmp_path, tier={"customer_key": demanded})
 
-    assert found.exit_code == said_then
+    assert found.exit_code == 3
+    assert [reason.code for reason in found.reasons("BKP-ENC-002", key)] == ["gone"]
     assert [gap["operation"] for gap in found.gaps] == ["DescribeKey"] * demanded
 
 
