@@ -14,6 +14,7 @@ import pytest
 from auditor.catalogue.load import Catalogue
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.accounts import Asked
 from auditor.evaluate.facts import Column, Lazy
 from auditor.evaluate.needs import documents_of, source
 from auditor.evaluate.subjects import Subjects
@@ -34,6 +35,12 @@ TIERS = Tiers(
     (TierAssignment("daily", {"backup": "daily"}), TierAssignment("daily", {}, ("Prod",))),
     "exempt",
 )
+
+#: What is asked of accounts, of which nothing is read otherwise.
+EVIDENCE = {
+    "guard_rails": {"actions": ["backup:DeleteRecoveryPoint"], "guardians": []},
+    "destroyers": {"guardians": ["arn:aws:iam::*:role/Guardian"], "apart_from_operators": True},
+}
 
 #: By type, ARN and Region of a subject and the path of a fact: its value, and the gaps that leave it open.
 Facts = Mapping[tuple[str, str, str, str], tuple[Any, list[tuple[str, bool]]]]
@@ -100,7 +107,8 @@ def facts(evidence: Evidence) -> Facts:
 
 
 def _facts(evidence: Evidence) -> Iterator[tuple[tuple[str, str, str, str], Any]]:
-    for frame in Subjects(evidence, TIERS, SelectionSettings()).frames():
+    asked = Asked.of({"evidence": EVIDENCE})
+    for frame in Subjects(evidence, TIERS, SelectionSettings(), of_accounts=asked).frames():
         arns = frame.arn.to_pylist()
         for path, held in frame.facts.items():
             column: Column = held.column() if isinstance(held, Lazy) else held
@@ -138,7 +146,7 @@ def undeclared(found: Mapping[tuple[str, str], set[str]], schemas: Mapping[str, 
 def judged(world: Organization, folder: Path) -> Path:
     """The run of an audit of it."""
     scope: dict[str, Any] = {"accounts": "organization", "period_days": worlds.PERIOD}
-    return audit(world, folder, tiers=worlds.TIERS, **scope).run
+    return audit(world, folder, tiers=worlds.TIERS, parameters={"evidence": EVIDENCE}, **scope).run
 
 
 def test_each_fact_names_the_tables_whose_rows_it_is_made_of(tmp_path: Path) -> None:
