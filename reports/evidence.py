@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from reports.labels import LABELS, ORDER
+from reports.labels import LABELS, ORDER, WHOLE
 from reports.text import clip
 from reports.words import Words
 
@@ -31,7 +31,7 @@ def lines(evidence: Mapping[str, Any], words: Words, *, count: int, length: int)
 
 def label(path: str, words: Words) -> str:
     """Return what the fact at a dotted path is called: one of a user's control by its path, in words."""
-    known = LABELS.get(path) or LABELS.get(path.rpartition(".")[2])
+    known = LABELS.get(path) or WHOLE.get(path) or LABELS.get(path.rpartition(".")[2])
     return words.text(known) if known else re.sub("[._]", " ", path)
 
 
