@@ -34,11 +34,14 @@ class Principals:
 
     def read(self, reader: Reader) -> None:
         """Read those of the reader's account, or none of them where that fails. Raises `CallFailed`."""
-        found = _Account()
+        found, more = _Account(), False
         for page in reader.pages("iam", _OPERATION, MaxItems=1000):
             with understood(_OPERATION, "iam"):
                 found.add(page)
+                more = optional(page, "IsTruncated", bool) or False
         with understood(_OPERATION, "iam"):
+            if more:  # botocore ends where there is no Marker
+                raise ValueError("its last page says that more follows, and gives no Marker")
             rows = [{"account_id": reader.account_id, **row} for row in found.rows()]
         with self._lock:
             self._rows[reader.account_id] = sorted(rows, key=lambda row: str(row["arn"]))

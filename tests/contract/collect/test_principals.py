@@ -72,8 +72,12 @@ def test_what_is_not_told_is_not_what_is_nothing(lacking: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"UserDetailList": [{"UserName": "alice"}]}, {"RoleDetailList": [{"Arn": ROLE["Arn"]}]}],
-    ids=["no-arn", "no-trust"],
+    [
+        {"UserDetailList": [{"UserName": "alice"}]},
+        {"RoleDetailList": [{"Arn": ROLE["Arn"]}]},
+        {"IsTruncated": True},
+    ],
+    ids=["no-arn", "no-trust", "no-marker"],
 )  # fmt: skip
 def test_an_answer_that_is_none_leaves_the_account_unknown(wrong: dict[str, Any]) -> None:
     """No row of it is kept, and the gap says why; so it is where the call is denied."""
