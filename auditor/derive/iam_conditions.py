@@ -143,9 +143,12 @@ class PolicyCondition(NamedTuple):
     def met_by(self, arn: str, account: str) -> bool | None:
         """Whether a user or role of an account meets it; None where that is not known."""
         if self.key == _BY_SERVICE and self.operator == "Bool":
-            return self.values == _FALSE
+            return self.values == _FALSE if self.values in (_TRUE, _FALSE) else None
         known = self.key in (_ARN_OF, _ACCOUNT_OF) and self.operator in _TEXTS
-        if not known or any("${" in value for value in self.values):
+        parts = (
+            _PARTS if self.operator.startswith("Arn") else 0
+        )  # these are held against each other one by one
+        if not known or any("${" in value or len(value.split(":")) < parts for value in self.values):
             return None
         text = arn if self.key == _ARN_OF else account
         return any(self._fits(value, text) for value in self.values) is not self.negative
