@@ -29,6 +29,7 @@ UNSEPARATED, UNSEPARATED_COUNT = "account.unseparated", "account.unseparated_cou
 #: So many are named; all are counted.
 _NAMED: Final = 10
 _OPERATION: Final = "GetAccountAuthorizationDetails"
+_OPEN: Final = "conditions, resources or policies that were not told leave it open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class AccountPrincipals:
                 first, more = said.perhaps[0], len(said.perhaps) - 1
                 others = f" and {more} more" if more else ""
                 what = "may destroy backups" if path == DESTROYERS else "may both run and destroy backups"
-                text = f"Whether {first}{others} {what} is not known: conditions or resources leave it open."
+                text = f"Whether {first}{others} {what} is not known: {_OPEN}."
                 holes[path] = Hole(gaps or (self._unknown(account_id, path, text),), partial=True)
         return facts, holes
 
