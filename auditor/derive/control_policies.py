@@ -6,7 +6,7 @@ action is denied where one of them denies it, or where one of them allows it by 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
 from auditor.derive.iam_policy import Statement, statements_of
@@ -19,7 +19,7 @@ _ARN_OF: Final = "aws:principalarn"
 _OF_OTHERS: Final = ("aws:principalisawsservice", "aws:principalaccount")
 #: What nothing is called.
 NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
-#: What actions are about, by their service and a word in them: an ARN that nothing has.
+#: What actions are about, by their service and a word in them: an ARN that nothing has, of the partition aws.
 _ABOUT: Final = {
     ("backup:", "vault"): f"arn:aws:backup:{NOBODY}:{NOBODY}:backup-vault:{NOBODY}",
     ("ec2:", "image"): f"arn:aws:ec2:{NOBODY}::image/{NOBODY}",
@@ -28,6 +28,13 @@ _ABOUT: Final = {
 }
 #: What of its conditions leaves open whether a statement denies everybody something.
 _VAGUE: Final = (Reach.OPEN, Reach.MOST)
+
+
+class AccountPlace(NamedTuple):
+    """An account and its partition: what a policy says of the ARNs of another one is about nothing there."""
+
+    account_id: str
+    partition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,10 @@ class Guarded:
 
 
 def guarded(
-    actions: Sequence[str], levels: Sequence[Sequence[ControlPolicy]], account: str, guardians: Sequence[str]
+    actions: Sequence[str],
+    levels: Sequence[Sequence[ControlPolicy]],
+    account: AccountPlace,
+    guardians: Sequence[str],
 ) -> Guarded:
     """What the policies of each level of an account's path deny to all but `guardians` (patterns of ARNs).
 
@@ -91,7 +101,7 @@ class _Denied:
 
 
 def _denied(
-    action: str, statements: Sequence[Statement | None], account: str, guardians: Sequence[str]
+    action: str, statements: Sequence[Statement | None], account: AccountPlace, guardians: Sequence[str]
 ) -> _Denied:
     known = [one for one in statements if one is not None]
     about = [one for one in known if one.covers(action)]
@@ -107,9 +117,9 @@ def _denied(
     return _Denied(sure=False, excepted=excepted) if open_ is None else _Denied(None, excepted, open_.why)
 
 
-def _denial(action: str, one: Statement, account: str, guardians: Sequence[str]) -> _Denied:
+def _denial(action: str, one: Statement, account: AccountPlace, guardians: Sequence[str]) -> _Denied:
     """What one statement that denies comes to."""
-    reaches = [(each, each.reach(account)) for each in one.conditions]
+    reaches = [(each, each.reach(account.account_id)) for each in one.conditions]
     if any(reach in (Reach.NONE, Reach.SOME) for _, reach in reaches):
         return _Denied(sure=False)
     vague = ", ".join(each.key for each, reach in reaches if reach in _VAGUE)
@@ -132,7 +142,7 @@ def _excepted(condition: PolicyCondition, guardians: Sequence[str]) -> Iterator[
             yield value
 
 
-def whole(action: str, one: Statement, account: str) -> bool:
+def whole(action: str, one: Statement, account: AccountPlace) -> bool:
     """Whether a statement is about all that an action can be about in an account."""
     if one.everywhere or one.but_resources:
         return one.everywhere
@@ -143,15 +153,11 @@ def whole(action: str, one: Statement, account: str) -> bool:
     return bool(about) and fits_every(about, one, account)
 
 
-def fits_every(about: str, one: Statement, account: str) -> bool:
-    """Whether a resource of a statement is a pattern of all ARNs like `about`, or of those of an account."""
-    own = about.replace(f":{NOBODY}:{NOBODY}:", f":{NOBODY}:{account}:")
-    return any(
-        pattern(_of_any_partition(wanted)).fullmatch(arn) for wanted in one.resources for arn in (about, own)
-    )
+def fits_every(about: str, one: Statement, account: AccountPlace) -> bool:
+    """Whether a resource of a statement is a pattern of all ARNs like `about` in the partition of an account.
 
-
-def _of_any_partition(arn: str) -> str:
-    """A pattern of ARNs, in the partition of the ARNs that nothing has."""
-    start, _, rest = arn.partition(":")
-    return f"{start}:aws:{rest.partition(':')[2]}"
+    Those of the account itself are enough.
+    """
+    every = about.replace("arn:aws:", f"arn:{account.partition}:", 1)
+    own = every.replace(f":{NOBODY}:{NOBODY}:", f":{NOBODY}:{account.account_id}:")
+    return any(pattern(wanted).fullmatch(arn) for wanted in one.resources for arn in (every, own))

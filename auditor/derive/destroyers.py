@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from auditor.derive.control_policies import NOBODY, fits_every, whole
+from auditor.derive.control_policies import NOBODY, AccountPlace, fits_every, whole
 from auditor.derive.iam_conditions import PolicyCondition
 from auditor.derive.iam_policy import Statement, statements_of
 from auditor.model.documents import UnreadableDocument
@@ -88,7 +88,9 @@ class Permissions:
     None where they are not known.
     """
 
-    def __init__(self, account: str, documents: Documents, levels: Sequence[Sequence[str]] | None) -> None:
+    def __init__(
+        self, account: AccountPlace, documents: Documents, levels: Sequence[Sequence[str]] | None
+    ) -> None:
         self._account = account
         self._documents = documents
         self._levels = levels
@@ -125,7 +127,7 @@ class Permissions:
         return None if vague or None in denied or True not in allowed else True
 
     def _holds(self, one: _Grant, arn: str) -> Sure:
-        met = _all(condition.met_by(arn, self._account) for condition in one.who)
+        met = _all(condition.met_by(arn, self._account.account_id) for condition in one.who)
         return None if met and not one.sure else met
 
     def _by(self, principal: IamPrincipal, action: str) -> str:
@@ -154,13 +156,13 @@ class Permissions:
         return self._rules[name, action]
 
 
-def _grant(one: Statement, action: str, account: str) -> _Grant:
+def _grant(one: Statement, action: str, account: AccountPlace) -> _Grant:
     who = tuple(each for each in one.conditions if each.of_principals)
     about = whole(action, one, account) or (one.allows and _points(action, one, account))
     return _Grant(one.allows, about and len(who) == len(one.conditions), who)
 
 
-def _points(action: str, one: Statement, account: str) -> bool:
+def _points(action: str, one: Statement, account: AccountPlace) -> bool:
     """Whether a statement is about every recovery point that AWS Backup manages itself: that is enough."""
     return "RecoveryPoint" in action and not one.but_resources and fits_every(_POINT, one, account)
 

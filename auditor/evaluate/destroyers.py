@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
 
+from auditor.derive.control_policies import AccountPlace
 from auditor.derive.destroyers import (
     DESTROYING,
     OPERATING,
@@ -90,7 +91,7 @@ class AccountPrincipals:
             nothing = Hole(unread or (self._unknown(account_id, "identities", why),))
             return {}, dict.fromkeys(self._paths, nothing)
         levels, gaps = self._levels(account, management=management)
-        permissions = Permissions(account_id, self._documents, levels)
+        permissions = Permissions(AccountPlace(account_id, account.partition), self._documents, levels)
         judged = [(one, permissions.of(one, DESTROYING)) for one in principals if acts_for_itself(one)]
         facts: dict[str, Any] = {}
         holes: dict[str, Hole] = {}

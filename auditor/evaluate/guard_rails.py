@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from auditor.derive.control_policies import ControlPolicy, Guarded, guarded
+from auditor.derive.control_policies import AccountPlace, ControlPolicy, Guarded, guarded
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.times import HOUR_MS, epoch_ms, parse
@@ -107,6 +107,8 @@ def _guarded(account: Account, policies: ControlPolicies, rails: GuardRails) -> 
     levels, why = policies.levels(account)
     if levels is None:
         return None, why
-    found = guarded(rails.actions, levels, account.account_id, rails.guardians)
+    found = guarded(
+        rails.actions, levels, AccountPlace(account.account_id, account.partition), rails.guardians
+    )
     unknown = ", ".join(found.unknown)
     return found, f"Whether {unknown} is denied in it is not known: {found.why}." if unknown else ""

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from auditor.derive.control_policies import ControlPolicy, Guarded, guarded
+from auditor.derive.control_policies import AccountPlace, ControlPolicy, Guarded, guarded
 
 ACCOUNT, ROOT = "111122223333", frozenset({"r-root"})
+PLACE = AccountPlace(ACCOUNT, "aws")
 UNLOCK, LEAVE = "backup:DeleteBackupVaultLockConfiguration", "organizations:LeaveOrganization"
 BREAK_GLASS, GUARDIANS = "arn:aws:iam::*:role/break-glass", ("arn:aws:iam::*:role/break-*",)
 ADMIN = "arn:aws:iam::*:role/admin"
@@ -34,7 +35,7 @@ def unless(arn: str, operator: str = "ArnNotLike") -> dict[str, Any]:
 
 def found(*levels: list[ControlPolicy]) -> Guarded:
     """What is not denied of one action."""
-    return guarded([UNLOCK], levels, ACCOUNT, GUARDIANS)
+    return guarded([UNLOCK], levels, PLACE, GUARDIANS)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +51,11 @@ def found(*levels: list[ControlPolicy]) -> Guarded:
         (statement(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/dev"}}), OPEN),
         (statement(Condition={"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}), SHUT),
         (statement(Resource="arn:aws:backup:*:*:backup-vault:*"), SHUT),
-        (statement(Resource="arn:aws-cn:backup:*:*:backup-vault:*"), SHUT),
+        (statement(Resource="arn:*:backup:*:*:backup-vault:*"), SHUT),
     ],
     ids=[
         "denied", "by-wildcard", "another-action", "but-guardians", "but-guardians-as-text", "but-others",
-        "but-everybody", "only-some", "but-services", "all-vaults", "all-vaults-of-china",
+        "but-everybody", "only-some", "but-services", "all-vaults", "all-vaults-of-any-partition",
     ],
 )  # fmt: skip
 def test_a_denial_for_all_but_guardians_guards(denial: Any, expected: Guarded) -> None:
@@ -103,7 +104,17 @@ def test_what_a_level_does_not_allow_is_denied() -> None:
 def test_each_action_is_answered_by_itself() -> None:
     """In the order in which they are asked."""
     denial = policy(FULL, statement(action=LEAVE))
-    assert guarded([UNLOCK, LEAVE], [[denial]], ACCOUNT, ()) == OPEN
+    assert guarded([UNLOCK, LEAVE], [[denial]], PLACE, ()) == OPEN
     region = guarded(["backup:UpdateRegionSettings"], [[policy(FULL, statement(
-        action="backup:*", Resource="arn:aws:backup:*:*:backup-vault:*"))]], ACCOUNT, ())  # fmt: skip
+        action="backup:*", Resource="arn:aws:backup:*:*:backup-vault:*"))]], PLACE, ())  # fmt: skip
     assert region.unknown == ("backup:UpdateRegionSettings",)
+
+
+@pytest.mark.parametrize(
+    ("partition", "expected"), [("aws-us-gov", SHUT), ("aws", UNKNOWN), ("aws-cn", UNKNOWN)]
+)
+def test_a_denial_is_for_the_resources_of_its_partition(partition: str, expected: Guarded) -> None:
+    """Such as one that was copied from an organization of another partition: it denies nothing here."""
+    denial = statement(Resource="arn:aws-us-gov:backup:*:*:backup-vault:*")
+    said = guarded([UNLOCK], [[policy(FULL, denial)]], AccountPlace(ACCOUNT, partition), GUARDIANS)
+    assert (said.open_, said.unknown) == (expected.open_, expected.unknown)
