@@ -53,8 +53,6 @@ UNASKED = [("unasked", PACE, "plan-1"), ("unasked", KEPT, "plan-1")]
 OPEN = [
     ("unknown", COVER, "volume/vol-one"),
     ("unknown", "BKP-IMM-003", "main"),
-    ("unknown", "BKP-ISO-003", "volume/vol-one"),
-    ("unknown", "BKP-ISO-004", "volume/vol-one"),
     ("unknown", PACE, "plan-1"),
     ("unknown", KEPT, "plan-1"),
 ]

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.evidence.layout import VERSION
 from tests.loopback.auditing import audit
 from tests.loopback.standing import standing
 
@@ -68,8 +69,8 @@ METADATA: list[tuple[str, Any, str]] = [
     ("files", [], "is not a manifest of a run"),
     ("files", {"evidence/accounts.parquet": "x"}, "is not a manifest of a run"),
     ("files", {"../../x": {"sha256": "0" * 64, "size": 1, "rows": 1}}, "is not as it was written"),
-    ("version", 4, "is of version 4 and this release reads version 3"),
-    ("version", "3", "is of version 3 and"),
+    ("version", VERSION + 1, f"is of version {VERSION + 1} and this release reads version {VERSION}"),
+    ("version", str(VERSION), f"is of version {VERSION} and"),
     ("version", DELETED, "is not a manifest of a run"),
 ]  # fmt: skip
 

@@ -125,7 +125,7 @@ def test_explain_and_evaluate_take_the_framework_of_the_run(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("framework", "said"),
-    [("soc2", "there is no framework 'soc2'; the policies have 3-2-1-1-0, cis-v8, dora, "),
+    [("soc2", "there is no framework 'soc2'; the policies have 3-2-1-1-0, aws-backup-audit-manager, "),
      ("No One", "'framework' must be the id of a framework, not 'No One'")],
 )  # fmt: skip
 def test_a_framework_that_is_none_is_refused_before_anything_is_read(

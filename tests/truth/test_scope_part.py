@@ -167,7 +167,7 @@ def test_an_account_whose_role_is_refused_is_denied_as_a_whole(tmp_path: Path) -
     assert "1 of the 10 accounts of the organization was audited; 7 left out by the setting" in page(judged)
     denied_row = scope(judged)["rows"][0]
     assert denied_row["accounts"] == [{"account_id": OTHERS[0], "name": "team-0"}]
-    assert (denied_row["regions"], {*denied_row["states"]}) == ([], {"DENIED"})
+    assert (denied_row["regions"], {*denied_row["states"]}) == ([], {"DENIED", "NOT_NEEDED"})
 
 
 def test_accounts_behind_a_unit_that_was_refused_are_not_left_out_by_a_setting(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_of_many_accounts_those_with_the_same_states_share_a_row(tmp_path: Path)
 
     assert [(row["account_count"], {*row["states"]}) for row in scope(judged)["rows"]] == [
         (60, {"LEFT_OUT"}),
-        (1, {"READ"}),
+        (1, {"READ", "NOT_NEEDED"}),
     ]
     assert len({row["account_id"] for row in rows(judged, "scope.csv")}) == 61
     assert "4 of 61 accounts shown by name" in page(judged)

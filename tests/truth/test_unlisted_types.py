@@ -135,8 +135,8 @@ def test_the_settings_that_said_what_to_ask_for_are_kept(tmp_path: Path) -> None
     """Also where no control needs them: who reads the evidence must know what was listed."""
     world = standing(14)
     world.at().settings["ResourceTypeOptInPreference"] = {"EBS": True}
-    needed = needs.tables_of
-    with mock.patch.object(auditor.audit, "tables_of", lambda *given: needed(*given) - {"region_settings"}):
+    needed, name = needs.needed_tables, "needed_tables"
+    with mock.patch.object(auditor.audit, name, lambda *given: needed(*given) - {"region_settings"}):
         judged = audit(world, tmp_path, regions=[HOME])
 
     rows: list[Any] = Evidence.open(judged.run).read("region_settings", ACCOUNT, HOME).to_pylist()

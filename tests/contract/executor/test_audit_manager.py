@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from auditor.model.audit_controls import CONTROLS
 from tests.contract.executor.world import World
 
 ACCOUNT = "123456789012"
@@ -73,13 +74,20 @@ def test_frameworks_that_are_refused(world: World) -> None:
     for name in ("f", "g"):
         with pytest.raises(backup.exceptions.AlreadyExistsException):
             backup.create_framework(FrameworkName=name, FrameworkControls=[ENCRYPTED])
-    many = [ENCRYPTED] * 49
-    backup.create_framework(FrameworkName="g", FrameworkControls=many)
+    names = sorted(CONTROLS.keys() - {"RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"})
+    others = [{"ControlName": name} for name in names]
+    for left_out in range(5):
+        of = [one for number, one in enumerate(others) if number != left_out]
+        backup.create_framework(FrameworkName=f"g{left_out}", FrameworkControls=of)
+    backup.create_framework(FrameworkName="g5", FrameworkControls=others[:4])
     with pytest.raises(backup.exceptions.LimitExceededException):
         backup.create_framework(FrameworkName="h", FrameworkControls=[RETAINED])
     with pytest.raises(backup.exceptions.LimitExceededException):
         backup.update_framework(FrameworkName="f", FrameworkControls=[ENCRYPTED, RETAINED])
-    assert [f["FrameworkName"] for f in backup.list_frameworks()["Frameworks"]] == ["f", "g"]
+    assert [f["FrameworkName"] for f in backup.list_frameworks()["Frameworks"]] == [
+        "f",
+        *(f"g{number}" for number in range(6)),
+    ]
 
 
 def test_a_report_plan(world: World) -> None:
@@ -144,7 +152,7 @@ def test_a_framework_report_names_frameworks(world: World) -> None:
         ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", "requiredFrequencyUnit", "hours", "weeks"),
         ("BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", "crossAccountList", f"{ACCOUNT},{ACCOUNT}", "prod"),
         ("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", "crossRegionList", "eu-west-1, us-gov-east-1", "*"),
-        ("BACKUP_LAST_RECOVERY_POINT_CREATED", "recoveryPointAgeValue", "744", "many"),
+        ("BACKUP_LAST_RECOVERY_POINT_CREATED", "recoveryPointAgeValue", "31", "32"),
         ("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", "maxRestoreTime", "60", "-1"),
     ],
 )
