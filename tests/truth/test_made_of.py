@@ -149,6 +149,7 @@ def judged(world: Organization, folder: Path) -> Path:
     return audit(world, folder, tiers=worlds.TIERS, parameters={"evidence": EVIDENCE}, **scope).run
 
 
+@pytest.mark.long
 def test_each_fact_names_the_tables_whose_rows_it_is_made_of(tmp_path: Path) -> None:
     """Of every table that has rows there some fact is made; a row that forgets one is found."""
     found = read_from(judged(worlds.ailing(), tmp_path), {WithoutRows: PARTITIONED})
