@@ -48,6 +48,8 @@ compliant if {
 	compare.at_most(rule.longest_hours, asked.hours)
 }
 
+possible if compliant
+
 possible if {
 	some rule in input.audit_manager.rules
 	kept(rule)

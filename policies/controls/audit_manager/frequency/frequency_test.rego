@@ -37,6 +37,8 @@ test_for_ever_is_long_enough if {
 
 test_one_rule_hides_the_others if passes with input as asked([rule(168, 168, 7), rule(24, 24, 35)])
 
+test_what_passes_is_never_found_too if passes with input as asked([rule(25, 24, 35)])
+
 test_too_seldom_is_found if found with input as asked([rule(25, 25, 35)])
 
 test_too_short_is_found if found with input as asked([rule(24, 24, 34)])
