@@ -45,6 +45,7 @@ applicable if {
 compliant if compare.at_least(compare.product(input.slots.came, 100), demanded)
 
 non_compliant contains {"code": "too_few", "evidence": evidence} if {
+	not compliant
 	compare.below(compare.product(input.slots.came_at_most, 100), demanded)
 	evidence := {
 		"came": input.slots.came_at_most,

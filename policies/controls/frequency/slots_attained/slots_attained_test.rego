@@ -56,3 +56,8 @@ test_says_neither_of_slots_that_are_not_known if {
 	not slots_attained.compliant with input as unknown
 	slots_attained.non_compliant == set() with input as unknown
 }
+
+test_what_passes_is_never_found_too if {
+	slots_attained.compliant with input as asked(27, 26, 30)
+	slots_attained.non_compliant == set() with input as asked(27, 26, 30)
+}

@@ -75,12 +75,14 @@ applicable if {
 compliant if compare.at_most(input.restores.age_days, input.tier.restore_test.max_age_days)
 
 non_compliant contains {"code": "not_restored", "evidence": evidence} if {
+	not compliant
 	input.restores.completed == 0
 	old_enough
 	evidence := {"tier": input.tier.name, "max_age_days": input.tier.restore_test.max_age_days}
 }
 
 non_compliant contains {"code": "not_validated", "evidence": evidence} if {
+	not compliant
 	compare.above(input.restores.completed, 0)
 	input.restores.counted == 0
 	old_enough

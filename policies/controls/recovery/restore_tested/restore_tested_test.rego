@@ -79,3 +79,8 @@ test_a_tier_that_asks_for_no_restores_is_not_applicable if {
 		not control.applicable with input as object.union(object.remove(given(none), ["tier"]), {"tier": tier})
 	}
 }
+
+test_what_passes_is_never_found_too if {
+	passes with input as given({"completed": 0, "counted": 0, "age_days": 30})
+	passes with input as given({"completed": 1, "counted": 0, "age_days": 30})
+}
