@@ -56,11 +56,11 @@ def add_gap(gaps: Gaps, caller: Account, provides: tuple[str, ...], error: CallF
 
 
 def regions_of(account: Account, reader: Reader, gaps: Gaps) -> tuple[str, ...]:
-    """Ask which Regions are enabled in `account`, sorted; a failed call is a gap in everything of it."""
+    """Ask which Regions are enabled in `account`, sorted; a failed call is a gap in all that Regions have."""
     try:
         return enabled_regions(reader, account.partition)
     except CallFailed as error:
-        add_gap(gaps, account, ALL_TABLES, error)
+        add_gap(gaps, account, tuple(PARTITIONED), error)
         return ()
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from auditor.evidence.table_schemas import PARTITIONED
 from tests.loopback.collecting import Directly, Reading
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, World, standing
@@ -44,6 +45,19 @@ def read(made: World, *faults: Any) -> tuple[Reading, dict[str, str | None]]:
     with Directly(made, accounts="organization", regions=()) as directly:
         found = directly.read(*faults)
     return found, {name: found.evidence.get(f"evidence/{name}.parquet") for name in TABLES}
+
+
+def test_regions_that_are_not_told_leave_identities_known() -> None:
+    """Those of an account are in no Region: nothing of them is missing."""
+    whole, tables = read(world(WHOLE))
+    with Directly(world(WHOLE), accounts="organization") as directly:
+        found = directly.read(denied("DescribeRegions"))
+    assert (whole.gaps, {name: found.evidence.get(f"evidence/{name}.parquet") for name in TABLES}) == (
+        (),
+        tables,
+    )
+    (gap,) = found.gaps
+    assert set(gap.provides) == set(PARTITIONED)
 
 
 def by_kind(_place: Place, given: Mapping[str, Any]) -> dict[str, Any]:
