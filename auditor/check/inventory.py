@@ -4,7 +4,7 @@ There is no evidence here: no job, no recovery point. Whatever the evaluation wo
 controls that need it are not asked.
 """
 
-import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -93,8 +93,8 @@ class Nouns:
 
 def _imagined(place: Place, kind: str, tags: Mapping[str, str]) -> DeclaredResource:
     named = ", ".join(f"{key}={value}" for key, value in tags.items())
-    form = TYPES[kind].arns[0].replace("{region}", place.region).replace("{account}", place.account_id)
-    arn = f"arn:{place.partition}:{re.sub(r'{[a-z_]+}', f'(any with {named})', form)}"
+    made = defaultdict(lambda: f"(any with {named})", region=place.region, account=place.account_id)
+    arn = f"arn:{place.partition}:{TYPES[kind].arns[0].format_map(made)}"
     return DeclaredResource(place, arn, kind, named, tags, Declaration("", named))
 
 

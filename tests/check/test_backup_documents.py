@@ -74,6 +74,15 @@ def test_an_imagined_resource_is_not_counted(check: Check) -> None:
     assert "tier gold (0 resources) allows 24 h" in messages(result)
 
 
+@pytest.mark.parametrize("value", ["a\\q", "\\1", "{id}"])
+def test_a_tag_may_have_any_value(check: Check, value: str) -> None:
+    """The plan is held against the default tier, as with any other value that no tier names."""
+    result, other = (check(plan(Lifecycle={"DeleteAfterDays": 1}), selection(one)) for one in (value, "Gold"))
+
+    assert said_of(result) == said_of(other)
+    assert "tier bronze" in messages(result)
+
+
 def test_a_tag_that_no_tier_names_is_of_the_default_tier(check: Check) -> None:
     """Which is bronze: 34 days are enough for it."""
     result = check(plan(Lifecycle={"DeleteAfterDays": 34}), selection("Gold"))
