@@ -17,7 +17,7 @@ from auditor.derive.columns import ABSENT
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.evaluate.asked import asked_about, of_others, of_resources, only_where
 from auditor.evaluate.cadences import unread_schedules
-from auditor.evaluate.columns import among, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, local_index, milliseconds
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.facts import Column, Hole, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -126,10 +126,11 @@ def _of_plans(
     missing = inventory.scope.missing(*SELECTION_TABLES)
     if missing:
         return unread(inventory.size, missing)
+    members = selected_by(inventory)
     said: list[list[Any]] = [[] for _ in range(inventory.size)]
     holes = []
     for plan in inventory.current_plans:
-        member, told = selected_by(inventory)[plan.plan_id], say(plan)
+        member, told = members[plan.plan_id], say(plan)
         unknown = (*unread_rules(inventory, [plan]), *untold(plan))
         for index in np.flatnonzero(member.sure).tolist():
             said[index] += [one for one in told if one not in said[index]]
@@ -187,8 +188,8 @@ def _points(inventory: Inventory) -> pa.Table:
     """The recovery points here that count, with `source_vault_arn` null or of this account and Region."""
     table = inventory.read("recovery_points", _POINTS)
     here = (inventory.scope.account.account_id, inventory.scope.region)
-    sources = table["source_vault_arn"].cast(pa.string()).to_pylist()
-    made_here = np.array([source is None or place_of(source) == here for source in sources], bool)
+    source, vaults = coded(table["source_vault_arn"])
+    made_here = np.array([*(place_of(vault) == here for vault in vaults), True], bool)[source]
     chosen = made_here & among(table["status"], _MADE) & ~unmade(table, inventory)
     return table.filter(pa.array(chosen))
 
@@ -251,8 +252,7 @@ def _goes_on(inventory: Inventory, table: pa.Table) -> Column:
 def _air_gapped(inventory: Inventory, table: pa.Table) -> pa.Table:
     """Those in logically air-gapped vaults."""
     gapped = {vault.arn for vault in inventory.vaults if vault.lock.air_gapped}
-    vaults = table["vault_arn"].cast(pa.string()).to_pylist()
-    return table.filter(pa.array([vault in gapped for vault in vaults], pa.bool_()))
+    return table.filter(pa.array(among(table["vault_arn"], gapped)))
 
 
 def _rules(inventory: Inventory) -> Column:
