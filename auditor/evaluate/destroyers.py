@@ -1,10 +1,11 @@
 """Facts of accounts: which of their users and roles may destroy backups although they are no guardians."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from auditor.derive.control_policies import AccountPlace
 from auditor.derive.destroyers import (
@@ -79,6 +80,9 @@ class AccountPrincipals:
             row["digest"]: row["document"] for row in evidence.read("principal_policies").to_pylist()
         }
         self._principals = evidence.read(PRINCIPALS)
+        self._rows: defaultdict[str, list[int]] = defaultdict(list)
+        for row, account_id in enumerate(self._principals["account_id"].to_pylist()):
+            self._rows[account_id].append(row)
 
     def facts(self, account: Account, *, management: bool) -> tuple[dict[str, Any], dict[str, Hole]]:
         """The facts of an account by path, and what of them is not known."""
@@ -108,7 +112,7 @@ class AccountPrincipals:
 
     def _of(self, account_id: str) -> list[IamPrincipal]:
         """The users and roles of an account."""
-        own = self._principals.filter(pc.equal(self._principals["account_id"], account_id))
+        own = self._principals.take(pa.array(self._rows.get(account_id, []), pa.int64()))
         found = []
         for row in own.to_pylist():
             trust = None if row["trust"] is None else self._documents.get(row["trust"])
