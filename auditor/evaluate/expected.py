@@ -24,14 +24,13 @@ from auditor.evaluate.history import UNDER_WAY, JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
 from auditor.evaluate.membership import by_itself
-from auditor.evaluate.times import Period, epoch_ms, rfc3339
+from auditor.evaluate.times import HOUR_MS, MINUTE_MS, Period, epoch_ms, rfc3339
 from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan, Rule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE_MS: Final = 60_000
 #: AWS Backup answers jobs of the last 30 days, counted from the call, which comes a little after `as_of`.
-_MARGIN_MS: Final = 3_600_000
+_MARGIN_MS: Final = HOUR_MS
 _JOB_HISTORY: Final = timedelta(days=30) - timedelta(milliseconds=_MARGIN_MS)
 _AT_MOST: Final = 10
 #: What is told of a job that proves a slot: the fact, and the column of the evidence.
@@ -173,8 +172,8 @@ def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int
     members = [np.flatnonzero(since != ABSENT) for _, _, _, since in versions]
     slots = expand(
         [due for _, _, due, _ in versions],
-        start_window=np.array([rule.start_window_minutes * _MINUTE_MS for rule in rules], np.int64),
-        completion_window=np.array([rule.completion_window_minutes * _MINUTE_MS for rule in rules], np.int64),
+        start_window=np.array([rule.start_window_minutes * MINUTE_MS for rule in rules], np.int64),
+        completion_window=np.array([rule.completion_window_minutes * MINUTE_MS for rule in rules], np.int64),
         retention_days=np.array(
             [
                 FOREVER if rule.lifecycle.delete_after_days is None else rule.lifecycle.delete_after_days

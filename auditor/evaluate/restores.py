@@ -27,13 +27,12 @@ from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
-from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
+from auditor.evaluate.times import DAY_MS, HOUR_MS, MINUTE_MS, Period, rfc3339
 from auditor.model.arn import place_of
 
 #: States of a restore job (aws-backup.md 4.4): still going on, and ended badly.
 _UNDER_WAY: Final = ("PENDING", "RUNNING")
 _FAILED: Final = ("FAILED", "ABORTED")
-_MINUTE_MS: Final = 60_000
 #: Partitions without restore testing, so that nothing there is validated (aws-backup.md 1.3).
 _UNVALIDATED: Final = ("aws-cn", "aws-us-gov")
 _NAMES: Final = (
@@ -73,7 +72,7 @@ def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, 
     fresh = (counted != ABSENT) & (age <= most)
     hidden = [*_hidden(seen, away)]
     began = milliseconds(seen.table["began_at"])
-    took = (seen.ended_ms - began)[newest] / _MINUTE_MS if len(seen.table) else np.zeros(inventory.size)
+    took = (seen.ended_ms - began)[newest] / MINUTE_MS if len(seen.table) else np.zeros(inventory.size)
     under_way = among(seen.table["status"], _UNDER_WAY)
     under_way |= among(seen.table["status"], ("COMPLETED",)) & ~completed
     return {
