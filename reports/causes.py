@@ -57,6 +57,7 @@ _BECAUSE: Final = {
 _KINDS: Final = {
     "plan": N_("because of plan {name}"),
     "vault": N_("in vault {name}"),
+    "vaults": N_("in {name}"),
     "tier": N_("of tier {name}"),
     "selection": N_("by selection {name}"),
     "other": N_("for many causes, which are not told apart"),

@@ -28,6 +28,7 @@ _NOUNS: Final = {
     "recovery points": N_("Points"),
     "backup jobs": N_("Jobs"),
     "copy jobs": N_("Copies"),
+    "restore jobs": N_("Restores"),
     "settings": N_("Settings"),
 }
 _WHATS: Final = {

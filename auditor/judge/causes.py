@@ -30,7 +30,7 @@ Codes = NDArray[np.int64]
 CauseKey = tuple[str, ...]
 
 #: What a cause that a fact names only by a text is: by the fact's path, else by the path's first part.
-_KINDS: Final = {"recovery_point.vault_arn": "vault", "resource.type": "type"}
+_KINDS: Final = {"recovery_point.vault_arn": "vault", "resource.type": "type", "key.vaults": "vaults"}
 _PARTS: Final = ("kind", "name", "plan", "why", "detail")
 #: What demands an act comes before what is unknown and what is accepted.
 _WORST: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR, Verdict.INSUFFICIENT_DATA, Verdict.WAIVED)
@@ -223,6 +223,10 @@ def _column(frame: Frame, path: str, rows: Codes) -> Column:
 
 def _of_fact(path: str, value: Any, frame: Frame) -> tuple[str, ...]:
     kind = _KINDS.get(path, path.split(".", maxsplit=1)[0])
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if not value:
+            return _of_account(frame)
+        value = ", ".join(sorted(map(str, value)))
     if isinstance(value, Mapping):
         told = {"kind": kind, **{part: str(value.get(part, "")) for part in _PARTS if part in value}}
     else:

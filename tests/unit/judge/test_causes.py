@@ -128,6 +128,20 @@ def test_findings_with_one_cause_are_one_cause(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("listed", "named"),
+    [(["b", "a"], ("why", "a, b")), (["b"], ("why", "b")), ([], ("account", "000000000000"))],
+)
+def test_a_fact_that_lists_names_is_told_as_they_are(
+    tmp_path: Path, listed: list[str], named: tuple[str, str]
+) -> None:
+    """In their order, not as a program writes a list; one that lists none names no cause."""
+    resources: list[Any] = [(0, "EBS", "yes", listed, "")]
+    (entry,) = judged(tmp_path, resources).causes.entries({}, AS_OF)
+
+    assert (entry["cause"]["kind"], entry["cause"]["name"]) == named
+
+
 def test_a_waived_finding_is_of_the_same_cause(tmp_path: Path) -> None:
     """One of two is accepted: one cause, by the worse verdict; without an owner tag nobody is counted."""
     waiver = Waiver("BKP-COV-001", "arn:1", "migration", "me", date(2026, 3, 1))

@@ -62,6 +62,11 @@ ONE = {"verdicts": {"NON_COMPLIANT": 1}, "findings": 1, "kinds": {"EBS": 1}}
             "12 recovery points in legacy are not encrypted, in vault gold.",
         ),
         (
+            ("vaults", "bronze, gold", "", "", ""), "are disabled though backups need a usable key",
+            {**ONE, "kinds": {"key": 1}},
+            "1 key in legacy is disabled though backups need a usable key, in bronze, gold.",
+        ),
+        (
             ("call", "backup:ListBackupJobs", "", "unread", "Throttling"), "",
             {**ONE, "verdict": "INSUFFICIENT_DATA", "code": "evidence_gap", "kinds": {"EFS": 1}},
             ("1 EFS resource in legacy could not be judged by BKP-COV-001, because backup:ListBackupJobs "

@@ -28,25 +28,25 @@
 #     Keep the key, and keep it enabled, for as long as a vault has recovery points under it.
 #   causes:
 #     disabled:
-#       problem: are disabled though backups are encrypted with them
+#       problem: are disabled though backups need a usable key
 #       named_by: key.vaults
 #       remediation: |
 #         `aws kms enable-key`; Terraform: `is_enabled = true`; CloudFormation: `Enabled: true`.
 #     deleted:
-#       problem: are scheduled for deletion though backups are encrypted with them
+#       problem: are scheduled for deletion though backups need a usable key
 #       named_by: key.vaults
 #       remediation: |
 #         Keep it. What stays in AWS without Terraform: `removed { from = … lifecycle { destroy = false } }`. One whose
 #         deletion is scheduled can be kept until the waiting period is over: `aws kms cancel-key-deletion`, then `aws
 #         kms enable-key`.
 #     unusable:
-#       problem: have no key material at hand though backups are encrypted with them
+#       problem: have no key material at hand though backups need a usable key
 #       named_by: key.vaults
 #       remediation: |
 #         Import the same key material again (`aws kms import-key-material`), or connect the key store that holds it
 #         (`aws kms connect-custom-key-store`).
 #     gone:
-#       problem: are not known to KMS any more though backups are encrypted with them
+#       problem: are not known to KMS any more though backups need a usable key
 #       named_by: key.vaults
 #       remediation: |
 #         What was encrypted with them is lost. Make a vault with a key that stays (`aws backup create-backup-vault
