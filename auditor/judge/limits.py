@@ -12,7 +12,7 @@ from auditor.model.resource_types import TAGGED_AS, TYPES
 #: Properties of what is read, and things beside it, that no control of this version looks at.
 _PROPERTIES: Final = (
     "What a restore brought back: its job is looked at, and what somebody said of its validation.",
-    "Policies of identities and of keys: who may delete recovery points, keys or plans by them.",
+    "Policies of keys; where no guardians are named, those of users and roles too: who may delete by them.",
     "Legal holds, multi-party approval and access points.",
     "Snapshots that neither AWS Backup nor a service by itself makes: one's own, those of other tools.",
     "What a backup holds: files, objects or databases left out inside a resource.",
