@@ -14,6 +14,7 @@ from auditor.check.places import Gathered
 from auditor.check.quotas import quota_subjects
 from auditor.check.roles import role_subjects
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.organization import summarise
@@ -154,10 +155,10 @@ def _subjects(
 
 def _without_counts(frame: Frame) -> Frame:
     """Facts of plans in which imagined resources are not counted."""
-    facts = dict(frame.facts)
+    changed = {}
     for name in ("tiers", "cadences"):
-        column = facts[name]
+        column = frame.facts[name]
         if isinstance(column, Column):
             values = [[{**tier, "resources": 0} for tier in tiers] for tiers in column.values]
-            facts[name] = replace(column, values=values)
-    return replace(frame, facts=facts)
+            changed[name] = replace(column, values=values)
+    return replace(frame, facts=Deferred({}) | frame.facts | changed)

@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from auditor.evaluate import audit_manager
+from auditor.evaluate.cadences import unread_schedules
 from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.terraform import ACCOUNT, Plan, volume
 
@@ -81,6 +84,14 @@ def test_a_tag_may_have_any_value(check: Check, value: str) -> None:
 
     assert said_of(result) == said_of(other)
     assert "tier bronze" in messages(result)
+
+
+def test_what_only_an_audit_asks_of_plans_is_not_looked_for(check: Check) -> None:
+    """Neither of plans nor of the tiers that they are written for: due times of two years are many."""
+    with mock.patch.object(audit_manager, "unread_schedules", wraps=unread_schedules) as looked:
+        check(plan(), selection())
+
+    assert not looked.called
 
 
 def test_a_tag_that_no_tier_names_is_of_the_default_tier(check: Check) -> None:
