@@ -34,6 +34,7 @@ from auditor.evaluate.carriers import Carriers
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import OUTCOMES, Inventory
+from auditor.evaluate.native import Native
 from auditor.evaluate.opt_in import OptIn, of_the_organization
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
@@ -165,9 +166,10 @@ class DeclaredInventory(Inventory):
         """Their selections."""
         return list(self.nouns.selections)
 
-    @property
-    def lifecycle_policies(self) -> None:
-        """Nothing tells those of Data Lifecycle Manager."""
+    @cached_property
+    def native(self) -> Native:
+        """Nothing tells the policies of Data Lifecycle Manager."""
+        return Native(self, None)
 
     @cached_property
     def vaults(self) -> list[Vault]:

@@ -17,6 +17,7 @@ from auditor.evaluate.carriers import Carriers, attached_in, carried_outcomes
 from auditor.evaluate.columns import milliseconds
 from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs, newest_jobs
+from auditor.evaluate.native import Native
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.tiers import gaps_of_tiers, tier_codes
@@ -143,10 +144,8 @@ class Inventory:
     @cached_property
     def plans(self) -> list[BackupPlan]:
         """Every version of every plan that was in force in the period, up to `as_of`."""
-        scope = self.scope
-        found = plans_in(
-            self.read("backup_plans"), scope.account.account_id, scope.region, scope.copy_lifecycle
-        )
+        scope, table = self.scope, self.read("backup_plans")
+        found = plans_in(table, scope.account.account_id, scope.region, scope.copy_lifecycle)
         return [plan for plan in found if plan.valid_from is None or plan.valid_from <= scope.as_of]
 
     @cached_property
@@ -289,10 +288,10 @@ class Inventory:
                 members[selection.plan_id] |= self.outcomes[row] == 1
         return members
 
-    @property
-    def lifecycle_policies(self) -> list[Mapping[str, Any]] | None:
-        """The policies of Data Lifecycle Manager, by id; None where nothing can tell them."""
-        return sorted(self.read("lifecycle_policies").to_pylist(), key=lambda row: row["policy_id"])
+    @cached_property
+    def native(self) -> Native:
+        """What protects the resources apart from AWS Backup."""
+        return Native(self, self.read("lifecycle_policies").to_pylist())
 
     @cached_property
     def vaults(self) -> list[Vault]:

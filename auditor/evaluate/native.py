@@ -4,23 +4,25 @@ Nothing follows from what is not told: it is neither protection nor a lack of it
 of a resource accepts that kind of protection for a resource of its type, and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.derive.lifecycle_policy import backs_up
+from auditor.derive.lifecycle_policy import Tags, backs_up
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, Lazy, encode
-from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.needs import accepted_kinds
 from auditor.evaluate.times import HOUR_MS, epoch_ms, rfc3339
 from auditor.evidence.table_schemas import NATIVE, NATIVE_ASKED, TABLES
 from auditor.model.resource_types import TYPES
+
+if TYPE_CHECKING:
+    from auditor.evaluate.inventory import Inventory
 
 Bools = NDArray[np.bool_]
 Row = Mapping[str, Any]
@@ -41,10 +43,11 @@ class Native:
     """What is told of the resources of one account and Region.
 
     Evidence that was read long after `as_of` does not say what was switched on then: nothing is told by it.
+    `policies` are the rows of `lifecycle_policies`; None where nothing can tell them.
     """
 
-    def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
+    def __init__(self, inventory: "Inventory", policies: Sequence[Row] | None) -> None:
+        self._inventory, self._policies = inventory, policies
 
     @cached_property
     def told(self) -> Mapping[int, Sequence[Row]]:
@@ -56,7 +59,7 @@ class Native:
         for row in _rows(inventory.read(NATIVE)):
             if row["arn"] in inventory.index:
                 found.setdefault(inventory.index[row["arn"]], []).append(row)
-        for index, row in _of_policies(inventory):
+        for index, row in _of_policies(inventory, self._policies):
             found.setdefault(index, []).append(row)
         return found
 
@@ -116,9 +119,9 @@ class Native:
         return scope.missing(NATIVE_ASKED.get(kind, NATIVE)) or (scope.unknown(NATIVE, "Untold", kind, said),)
 
 
-def native_facts(inventory: Inventory) -> Mapping[str, Fact]:
+def native_facts(inventory: "Inventory") -> Mapping[str, Fact]:
     """What is switched on for each resource apart from AWS Backup."""
-    native = Native(inventory)
+    native = inventory.native
     return {
         "protection.native_on": lambda: encode(
             [native.on(index) for index in range(inventory.size)],
@@ -139,45 +142,65 @@ def said(row: Row) -> str:
     return WORDS[row["kind"]] if days is None else f"{WORDS[row['kind']]} ({_days(days)})"
 
 
-def lines(inventory: Inventory) -> Iterator[str | None]:
+def lines(inventory: "Inventory") -> Iterator[str | None]:
     """For each resource a line for each kind of protection that is told, on or off; None where none is."""
-    told = Native(inventory).told
+    told = inventory.native.told
     for index in range(inventory.size):
         yield "\n".join(map(_line, told[index])) if index in told else None
 
 
-def _of_policies(inventory: Inventory) -> Iterator[tuple[int, Row]]:
+def _of_policies(inventory: "Inventory", policies: Sequence[Row] | None) -> Iterator[tuple[int, Row]]:
     """Rows of the resources that a policy of Data Lifecycle Manager backs up, and of those that none does."""
-    policies = inventory.lifecycle_policies
     if policies is None or _POLICY not in accepted_kinds(inventory.scope.tiers):
         return
     whole = not inventory.scope.missing(NATIVE_ASKED[_POLICY])
     read = [
         (row["policy_id"], None if row["document"] is None else orjson.loads(row["document"]))
-        for row in policies
+        for row in sorted(policies, key=lambda row: row["policy_id"])
         if row["state"] == "ENABLED"
     ]
+    seen: dict[Hashable, Row | None] = {}  # many resources have the same tags
     for index, kind in enumerate(inventory.resource_type):
         if _POLICY not in TYPES[kind].native:
             continue
-        answers = {name: _backs_up(inventory, index, policy) for name, policy in read}
-        row = {**dict.fromkeys(TABLES[NATIVE].names), "kind": _POLICY, "source": "dlm:GetLifecyclePolicy"}
-        names = [name for name, answer in answers.items() if answer]
-        if names:
-            yield index, {**row, "enabled": True, "policy": ", ".join(names)}
-        elif whole and None not in answers.values():
-            yield index, {**row, "enabled": False}
+        tags, carriers = inventory.tags[index], _carriers(inventory, index)
+        alike = (kind, _key(tags), *map(_key, carriers))
+        if alike not in seen:
+            answers = {name: _backs_up(policy, kind, tags, carriers) for name, policy in read}
+            seen[alike] = _row(answers, whole=whole)
+        row = seen[alike]
+        if row is not None:
+            yield index, row
 
 
-def _backs_up(inventory: Inventory, index: int, policy: Mapping[str, Any] | None) -> bool | None:
-    if policy is None:
-        return None
-    carriers = [
+def _row(answers: Mapping[str, bool | None], *, whole: bool) -> Row | None:
+    """What the answers of policies say, by their ids; `whole`: these are all policies."""
+    row = {**dict.fromkeys(TABLES[NATIVE].names), "kind": _POLICY, "source": "dlm:GetLifecyclePolicy"}
+    names = [name for name, answer in answers.items() if answer]
+    if names:
+        return {**row, "enabled": True, "policy": ", ".join(names)}
+    return {**row, "enabled": False} if whole and None not in answers.values() else None
+
+
+def _key(tags: Tags | None) -> Hashable:
+    return None if tags is None else frozenset(tags.items())
+
+
+def _carriers(inventory: "Inventory", index: int) -> list[Tags | None]:
+    """The tags of the instances that a volume is attached to; None: not known."""
+    return [
         inventory.tags[inventory.index[arn]] if arn in inventory.index else None
         for arn in inventory.attached.get(inventory.arn[index], ())
     ]
+
+
+def _backs_up(
+    policy: Mapping[str, Any] | None, kind: str, tags: Tags | None, carriers: Sequence[Tags | None]
+) -> bool | None:
+    if policy is None:
+        return None
     try:
-        return backs_up(policy, inventory.resource_type[index], inventory.tags[index], carriers)
+        return backs_up(policy, kind, tags, carriers)
     except (AttributeError, KeyError, TypeError):  # it is not as the API says
         return None
 

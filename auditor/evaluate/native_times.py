@@ -30,7 +30,7 @@ def restorable_facts(inventory: Inventory, period: Period) -> Mapping[str, Fact]
     Both of what the tier of a resource accepts for frequency and is switched on; absent where that is nothing
     or is not told.
     """
-    native = Native(inventory)
+    native = inventory.native
     end = inventory.last_ms(period)
     begin = np.where(inventory.created_ms == ABSENT, period.start_ms, inventory.created_ms)
     begin = np.maximum(begin, period.start_ms)

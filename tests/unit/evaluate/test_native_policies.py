@@ -59,6 +59,24 @@ def test_one_that_leaves_it_undecided_is_a_gap_of_its_own(world: World) -> None:
     assert ("on" in native(world), world.unknown("resource", "protection.native_on")) == (False, UNTOLD)
 
 
+def test_volumes_with_equal_tags_are_asked_about_once(world: World) -> None:
+    """What is told of one is told of the other; one with other tags, or none that were read, has its own."""
+    for name, tags in (("a", {"tier": "gold"}), ("b", {"tier": "none"}), ("c", None)):
+        world.add("resources", arn=f"{world.volume}-{name}", resource_type="EBS", name=name, tags=tags,
+                  created_at=world.start)  # fmt: skip
+    policy(world, "policy-1", TARGETS)
+    accept(world, ACCEPTING)
+    (inventory, *_) = world.subjects().inventories
+
+    told = inventory.native.told
+    assert {index: [row["enabled"] for row in rows] for index, rows in told.items()} == {
+        0: [True],
+        1: [True],
+        2: [False],
+    }
+    assert told[0][0] is told[1][0]
+
+
 @pytest.mark.parametrize("tiers", [{}, {"coverage": ["automated_backups"]}])
 def test_where_no_tier_accepts_them_nothing_is_told(world: World, tiers: dict[str, Any]) -> None:
     """They were not asked for then."""
