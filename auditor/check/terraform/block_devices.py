@@ -12,6 +12,7 @@ from auditor.check.shapes import as_list, as_object, objects
 from auditor.check.terraform.configuration import blocks_like, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import said
+from auditor.check.terraform.stand_ins import arn_of
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.tags import parted
 from auditor.check.terraform.types import INSTANCE
@@ -99,8 +100,7 @@ def _volume(read: TerraformSubjects, device: _Device) -> DeclaredResource:
 
 
 def _arn(place: Place, volume: str) -> str:
-    form = TYPES["EBS"].arns[0].replace("{region}", place.region).replace("{account}", place.account_id)
-    return f"arn:{place.partition}:{form.replace('{id}', volume)}"
+    return arn_of(place, TYPES["EBS"].arns[0], id=volume)
 
 
 def _before(read: TerraformSubjects, device: _Device) -> str:

@@ -12,6 +12,7 @@ from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import Instance, hides
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.organization import left
+from auditor.check.terraform.restore_tests import RESTORE_TESTS
 from auditor.check.terraform.role_losses import Pair, RolePolicies
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -23,7 +24,6 @@ from auditor.check.terraform.types import (
     PLAN,
     POLICY_ATTACHMENT,
     RESTORE_TESTED,
-    RESTORE_TESTING,
     ROLE,
     SELECTION,
     VAULT,
@@ -44,8 +44,7 @@ _KINDS: Final[Mapping[str, str]] = {
     INLINE_POLICY: "role policy",
     ORGANIZATION_POLICY: "organization policy",
     POLICY_ATTACHMENT: "organization policy",
-    RESTORE_TESTING: "restore testing plan",
-    RESTORE_TESTED: "restore testing selection",
+    **RESTORE_TESTS,
 }
 #: What makes two of a type do the same; a type that is not here is never kept by another.
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {

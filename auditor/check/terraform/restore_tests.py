@@ -15,7 +15,7 @@ from auditor.check.terraform.types import RESTORE_TESTED, RESTORE_TESTING
 Json = Any
 
 #: The kind of a change, by the type.
-KINDS: Final = {RESTORE_TESTING: "restore testing plan", RESTORE_TESTED: "restore testing selection"}
+RESTORE_TESTS: Final = {RESTORE_TESTING: "restore testing plan", RESTORE_TESTED: "restore testing selection"}
 _NAMES: Final = {
     "schedule_expression": "ScheduleExpression",
     "schedule_expression_timezone": "ScheduleExpressionTimezone",

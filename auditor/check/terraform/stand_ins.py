@@ -75,18 +75,18 @@ class StandIns:
         named = {
             key: text if isinstance(text, str) else self.unknown(instance) for key, text in parents.items()
         }
-        return _arn(place, before, **named) + identifier + last
+        return arn_of(place, before, **named) + identifier + last
 
     def _of_no_row(self, instance: Instance, place: Place) -> str | None:
         """The ARN of what is not backed up; None of a type that has none here."""
         if instance.type == PLAN:
-            return _arn(place, f"backup:{{region}}:{{account}}:backup-plan:{self.plan_id(instance)}")
+            return arn_of(place, f"backup:{{region}}:{{account}}:backup-plan:{self.plan_id(instance)}")
         if instance.type in _VAULTS:
             return vault_arn(place, self.vault_name(instance))
         if instance.type in KEYS:
-            return _arn(place, f"kms:{{region}}:{{account}}:key/{self.identifier(instance)[0]}")
+            return arn_of(place, f"kms:{{region}}:{{account}}:key/{self.identifier(instance)[0]}")
         if instance.type == ALIAS:
-            return _arn(place, f"kms:{{region}}:{{account}}:{self.role_name(instance)}")
+            return arn_of(place, f"kms:{{region}}:{{account}}:{self.role_name(instance)}")
         return self._of_iam(instance, place) if instance.type in (ROLE, MANAGED_POLICY) else None
 
     def identifier(self, instance: Instance) -> tuple[str, str]:
@@ -150,7 +150,8 @@ def vault_arn(place: Place, name: str) -> str:
     return f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-vault:{name}"
 
 
-def _arn(place: Place, form: str, **parts: str) -> str:
+def arn_of(place: Place, form: str, **parts: str) -> str:
+    """The ARN of a form such as `ec2:{region}:{account}:volume/{id}` in a place, of its other parts."""
     found = form
     for key, text in {"region": place.region, "account": place.account_id, **parts}.items():
         found = found.replace(f"{{{key}}}", text)

@@ -9,7 +9,7 @@ from auditor.check.declared_subjects import DeclaredRole
 from auditor.check.role_coverage import NEEDED, backs_up
 from auditor.check.shapes import objects
 from auditor.check.terraform.instances import UNKNOWN, Instance
-from auditor.check.terraform.restore_tests import KINDS, weakened
+from auditor.check.terraform.restore_tests import RESTORE_TESTS, weakened
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.types import (
     ATTACHMENT,
@@ -43,11 +43,11 @@ class Weakened:
                 yield from self._vault_policy(one)
             elif "update" in one.actions and one.type in _OF_ROLES:
                 yield from self._role_policy(one)
-            elif "update" in one.actions and one.type in KINDS:
+            elif "update" in one.actions and one.type in RESTORE_TESTS:
                 less = weakened(one, self.read.configuration)
                 if less:
                     name = str(one.before.get("name") or one.address)
-                    yield self._change(one, KINDS[one.type], less.lost, less.fault, name)
+                    yield self._change(one, RESTORE_TESTS[one.type], less.lost, less.fault, name)
 
     def _vault_policy(self, one: Instance) -> Iterator[DeclaredChange]:
         before = _statements(one.before.get("policy"))
