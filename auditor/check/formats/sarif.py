@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
 from auditor.check.formats.words import (
+    counted,
     harmless,
     harmless_json,
     message,
@@ -151,7 +152,7 @@ def _lasting(result: "CheckResult") -> list[str]:
     """The locks that nobody can undo, the first ones by name."""
     more = len(result.lasting) - MAX_LOCKS
     told = [text(str(one), 500) for one in result.lasting[:MAX_LOCKS]]
-    return [*told, *([f"{more:,} more locks that nobody can undo."] if more > 0 else [])]
+    return [*told, *([f"{counted(more, 'more lock')} that nobody can undo."] if more > 0 else [])]
 
 
 def _notes(result: "CheckResult") -> Iterator[dict[str, Any]]:

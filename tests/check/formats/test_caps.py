@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 from auditor.check.formats import github, junit, markdown, sarif, terminal
+from auditor.check.locks import LastingLock
 from auditor.check.result import CheckEntry, NotWhole
 from auditor.model.verdicts import Reason, Severity, Verdict
 from reports.sarif import MAX_PACKED, MAX_RESULTS
@@ -46,6 +47,20 @@ def test_files_of_no_format_are_named_up_to_a_number(name: str, most: int, more:
         )
         assert text.count("in/") == most
         assert (more in text) == (count > most)
+
+
+@pytest.mark.parametrize(("count", "more"), [(100, []), (101, ["1 more lock"]), (102, ["2 more locks"])])
+def test_locks_that_nobody_can_undo_are_named_up_to_a_number(count: int, more: list[str]) -> None:
+    """And then counted."""
+    locks = [LastingLock(f"v{number}", entry().declaration, 3) for number in range(count)]
+    text, _ = rendered("sarif", result(entry(), lasting=locks))
+
+    notes = run_of(text.encode())["invocations"][0]["toolExecutionNotifications"]
+    told = [note["message"]["text"] for note in notes]
+    assert told == [
+        *map(str, locks[: sarif.MAX_LOCKS]),
+        *(f"{one} that nobody can undo." for one in more),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "`" * 600, "\U0001f4be" * 600])
