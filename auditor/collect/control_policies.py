@@ -50,7 +50,7 @@ def _policy(reader: Reader, policy_id: str) -> dict[str, Any]:
 
 
 def _turned_on(root: Any) -> bool:
-    types = optional(root, "PolicyTypes", list) or ()
+    types = member(root, "PolicyTypes", list)
     return any((optional(one, "Type"), optional(one, "Status")) == (_KIND, "ENABLED") for one in types)
 
 
