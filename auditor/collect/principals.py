@@ -16,6 +16,7 @@ from auditor.aws.items import arn, member, optional
 from auditor.aws.organization import understood
 from auditor.aws.reader import Reader
 from auditor.collect.columns import table_of
+from auditor.evidence.table_schemas import no_rows
 
 _OPERATION: Final = "GetAccountAuthorizationDetails"
 #: IAM actions in each account for them.
@@ -29,7 +30,7 @@ class Principals:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._rows: dict[str, pa.Table] = {}
         self._documents: dict[str, str] = {}
 
     def read(self, reader: Reader) -> None:
@@ -43,15 +44,16 @@ class Principals:
             if more:  # botocore ends where there is no Marker
                 raise ValueError("its last page says that more follows, and gives no Marker")
             rows = [{"account_id": reader.account_id, **row} for row in found.rows()]
+            table = table_of("principals", sorted(rows, key=lambda row: str(row["arn"])))
         with self._lock:
-            self._rows[reader.account_id] = sorted(rows, key=lambda row: str(row["arn"]))
+            self._rows[reader.account_id] = table
             self._documents |= found.documents
 
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """The tables by name."""
-        rows = [row for _, own in sorted(self._rows.items()) for row in own]
         documents = [{"digest": one, "document": text} for one, text in sorted(self._documents.items())]
-        yield "principals", table_of("principals", rows)
+        own = (self._rows[account_id] for account_id in sorted(self._rows))
+        yield "principals", pa.concat_tables([no_rows("principals"), *own])
         yield "principal_policies", table_of("principal_policies", documents)
 
 
