@@ -86,7 +86,8 @@ def tagged_as(arn: str) -> str:
     return word if word in TAGGED_AS else service
 
 
-def alike() -> dict[tuple[str, ...], tuple[str, ...]]:
+@cache
+def alike() -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """The forms of ARNs, "*" for what differs, by the types that have them.
 
     Types that share a form are together. Both are sorted, and the forms stand behind the partition.
