@@ -35,7 +35,7 @@ def _row(scope: Scope, name: str, state: str) -> Row | None:
         return row
     absent = ("ResourceNotFoundException",)
     answer = scope.ask("dlm", "GetLifecyclePolicy", provides=_POLICIES, absent=absent, PolicyId=name)
-    if answer is None or not answer:
+    if not answer:
         return row if answer is None else None
     try:
         policy = member(answer, "Policy", dict)

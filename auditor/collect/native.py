@@ -24,8 +24,8 @@ def own_backups(
 ) -> dict[str, Any]:
     """The rows of `native_protection` that an item tells of a resource, as `native` of its row in the list.
 
-    `call` is the service and operation that answered. None where the item does not say for how many days its
-    backups are kept; a value that cannot be understood is a gap.
+    `call` is the service and operation that answered. There is none where the item does not say for how many
+    days its backups are kept; a value that cannot be understood is a gap.
     """
     try:
         kept = days(item, members.days)
