@@ -96,10 +96,7 @@ class Waiver:
 
     def told(self) -> dict[str, Any]:
         """What the waiver says, key by key, as documents and bundles have it: only what it does say."""
-        said = {**asdict(self), "expires": self.expires.isoformat()}
-        if self.tag is not None:
-            said["tag"] = dict(zip(("key", "value"), self.tag, strict=True))
-        return {key: value for key, value in said.items() if value}
+        return _told(self, "expires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +145,12 @@ class Attestation:
 
     def told(self) -> dict[str, Any]:
         """What it says, key by key: only what it does say."""
-        days = {name: getattr(self, name).isoformat() for name in ("attested_on", "expires")}
-        said = {**asdict(self), **days}
-        if self.tag is not None:
-            said["tag"] = dict(zip(("key", "value"), self.tag, strict=True))
-        return {key: value for key, value in said.items() if value}
+        return _told(self, "attested_on", "expires")
+
+
+def _told(one: Waiver | Attestation, *days: str) -> dict[str, Any]:
+    """What one says, key by key, with its `days` and its tag as a file has them: only what it does say."""
+    said = asdict(one) | {name: getattr(one, name).isoformat() for name in days}
+    if one.tag is not None:
+        said["tag"] = dict(zip(("key", "value"), one.tag, strict=True))
+    return {key: value for key, value in said.items() if value}
