@@ -8,17 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
+from auditor.derive.iam_conditions import NOBODY, PRINCIPAL_ARN, PolicyCondition, Reach, pattern
 from auditor.derive.iam_policy import Statement, statements_of
 from auditor.model.documents import UnreadableDocument
 
 Json = Any
 
-_ARN_OF: Final = "aws:principalarn"
 #: Of these no principal of the account is let through by name: what acts is a service, or another account's.
 _OF_OTHERS: Final = ("aws:principalisawsservice", "aws:principalaccount")
-#: What nothing is called.
-NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
 #: What actions are about, by their service and a word in them: an ARN that nothing has, of the partition aws.
 _ABOUT: Final = {
     ("backup:", "vault"): f"arn:aws:backup:{NOBODY}:{NOBODY}:backup-vault:{NOBODY}",
@@ -129,7 +126,7 @@ def _denial(action: str, one: Statement, account: AccountPlace, guardians: Seque
         return _Denied(None, why=f"a denial of {action} is for some resources")
     excepted: list[str] = []
     for each in (each for each, reach in reaches if reach is Reach.REST and each.key not in _OF_OTHERS):
-        if each.key != _ARN_OF:
+        if each.key != PRINCIPAL_ARN:
             return _Denied(None, why=f"whom a condition on {each.key} lets through is not known")
         excepted += _excepted(each, guardians)
     return _Denied(not excepted, tuple(excepted))

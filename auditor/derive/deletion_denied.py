@@ -6,6 +6,7 @@ Source: AWS Config, rule backup-recovery-point-manual-deletion-disabled (aws-bac
 from dataclasses import dataclass
 from typing import Any, Final
 
+from auditor.derive.iam_conditions import PRINCIPAL_ARN
 from auditor.derive.iam_policy import EVERYONE, Statement, statements_of
 
 Json = Any
@@ -15,9 +16,8 @@ _ACTIONS: Final = (
     "backup:UpdateRecoveryPointLifecycle",
     "backup:PutBackupVaultAccessPolicy",
 )
-#: The operators and the key by which a denial leaves some roles out.
+#: The operators by which a denial leaves some roles out.
 _BUT: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike")
-_KEY: Final = "aws:principalarn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,4 @@ def _wide(one: Statement) -> bool:
 def _plain(one: Statement) -> bool:
     """Whether it names what it denies, and leaves nobody out but by conditions on ARNs of principals."""
     named = not (one.but_principals or one.but_actions)
-    return named and all(each.operator in _BUT and each.key == _KEY for each in one.conditions)
+    return named and all(each.operator in _BUT and each.key == PRINCIPAL_ARN for each in one.conditions)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from auditor.derive.control_policies import NOBODY, AccountPlace, fits_every, whole
-from auditor.derive.iam_conditions import PolicyCondition
+from auditor.derive.control_policies import AccountPlace, fits_every, whole
+from auditor.derive.iam_conditions import NOBODY, PolicyCondition
 from auditor.derive.iam_policy import Statement, statements_of
+from auditor.derive.three_valued import all_hold
 from auditor.model.documents import UnreadableDocument
 
 #: What takes a backup, its lock, its retention, its hold or its key away.
@@ -110,12 +111,12 @@ class Permissions:
         key = (action, frozenset(principal.policies.values()), principal.boundary, told and principal.arn)
         if key not in self._kept:
             parts = [own] if principal.boundary is None else [own, [bound]]
-            self._kept[key] = _all(self._lets(part, principal.arn) for part in parts)
+            self._kept[key] = all_hold(self._lets(part, principal.arn) for part in parts)
         answer = self._kept[key]
         if answer is False or self._levels is None:
             return None if answer else answer
         levels = ([self._of(text, text, action) for text in level] for level in self._levels)
-        return _all((answer, *(self._lets(level, principal.arn) for level in levels)))
+        return all_hold((answer, *(self._lets(level, principal.arn) for level in levels)))
 
     def _lets(self, policies: Sequence[tuple[_Grant, ...] | None], arn: str) -> Sure:
         """Whether policies together allow; None among them is one that cannot be understood."""
@@ -127,7 +128,7 @@ class Permissions:
         return None if vague or None in denied or True not in allowed else True
 
     def _holds(self, one: _Grant, arn: str) -> Sure:
-        met = _all(condition.met_by(arn, self._account.account_id) for condition in one.who)
+        met = all_hold(condition.met_by(arn, self._account.account_id) for condition in one.who)
         return None if met and not one.sure else met
 
     def _by(self, principal: IamPrincipal, action: str) -> str:
@@ -165,12 +166,6 @@ def _grant(one: Statement, action: str, account: AccountPlace) -> _Grant:
 def _points(action: str, one: Statement, account: AccountPlace) -> bool:
     """Whether a statement is about every recovery point that AWS Backup manages itself: that is enough."""
     return "RecoveryPoint" in action and not one.but_resources and fits_every(_POINT, one, account)
-
-
-def _all(answers: Iterable[Sure]) -> Sure:
-    """Whether all hold: not where one does not, and where one is not known, that is not."""
-    given = {*answers}
-    return False if False in given else None if None in given else True
 
 
 @lru_cache(maxsize=4096)

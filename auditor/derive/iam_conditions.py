@@ -15,17 +15,19 @@ _TRIVIAL: Final = frozenset(
     {"aws:securetransport", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:currenttime",
      "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
 )  # fmt: skip
-_SECURE, _ACCOUNT_OF, _ARN_OF = "aws:securetransport", "aws:principalaccount", "aws:principalarn"
+#: The key of the ARN of whoever asks.
+PRINCIPAL_ARN: Final = "aws:principalarn"
+_SECURE, _ACCOUNT_OF = "aws:securetransport", "aws:principalaccount"
 _FROM_ACCOUNT, _FROM_ARN, _USER_ID = "aws:sourceaccount", "aws:sourcearn", "aws:userid"
 _BY_SERVICE: Final = "aws:principalisawsservice"
 #: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
-_ALWAYS: Final = frozenset({_ARN_OF, _USER_ID})
+_ALWAYS: Final = frozenset({PRINCIPAL_ARN, _USER_ID})
 #: Keys that almost every request has: not one through a VPC endpoint, or with long-lived keys of a user.
 _USUAL: Final = frozenset({"aws:sourceip", "aws:multifactorauthpresent", _BY_SERVICE})
 #: Keys, and how keys begin, by which some principals of an account are told from its others. What another one
 #: does is not known here: a tag of the resource, or a parameter of the request, may be right for everybody.
 _CHOOSING: Final = frozenset(
-    {_ARN_OF, _USER_ID, "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
+    {PRINCIPAL_ARN, _USER_ID, "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
      "aws:sourcevpce", _FROM_ARN, _FROM_ACCOUNT, _BY_SERVICE}
 )  # fmt: skip
 _CHOOSING_STARTS: Final = (
@@ -44,7 +46,7 @@ _OF_ANYBODY: Final = (
 #: Of these only services have a value that is asked for: no principal of an account has.
 _OF_SERVICES: Final = (_FROM_ARN, _FROM_ACCOUNT, _BY_SERVICE, "aws:principalservicename")
 #: A name that nobody has: a pattern that it fits is for everybody.
-_NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
+NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
 _EVERY_ADDRESS: Final = "/0"
 #: Operators by which a statement is for all but what is named.
 _NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress")
@@ -109,14 +111,14 @@ class PolicyCondition(NamedTuple):
         if everybody or (self.lenient and not always):
             return Reach.ALL if everybody else Reach.MOST
         nobody = self.key.startswith(_OF_SERVICES)
-        if self.key == _ARN_OF and account:
+        if self.key == PRINCIPAL_ARN and account:
             nobody = not any(self._may_fit(value, account) for value in self.values)
         return Reach.NONE if nobody else Reach.SOME
 
     @property
     def vague(self) -> bool:
         """Whether it chooses principals of which it is not said whose they are."""
-        return self.key == _ARN_OF and not all(map(_account_in, self.values))
+        return self.key == PRINCIPAL_ARN and not all(map(_account_in, self.values))
 
     @property
     def of_any_account(self) -> bool:
@@ -124,7 +126,7 @@ class PolicyCondition(NamedTuple):
         if self.key == _USER_ID:  # it begins with an id that AWS makes
             return self._has_patterns and any(value.startswith(("*", "?")) for value in self.values)
         wild = self._has_patterns and any(_plain(one) != one for one in map(_account_in, self.values))
-        return self.vague or (self.key == _ARN_OF and wild) or self.key.startswith(_OF_ANYBODY)
+        return self.vague or (self.key == PRINCIPAL_ARN and wild) or self.key.startswith(_OF_ANYBODY)
 
     @property
     def accounts(self) -> frozenset[str]:
@@ -132,25 +134,25 @@ class PolicyCondition(NamedTuple):
         if self.key == _ACCOUNT_OF:
             found = self.values
         else:
-            found = tuple(_account_in(value) for value in self.values) if self.key == _ARN_OF else ()
+            found = tuple(_account_in(value) for value in self.values) if self.key == PRINCIPAL_ARN else ()
         return frozenset(one for one in found if _ACCOUNT.fullmatch(one))
 
     @property
     def of_principals(self) -> bool:
         """Whether it is about nothing but who asks: `met_by` may know then."""
-        return self.key in (_ARN_OF, _ACCOUNT_OF, _BY_SERVICE)
+        return self.key in (PRINCIPAL_ARN, _ACCOUNT_OF, _BY_SERVICE)
 
     def met_by(self, arn: str, account: str) -> bool | None:
         """Whether a user or role of an account meets it; None where that is not known."""
         if self.key == _BY_SERVICE and self.operator == "Bool":
             return self.values == _FALSE if self.values in (_TRUE, _FALSE) else None
-        known = self.key in (_ARN_OF, _ACCOUNT_OF) and self.operator in _TEXTS
+        known = self.key in (PRINCIPAL_ARN, _ACCOUNT_OF) and self.operator in _TEXTS
         parts = (
             _PARTS if self.operator.startswith("Arn") else 0
         )  # these are held against each other one by one
         if not known or any("${" in value or len(value.split(":")) < parts for value in self.values):
             return None
-        text = arn if self.key == _ARN_OF else account
+        text = arn if self.key == PRINCIPAL_ARN else account
         return any(self._fits(value, text) for value in self.values) is not self.negative
 
     def met_by_service(self, account: str, *, known: bool) -> bool | None:
@@ -213,13 +215,13 @@ def _nobodies(value: str, account: str) -> list[str]:
     _, partition, _, _, named, *_ = (*value.split(":"), *[""] * 5)
     start, end = _plain(partition) or "aws", account or _plain(named) or "0"
     kinds = (("iam", "role"), ("iam", "user"), ("sts", "assumed-role"))
-    return [_NOBODY, *(f"arn:{start}:{service}::{end}:{kind}/{_NOBODY}" for service, kind in kinds)]
+    return [NOBODY, *(f"arn:{start}:{service}::{end}:{kind}/{NOBODY}" for service, kind in kinds)]
 
 
 def _from_everywhere(value: str, account: str) -> str:
     """What is nothing in particular of AWS Backup in an account, where the pattern `value` says."""
     _, partition, _, region, *_ = (*value.split(":"), *[""] * 4)
-    return f"arn:{_plain(partition)}:backup:{_plain(region)}:{account}:{_NOBODY}"
+    return f"arn:{_plain(partition)}:backup:{_plain(region)}:{account}:{NOBODY}"
 
 
 def _plain(text: str) -> str:

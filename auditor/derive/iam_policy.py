@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
 from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
+from auditor.derive.three_valued import all_hold
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument, mapping, needed
 
@@ -199,8 +200,7 @@ def trusts(statements: Sequence[Statement], service: str, account: str, *, known
         return one.covers("sts:AssumeRole") and named is not one.but_principals
 
     def met(one: Statement) -> bool | None:
-        found = [condition.met_by_service(account, known=known) for condition in one.conditions]
-        return False if False in found else None if None in found else True
+        return all_hold(condition.met_by_service(account, known=known) for condition in one.conditions)
 
     allowed, denied = (
         {met(one) for one in statements if meant(one) and one.allows is way} for way in (True, False)

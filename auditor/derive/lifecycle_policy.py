@@ -3,8 +3,10 @@
 The answer is yes, no, or None: where AWS's documents leave it open, or it depends on what is not known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from auditor.derive.three_valued import all_hold, any_holds
 
 Tags = Mapping[str, str]
 Json = Mapping[str, Any]
@@ -37,9 +39,9 @@ def _by_default(details: Json, kind: str, tags: Tags | None, carriers: Sequence[
         if kind != "EBS":
             return False
         told = not (left_out.get("ExcludeBootVolumes") or left_out.get("ExcludeVolumeTypes"))
-        return _both(_without(left_out.get("ExcludeTags"), tags), told or None)
+        return all_hold([_without(left_out.get("ExcludeTags"), tags), told or None])
     chosen = [tags] if kind == "EC2" else carriers
-    return _any(_without(left_out.get("ExcludeTags"), one) for one in chosen)
+    return any_holds(_without(left_out.get("ExcludeTags"), one) for one in chosen)
 
 
 def _by_tags(details: Json, kind: str, tags: Tags | None, carriers: Sequence[Tags | None]) -> bool | None:
@@ -54,9 +56,9 @@ def _by_tags(details: Json, kind: str, tags: Tags | None, carriers: Sequence[Tag
     if "INSTANCE" in kinds and kind == "EBS":
         about = details.get("Parameters") or {}
         told = None if about.get("ExcludeBootVolume") else True
-        held = _both(_without(about.get("ExcludeDataVolumeTags"), tags), told)
-        found += [_both(_matches(wanted, one), held) for one in carriers]
-    return _any(found)
+        held = all_hold([_without(about.get("ExcludeDataVolumeTags"), tags), told])
+        found += [all_hold([_matches(wanted, one), held]) for one in carriers]
+    return any_holds(found)
 
 
 def _matches(wanted: Sequence[Json], tags: Tags | None) -> bool | None:
@@ -74,12 +76,3 @@ def _without(excluded: Sequence[Json] | None, tags: Tags | None) -> bool | None:
     if not excluded:
         return True
     return None if tags is None else not any(tags.get(one["Key"]) == one.get("Value", "") for one in excluded)
-
-
-def _both(*answers: bool | None) -> bool | None:
-    return False if False in answers else None if None in answers else True
-
-
-def _any(found: Iterable[bool | None]) -> bool | None:
-    answers = list(found)
-    return True if True in answers else None if None in answers else False

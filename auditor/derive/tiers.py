@@ -1,8 +1,9 @@
 """Which protection tier a resource belongs to, and why."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from auditor.derive.three_valued import all_hold
 from auditor.model.policy import TierAssignment, Tiers
 
 _NO_ENTRY = "no assignment matches: the default tier"
@@ -42,7 +43,7 @@ def tier_steps(basis: TierBasis, tiers: Tiers) -> list[TierStep]:
     for number, entry in enumerate(tiers.assignment, 1):
         parts = list(_told(entry, basis))
         answers = [answer for answer, _ in parts]
-        matches = _and(answers)
+        matches = all_hold(answers)
         why = ", ".join(said for answer, said in parts if answer is matches)
         steps.append(TierStep(number, entry, matches, why or "it takes every resource"))
         if matches:
@@ -54,7 +55,7 @@ def possible_tiers(basis: TierBasis, tiers: Tiers) -> frozenset[str]:
     """The tiers that a resource may belong to: one where what is known decides."""
     found = set()
     for entry in tiers.assignment:
-        matches = _and([*_answers(entry, basis)])
+        matches = all_hold(_answers(entry, basis))
         if matches is False:
             continue
         found.add(entry.tier)
@@ -69,10 +70,6 @@ def why_tier(basis: TierBasis, tiers: Tiers) -> str:
     if any(step.matches is None for step in steps):
         return _ANY_ENTRY
     return steps[-1].why if steps and steps[-1].matches else _NO_ENTRY
-
-
-def _and(answers: Collection[bool | None]) -> bool | None:
-    return False if False in answers else None if None in answers else True
 
 
 def _answers(entry: TierAssignment, basis: TierBasis) -> Iterator[bool | None]:
