@@ -180,7 +180,7 @@ class DeclaredResource:
     stands for all of them. `unknown_id` is the part of the ARN that AWS will make, "" when it makes none;
     `unknown_parts` are others that are not known, such as names of expressions. `elsewhere` says what may
     protect it that no input declares, "" for nothing. `attached` are the ARNs of the instances that a volume
-    is attached to.
+    is attached to. `stack_tags` says whether it has the tags of its stack, None where that is not stated.
     """
 
     place: Place
@@ -195,6 +195,7 @@ class DeclaredResource:
     elsewhere: str = ""
     prior: Prior | None = None
     attached: tuple[str, ...] = ()
+    stack_tags: bool | None = True
 
     @property
     def known_tags(self) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.check.result import CheckResult
+from tests.check.change_sets import VAULT, change, change_set
 from tests.check.conftest import Check, Said, saying
 from tests.check.terraform import ACCOUNT, REGION, Json, Later, Plan, backup_plan, by_tag, selection, vault
 from tests.check.test_attached_volumes import FOUND, template
@@ -223,3 +224,42 @@ def test_tags_of_a_stack_may_reach_them_or_not(command: Said, tmp_path: Path) ->
             if (one["control_id"], one["subject"]["address"]) == ("BKP-COV-001", "Web /dev/sdf")
         ]
     assert said == [*UNTOLD, *FOUND]
+
+
+@pytest.mark.parametrize(
+    ("propagated", "own", "verdict"),
+    [
+        (False, [], FOUND),
+        (True, [], UNTOLD),
+        (True, TIER, set()),
+        (True, {"Ref": "Open"}, UNTOLD),
+    ],
+    ids=["none", "not-stated", "its-own", "not-known"],
+)
+def test_nor_do_those_that_a_change_set_has(
+    check: Check, *, propagated: bool, own: Any, verdict: set[tuple[str, str]]
+) -> None:
+    """Beside the template, they are as if they were named with it."""
+    web = {"BlockDeviceMappings": [EBS], "Tags": own, "PropagateTagsToVolumeOnCreation": propagated}
+    document = template(web=web)
+    made = document["Resources"]
+    del made["Volume"]
+    inner = made["Chosen"]["Properties"]["BackupSelection"]
+    inner["ListOfTags"][0]["ConditionValue"] = "gold"
+    inner["NotResources"] = ["arn:aws:ec2:*:*:instance/*"]
+    changes = change_set(change("Added", VAULT, "Add", after={"BackupVaultName": "added"}), Tags=TIER)
+    made["Added"] = {"Type": VAULT, "Properties": {"BackupVaultName": "added"}}
+    assert of_the_device(check(document, changes)) == verdict
+
+
+def test_a_tag_that_is_not_known_may_be_another_than_that_of_the_stack(check: Check) -> None:
+    """A volume of tags that nobody knows may have one of the same key; one without has that of the stack."""
+    document = template()
+    made = document["Resources"]
+    del made["Web"]
+    made["Chosen"]["Properties"]["BackupSelection"]["ListOfTags"][0]["ConditionValue"] = "gold"
+    made["Added"] = {"Type": VAULT, "Properties": {"BackupVaultName": "added"}}
+    changes = change_set(change("Added", VAULT, "Add", after={"BackupVaultName": "added"}), Tags=TIER)
+    for own, verdict in ((NOTHING, set()), ({"Ref": "Open"}, UNTOLD)):
+        made["Volume"]["Properties"]["Tags"] = own
+        assert covered(check, document, changes) == verdict

@@ -10,6 +10,7 @@ from dataclasses import astuple, replace
 from typing import Any, Final
 
 from auditor.check.cloudformation.change_set import DELETED, KIND, NOUNS
+from auditor.check.cloudformation.documents import stack_tags
 from auditor.check.cloudformation.identities import STAND_IN
 from auditor.check.cloudformation.losses import words_of
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
@@ -19,6 +20,7 @@ from auditor.check.declared import DeclaredPlan, DeclaredResource, DeclaredSelec
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.declared_subjects import DeclaredRole, RoleWords
 from auditor.check.reading import Reading
+from auditor.check.stacks import StackParameters
 
 Json = Any
 
@@ -64,10 +66,15 @@ def beside_templates(readings: Sequence[Reading]) -> None:
             reading.not_looked_at.clear()
             reading.partial = ""
             template.assumed = [one for one in template.assumed if not one.endswith(NO_TAGS)]
+            made_with = StackParameters(tags=reading.stack_tags)
             for stack in (template, *template.nested):
-                stack.resources = [
-                    replace(one, tags={**reading.stack_tags, **one.tags}) for one in stack.resources
-                ]
+                stack.resources = [_tagged(one, made_with) for one in stack.resources]
+
+
+def _tagged(one: DeclaredResource, stack: StackParameters) -> DeclaredResource:
+    """A resource with the tags of its stack."""
+    tags, hidden = stack_tags(stack, one.tags, one.unknown_tags, reach=one.stack_tags)
+    return replace(one, tags=tags, unknown_tags=hidden)
 
 
 def _overlay(template: Reading, reading: Reading, roles: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from auditor.check.cloudformation.documents import tags_of
+from auditor.check.cloudformation.documents import stack_tags, tags_of
 from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
 from auditor.check.cloudformation.identities import TemplateNames
 from auditor.check.declared import ALL_TAGS, DeclaredResource
@@ -35,7 +35,8 @@ def volumes_of(
         return
     if not isinstance(given, list):
         raise UnknownInTemplate(_MAPPINGS)
-    tags, hidden = _tags(names, logical, stack)
+    own, unknown, reach = _tags(names, logical)
+    tags, hidden = stack_tags(stack, own, unknown, reach=reach)
     for number, item in enumerate(given, 1):
         mapping = as_object(names.values.chosen(item))
         refuse_functions(mapping)
@@ -54,6 +55,7 @@ def volumes_of(
             unknown_id=made,
             unknown_parts=(),
             attached=(instance.arn,),
+            stack_tags=reach,
         )
 
 
@@ -63,19 +65,15 @@ def _arn(instance: DeclaredResource, volume: str) -> str:
     return f"arn:{place.partition}:{form.replace(_ID, volume)}"
 
 
-def _tags(
-    names: TemplateNames, logical: str, stack: StackParameters
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The tags of the volumes of an instance, and what hides others."""
+def _tags(names: TemplateNames, logical: str) -> tuple[dict[str, str], dict[str, str], bool | None]:
+    """The tags of the volumes of an instance, what hides others, and whether they get those of the stack."""
     properties, values = names.properties(logical), names.values
     try:
         if values.chosen(properties.get("LaunchTemplate")) is not None:
-            return {}, {ALL_TAGS: "the launch template of its instance may give it tags"}
+            return {}, {ALL_TAGS: "the launch template of its instance may give it tags"}, None
         if as_text(values.told(properties.get(_PROPAGATE, False))).lower() != "true":
-            return {}, {}
+            return {}, {}, False
     except UnknownInTemplate as unknown:
-        return {}, {ALL_TAGS: f"which tags it has depends on {unknown}, which the template does not tell"}
-    tags, hidden = tags_of(values, properties.get("Tags"), as_map=False)
-    reach = "that volumes of an instance get the tag {} of the stack is not stated"
-    others = {key: reach.format(key) for key in (*stack.tags, *stack.unknown_tags) if key not in tags}
-    return tags, {**others, **hidden}
+        said = f"which tags it has depends on {unknown}, which the template does not tell"
+        return {}, {ALL_TAGS: said}, None
+    return *tags_of(values, properties.get("Tags"), as_map=False), None

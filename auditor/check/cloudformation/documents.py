@@ -21,6 +21,7 @@ _VAULT: Final = "TargetBackupVault"
 _NUMBERS: Final = ("StartWindowMinutes", "CompletionWindowMinutes", "EnableContinuousBackup")
 _MOST_DIGITS: Final = 9
 _ENABLED: Final = "ENABLED"
+_NOT_STATED: Final = "that volumes of an instance get the tag {} of the stack is not stated"
 _VERSIONING: Final[Mapping[str, str]] = {"Enabled": "enabled", "Suspended": "suspended"}
 
 
@@ -124,14 +125,20 @@ def tags_of(values: Values, given: Json, *, as_map: bool) -> tuple[dict[str, str
 
 
 def stack_tags(
-    stack: StackParameters, own: Mapping[str, str], hidden: Mapping[str, str]
+    stack: StackParameters, own: Mapping[str, str], hidden: Mapping[str, str], *, reach: bool | None = True
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The tags of what a stack makes, and what hides others: those of the stack, then its `own`.
 
-    Where it is not known which tags of its own there are, each of the stack's may be another.
+    Where it is not known which tags of its own there are, each of the stack's may be another. `reach` says
+    whether it gets those of the stack, None where that is not stated.
     """
+    if reach is False:
+        return dict(own), dict(hidden)
     if ALL_TAGS in hidden:
         return dict(own), {**stack.unknown_tags, **hidden}
+    if reach is None:
+        others = (key for key in (*stack.tags, *stack.unknown_tags) if key not in own)
+        return dict(own), {**{key: _NOT_STATED.format(key) for key in others}, **hidden}
     open_ = {key: clause for key, clause in stack.unknown_tags.items() if key not in own}
     return {**stack.tags, **own}, {**open_, **hidden}
 
