@@ -137,7 +137,7 @@ def _value(values: Mapping[str, Any], language: str, name: str) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    spelled = json.dumps(text)[1:-1]
+    spelled = _json(text)[1:-1]
     return spelled.replace("${", "$${").replace("%{", "%%{") if language == "terraform" else spelled
 
 
@@ -147,4 +147,10 @@ def _as_json(text: str) -> Suggestion | None:
         value = document_of(Source("", text.encode())).value
     except NotYaml:
         return None
-    return Suggestion("json", json.dumps(value, indent=2))
+    return Suggestion("json", _json(value, indent=2))
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """JSON with letters as they are: HCL and YAML do not take one for a pair of escapes."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)

@@ -119,6 +119,18 @@ def test_a_key_is_spelled_as_the_selection_spells_it(check: Check) -> None:
     assert suggested(result, COVER) == Suggestion("hcl", text)
 
 
+@pytest.mark.parametrize(
+    ("value", "said"), [("täglich", "täglich"), ("\U00020bb7", "\U00020bb7"), ("a\u2028b", "a\\u2028b")]
+)
+def test_letters_are_shown_as_they_are(check: Check, value: str, said: str) -> None:
+    """HCL and YAML have no pairs of escapes for a letter; what begins a line is an escape all the same."""
+    plan = backup_plan(vault(Plan()), "gold")
+    selection(plan, "gold", "gold", selection_tag=by_tag(value))
+    text = f'tags = {{\n  "backup-tier" = "{said}"  # what a selection asks for\n}}'
+
+    assert suggested(check(volume(plan, "data").first()), COVER) == Suggestion("hcl", text)
+
+
 @pytest.mark.parametrize("schedule", ["cron(0 1 ? * MON-FRI *)", "cron(0 1 ? * * *)", "cron(0 1 1 1 ? 2020)"])
 def test_a_suggested_schedule_keeps_the_rpo(check: Check, schedule: str) -> None:
     """It takes the finding away."""
