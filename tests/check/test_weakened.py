@@ -140,6 +140,26 @@ def test_a_policy_of_a_role_that_allows_less(
     assert said(check, role(before, after, *attached, kind=kind).first()) == expected
 
 
+POLICY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/a"
+SHARED = "aws_iam_policy_attachment", {"name": "a", "roles": ["backup", "other"], "policy_arn": POLICY_ARN}
+EXCLUSIVE = "aws_iam_role_policy_attachments_exclusive", {"role_name": "backup", "policy_arns": [POLICY_ARN]}
+
+
+@pytest.mark.parametrize(("kind", "values"), [SHARED, EXCLUSIVE], ids=["shared", "exclusive"])
+def test_a_managed_policy_that_allows_less_and_whatever_attaches_it(
+    check: Check, kind: str, values: Json
+) -> None:
+    """One that something attaches only now had no part in what the role could do."""
+    found = []
+    for actions, before in ((("no-op",), values), (("create",), None)):
+        made = role(allows(EBS, RDS), allows(EBS), kind="aws_iam_policy")
+        made.changes.pop()  # what attaches it alone
+        made.add(f"{kind}.a", actions, before=before, **values)
+        found.append(said(check, made.first()))
+
+    assert found == [WEAKENED, set()]
+
+
 def test_a_role_that_no_selection_uses_loses_nothing(check: Check) -> None:
     """And a denial takes away as much as what is no longer allowed."""
     made = role(allows(EBS), allows("ec2:Describe*"))

@@ -4,7 +4,7 @@ A role in place, what one resource attaches to several, and the types that keep 
 provider's pages of `aws_iam_role`, `aws_iam_policy_attachment` and of the exclusive types.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.check.shapes import as_list, objects
@@ -70,6 +70,18 @@ class RolePolicies:
     def kept_by(self, one: Instance, pair: Pair) -> str:
         """The address of what attaches a policy to a role of the account after the change, "" for nothing."""
         return self._after.get((self._places.before(one).account_id, pair), "")
+
+
+def roles_with(instances: Iterable[Instance], arn: Json) -> set[str]:
+    """The names of the roles that had a policy before the change, by whatever of the plan stays."""
+    return {
+        name
+        for one in instances
+        if one.type in _HELD and not one.gone
+        for key in _HELD[one.type][1]
+        for name, policy in _pairs(one, key, one.before.get)
+        if policy == arn
+    }
 
 
 def _pairs(one: Instance, key: str, value: Callable[[str], Json]) -> set[Pair]:

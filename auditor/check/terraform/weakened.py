@@ -10,15 +10,9 @@ from auditor.check.role_coverage import NEEDED, backs_up
 from auditor.check.shapes import objects
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.restore_tests import RESTORE_TESTS, weakened
+from auditor.check.terraform.role_losses import roles_with
 from auditor.check.terraform.subjects import TerraformSubjects
-from auditor.check.terraform.types import (
-    ATTACHMENT,
-    INLINE_POLICY,
-    MANAGED_POLICY,
-    ROLE,
-    SELECTION,
-    VAULT_POLICY,
-)
+from auditor.check.terraform.types import INLINE_POLICY, MANAGED_POLICY, ROLE, SELECTION, VAULT_POLICY
 from auditor.derive.iam_policy import Statement, statements_of
 from auditor.derive.iam_weakening import less_denied
 from auditor.derive.vault_access import VAULT_ACTIONS
@@ -97,13 +91,7 @@ class Weakened:
         """The names of the roles that a policy is of."""
         if one.type != MANAGED_POLICY:
             return {str(one.before.get("role" if one.type == INLINE_POLICY else "name"))}
-        arn = self.read.stand_ins.arn(one)
-        attached = [other for other in self.read.instances if other.type == ATTACHMENT and not other.gone]
-        return {
-            str(self.read.references.value(other, "role", "name"))
-            for other in attached
-            if self.read.references.value(other, "policy_arn", "arn") == arn
-        }
+        return roles_with(self.read.instances, one.before.get("arn"))
 
     def _used(self) -> set[str]:
         """The names of the roles that selections back up with, before the change or after it."""
