@@ -62,6 +62,8 @@ class OrganizationSums:
     led: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: restore jobs that ran in another account or Region than that of their resource, by where that is
     restores: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
+    #: completed restore jobs of which nothing tells what they restored, by the place where they ran
+    unnamed_restores: dict[Scope, pa.Table] = field(default_factory=dict)
     #: ARNs of copies of bad backups
     spoilt_copies: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.string()))
 
@@ -182,3 +184,6 @@ def _follow_restore_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
     resources, arns = coded(table["resource_arn"])
     for owner, codes in _elsewhere(whole, inventory, arns).items():
         whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
+    unnamed = table.filter(numbers((resources == ABSENT) & among(table["status"], ("COMPLETED",))))
+    if len(unnamed):
+        whole.unnamed_restores[inventory.scope.account.account_id, inventory.scope.region] = unnamed

@@ -73,6 +73,7 @@ def resource_frame(
         | restore_facts(
             inventory,
             whole.restores[here],
+            whole.unnamed_restores,
             lambda: [*copies, read_backups(inventory, "copy_jobs", LED), *led],
             period,
         )

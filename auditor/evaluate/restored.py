@@ -13,6 +13,7 @@ from auditor.derive.columns import ABSENT, Bools, Int64s
 from auditor.evaluate.carriers import perhaps_carried, with_carried
 from auditor.evaluate.columns import among, local_index, milliseconds, words
 from auditor.evaluate.existence import owned_since
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period
 
@@ -54,13 +55,21 @@ def restored(inventory: Inventory) -> pa.Table:
     return pa.Table.from_arrays([*columns.values()], names=[*columns])
 
 
-def unnamed(inventory: Inventory, table: pa.Table) -> Iterator[Hidden]:
-    """The gap for those of `table` (`restored`) of unknown resources: any of their type, or of all."""
+def unnamed(
+    inventory: Inventory, table: pa.Table, place: Scope | None = None, *, images: bool = False
+) -> Iterator[Hidden]:
+    """The gap for those of `table` (`restored`) of unknown resources: any of their type, or of all.
+
+    `place` is where they ran; None: here. With `images` those of an instance may be of volumes that it holds.
+    """
     kinds = table.filter(pc.is_null(table["resource_arn"]))["resource_type"]
     if len(kinds):
-        said = "AWS Backup does not tell what some restore jobs restored."
+        at = f" of account {place[0]} in {place[1]}" if place else ""
+        said = f"AWS Backup does not tell what some restore jobs{at} restored."
         where = np.isin(inventory.resource_type.astype(str), words(kinds)) | (kinds.null_count > 0)
-        yield (inventory.scope.unknown("ListRestoreJobs", "Unknown", "resource", said),), where
+        if images and "EC2" in words(kinds):
+            where[inventory.carriers.volume] = True
+        yield (inventory.scope.unknown("ListRestoreJobs", "Unknown", f"resource{at}", said),), where
 
 
 def undated(inventory: Inventory) -> str:

@@ -12,7 +12,7 @@ of the period, and of its last 30 days at most. An older one that is listed coun
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from auditor.evaluate.carriers import attachment_unknown, perhaps_carried
 from auditor.evaluate.columns import among, coded_rows, local_index, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
 from auditor.evaluate.times import DAY_MS, HOUR_MS, MINUTE_MS, Period, rfc3339
@@ -43,15 +44,17 @@ _NAMES: Final = (
 def restore_facts(
     inventory: Inventory,
     elsewhere: Sequence[pa.Table],
+    unnamed_there: Mapping[Scope, pa.Table],
     away: Callable[[], Sequence[pa.Table]],
     period: Period,
 ) -> dict[str, Fact]:
     """The facts of the resources of one account and Region about restores.
 
-    `elsewhere` are the restore jobs of them that ran in other accounts and Regions (`restored`); `away` are
-    copy jobs and recovery points of them, which tell where copies lie.
+    `elsewhere` are the restore jobs of them that ran in other accounts and Regions (`restored`),
+    `unnamed_there` those that completed and may be of anything, by the place where they ran; `away` are copy
+    jobs and recovery points of them, which tell where copies lie.
     """
-    made = cache(lambda: _facts(Restores(inventory, elsewhere, period), away))
+    made = cache(lambda: _facts(Restores(inventory, elsewhere, period), unnamed_there, away))
     return {f"restores.{name}": partial(_one_of, made, name) for name in _NAMES}
 
 
@@ -59,7 +62,9 @@ def _one_of(made: Callable[[], Mapping[str, Column | Lazy]], name: str) -> Colum
     return made()[name]
 
 
-def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, Column | Lazy]:
+def _facts(
+    seen: Restores, unnamed_there: Mapping[Scope, pa.Table], away: Callable[[], Sequence[pa.Table]]
+) -> dict[str, Column | Lazy]:
     inventory, period = seen.inventory, seen.period
     completed = seen.ended_ms != ABSENT
     validated, _ = seen.validated
@@ -70,7 +75,7 @@ def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, 
     age = (period.end_ms - seen.ended_ms[counted]) / DAY_MS if len(seen.table) else np.zeros(inventory.size)
     most = seen.demanded("max_age_days")
     fresh = (counted != ABSENT) & (age <= most)
-    hidden = [*_hidden(seen, away)]
+    hidden = [*_hidden(seen, unnamed_there, away)]
     began = milliseconds(seen.table["began_at"])
     took = (seen.ended_ms - began)[newest] / MINUTE_MS if len(seen.table) else np.zeros(inventory.size)
     under_way = among(seen.table["status"], _UNDER_WAY)
@@ -102,7 +107,9 @@ def _facts(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> dict[str, 
     }
 
 
-def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[Hidden]:
+def _hidden(
+    seen: Restores, unnamed_there: Mapping[Scope, pa.Table], away: Callable[[], Sequence[pa.Table]]
+) -> Iterator[Hidden]:
     """The gaps that hide restore jobs, and the resources whose they may be."""
     if not seen.asked.any():
         return
@@ -111,24 +118,26 @@ def _hidden(seen: Restores, away: Callable[[], Sequence[pa.Table]]) -> Iterator[
         yield ids, seen.asked
     if scope.missing("copy_jobs") and (ids := scope.gaps.anywhere("restore_jobs")):
         yield tuple(sorted({*ids, *scope.missing("copy_jobs")})), seen.asked
-    for ids, owners in _hidden_away(seen, away()).items():
-        yield ids, _whole(seen, np.array(sorted(owners), np.int64)) & seen.asked
-    perhaps = perhaps_carried(seen.table) & among(seen.table["status"], ("COMPLETED",))
+    copied = _copied_to(inventory, away())
+    for ids, owners in _hidden_away(inventory, copied).items():
+        yield ids, _whole(seen, owners) & seen.asked
+    for ids, where in _unnamed_away(seen, copied, unnamed_there):
+        yield ids, where & seen.asked
+    over = among(seen.table["status"], ("COMPLETED",))
+    perhaps = perhaps_carried(seen.table) & over
     if perhaps.any():
         owner = local_index(seen.table["resource_arn"], inventory.index)
-        yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps]) & seen.asked
-    for ids, where in unnamed(inventory, seen.table):
+        yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps].tolist()) & seen.asked
+    for ids, where in unnamed(inventory, seen.table.filter(numbers(over)), images=True):
         yield ids, where & seen.asked
-    open_ = among(seen.table["status"], ("COMPLETED",)) & (milliseconds(seen.table["completed_at"]) == ABSENT)
+    open_ = over & (milliseconds(seen.table["completed_at"]) == ABSENT)
     if (where := (seen.of_groups(open_) > 0) & seen.asked).any():
         yield (undated(inventory),), where
 
 
-def _hidden_away(seen: Restores, tables: Sequence[pa.Table]) -> dict[tuple[str, ...], set[int]]:
-    """By the gaps that hide the restore jobs of a place, the numbers of resources whose copies lie there."""
-    inventory, scope = seen.inventory, seen.inventory.scope
-    read = {*inventory.evidence.partitions()}
-    found: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+def _copied_to(inventory: Inventory, tables: Sequence[pa.Table]) -> dict[Scope, set[int]]:
+    """By account and Region, the numbers of resources whose copies lie there, or were made there."""
+    found: defaultdict[Scope, set[int]] = defaultdict(set)
     for table in tables:
         jobs = "destination_vault_arn" in table.column_names
         rows = table.filter(numbers(among(table["state"], ("COMPLETED",)))) if jobs else table
@@ -136,15 +145,38 @@ def _hidden_away(seen: Restores, tables: Sequence[pa.Table]) -> dict[tuple[str, 
         for vault, arn in coded_rows(vaults, rows["resource_arn"])[1]:
             place, owner = place_of(vault or ""), inventory.index.get(arn or "", ABSENT)
             if owner != ABSENT and all(place):
-                hiding = ("restore_jobs",) if place in read else ("restore_jobs", "recovery_points")
-                found[scope.gaps.ids(hiding, *place)].add(owner)
+                found[place].add(owner)
+    return found
+
+
+def _hidden_away(inventory: Inventory, copied: Mapping[Scope, set[int]]) -> dict[tuple[str, ...], set[int]]:
+    """By the gaps that hide the restore jobs of a place, the numbers of resources whose copies lie there."""
+    read = {*inventory.evidence.partitions()}
+    found: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+    for place, owners in copied.items():
+        hiding = ("restore_jobs",) if place in read else ("restore_jobs", "recovery_points")
+        found[inventory.scope.gaps.ids(hiding, *place)] |= owners
     found.pop((), None)
     return found
 
 
-def _whole(seen: Restores, owners: Int64s) -> Bools:
+def _unnamed_away(
+    seen: Restores, copied: Mapping[Scope, set[int]], unnamed_there: Mapping[Scope, pa.Table]
+) -> Iterator[Hidden]:
+    """Restores of nobody knows what where copies lie; where a copy job was not read, that may be anywhere."""
+    scope = seen.inventory.scope
+    lost = scope.missing("copy_jobs")
+    for place, table in unnamed_there.items():
+        if place == (scope.account.account_id, scope.region):
+            continue  # those of here are in the table
+        where = seen.asked if lost else _whole(seen, copied.get(place, ()))
+        for ids, alike in unnamed(seen.inventory, table, place, images=True) if where.any() else ():
+            yield (*ids, *lost), where & alike
+
+
+def _whole(seen: Restores, owners: Collection[int]) -> Bools:
     """The resources for which restores of `owners` count."""
-    chosen = owners[owners != ABSENT]
+    chosen = [owner for owner in owners if owner != ABSENT]
     return np.isin(seen.group, seen.group[chosen])
 
 
