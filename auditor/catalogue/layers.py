@@ -10,6 +10,7 @@ from os.path import lexists
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from auditor.catalogue.controls import TEST
 from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.errors import UsageError
 from auditor.yaml_files.document import read_text
@@ -48,11 +49,11 @@ def files_of(folder: Path, shipped: Path) -> dict[str, Path]:
 
 
 def _controls(files: Mapping[str, Path]) -> tuple[dict[str, str], set[str]]:
-    """The folders of controls: by the id that their METADATA says, and all of them."""
+    """The folders that hold a control's Rego: by the id that its METADATA says, and all of them."""
     ids: dict[str, str] = {}
     folders = set()
     for path, file in files.items():
-        if path.startswith("controls/"):
+        if path.startswith("controls/") and path.endswith(".rego") and not path.endswith(TEST):
             where = str(PurePosixPath(path).parent)
             folders.add(where)
             ids.update(dict.fromkeys(_ID.findall(read_text(file)), where))

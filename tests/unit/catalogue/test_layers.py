@@ -73,6 +73,20 @@ def test_a_control_at_the_same_path_takes_its_place_with_its_tests(tmp_path: Pat
     assert str(refused.value).startswith(f"{file}: there is no rpo_attained_test.rego beside it;")
 
 
+@pytest.mark.parametrize("name", ["suggestions.yaml", "rpo_attained_test.rego"])
+def test_what_lies_beside_a_shipped_control_does_not_take_it_away(tmp_path: Path, name: str) -> None:
+    """It takes the place of the file with its path alone: every control is still asked."""
+    own = tmp_path / AT / name
+    own.parent.mkdir(parents=True)
+    text = {"suggestions.yaml": "gap_exceeds_rpo: {terraform: schedule}\n"}.get(name, "package ours_test\n")
+    own.write_text(text, encoding="utf-8")
+    found = Catalogue.load(tmp_path)
+
+    assert found.control_ids == SHIPPED.control_ids
+    assert (found.files[f"{AT}/{name}"], found.sources[f"{AT}/{name}"]) == (text, own)
+    assert set(found.files) == {*SHIPPED.files, f"{AT}/{name}"}
+
+
 def test_a_framework_takes_the_place_of_the_one_with_its_name(tmp_path: Path) -> None:
     """And another one is added."""
     (tmp_path / "frameworks").mkdir()
