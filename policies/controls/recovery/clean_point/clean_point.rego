@@ -69,6 +69,7 @@ compliant if compare.at_most(input.clean.age_hours, input.tier.clean_point.max_a
 
 non_compliant contains {"code": "not_scanned", "evidence": evidence} if {
 	input.clean.scanned == 0
+	not has_clean
 	old_enough
 	evidence := {"points": input.clean.points, "tier": input.tier.name}
 }

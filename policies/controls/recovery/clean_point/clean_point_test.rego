@@ -84,3 +84,5 @@ test_what_cannot_be_scanned_or_need_not_be_is_not_applicable if {
 		not control.applicable with input as {"tier": tier, "resource": volume, "clean": clean}
 	}
 }
+
+test_what_passes_is_never_found_too if passes with input as given({"points": 1, "scanned": 0, "age_hours": 48})
