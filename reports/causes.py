@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reports.document import AuditDocument, ControlEntry
 from reports.ids import finding_id
-from reports.text import clean, clean_tree, clip
+from reports.text import CONTROL_ID, clean, clean_tree, clip
 from reports.words import N_, Words
 
 #: What subjects of a kind are called, one and many; other types are "EFS resources".
@@ -178,7 +178,7 @@ def _row(
         "verdict_word": words.verdict(cause["verdict"]),
         "severity": cause["severity"],
         "severity_word": words.severity(cause["severity"]),
-        "control_id": clip(cause["control_id"], 40),
+        "control_id": clip(cause["control_id"], CONTROL_ID),
         "code": clip(cause["code"], 60),
         "says": clip(sentence(cause, words.text(problem), names, words), 400),
         "remediation": clip(words.text(remediation), 900),

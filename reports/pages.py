@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reports import causes, evidence, panels, view
 from reports.document import AuditDocument, ClassEntry, ControlEntry, Finding, ReasonEntry
-from reports.text import clean_tree, clip
+from reports.text import CONTROL_ID, clean_tree, clip
 from reports.words import Words
 
 #: Subjects shown of each class: the first number that fits the budget is taken.
@@ -137,7 +137,7 @@ def _head(entry: ClassEntry, controls: Mapping[str, ControlEntry], words: Words)
         "verdict_word": words.verdict(entry.verdict),
         "severity": entry.severity,
         "severity_word": words.severity(entry.severity),
-        "control_id": clip(entry.control_id, 40),
+        "control_id": clip(entry.control_id, CONTROL_ID),
         "code": clip(entry.code, 60),
         "title": clip(words.text(control.title), 160) if control else "",
         "findings": entry.findings,

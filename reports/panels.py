@@ -9,7 +9,7 @@ import orjson
 from reports import periods, strips
 from reports.document import SEVERITIES, AuditDocument, Finding
 from reports.periods import Key
-from reports.text import clean_tree, clip
+from reports.text import CONTROL_ID, clean_tree, clip
 from reports.words import Words
 
 #: Panels that a page has whatever their size: some kilobytes each. Further ones have to find room.
@@ -97,7 +97,7 @@ def _panel(key: Key, found: Sequence[Finding], names: Mapping[str, str], words: 
         {
             "verdict": finding.verdict,
             "word": words.verdict(finding.verdict),
-            "control_id": clip(finding.control_id, 40),
+            "control_id": clip(finding.control_id, CONTROL_ID),
             "message": clip(" ".join(reason.message for reason in finding.reasons), 300),
         }
         for finding in found

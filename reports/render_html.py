@@ -15,7 +15,7 @@ from markupsafe import Markup
 from reports import attainment, causes, evidence, panels, view
 from reports.document import SEVERITIES, VERDICTS, AuditDocument, Finding
 from reports.templating import environment
-from reports.text import clean_tree, clip
+from reports.text import CONTROL_ID, clean_tree, clip
 from reports.words import SUBJECTS, Words
 
 MAX_FINDINGS: Final = 5_000
@@ -122,7 +122,7 @@ def _classes(document: AuditDocument, words: Words) -> dict[str, Any]:
         {
             "verdict": entry.verdict,
             "word": words.verdict(entry.verdict),
-            "control_id": clip(entry.control_id, 40),
+            "control_id": clip(entry.control_id, CONTROL_ID),
             "code": clip(entry.code, 80),
             "findings": entry.findings,
             "accounts": entry.accounts,

@@ -26,6 +26,8 @@ _MARKS: Final = re.compile(
 _SECOND_CELL: Final = re.compile(r";(?=\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])")
 #: Characters of a comment of GitHub, each counted as in UTF-16; a longer one is refused.
 MAX_COMMENT: Final = 65_536
+#: Characters that are shown of a control's id: those of AWS Backup Audit Manager have up to 49.
+CONTROL_ID: Final = 64
 _SPAN: Final = {ord("|"): "\\u007C", ord("`"): "\\u0060"}
 
 

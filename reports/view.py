@@ -24,7 +24,7 @@ from reports import (
     waivers,
 )
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
-from reports.text import clean_tree, clip
+from reports.text import CONTROL_ID, clean_tree, clip
 from reports.words import Words
 
 #: Verdicts that state nothing of a resource that needs a backup.
@@ -228,7 +228,7 @@ def _controls(document: AuditDocument, words: Words, limits: ListLimits) -> dict
 def _control(
     name: str, entry: ControlEntry | None, counted: Mapping[str, int], words: Words, limits: ListLimits
 ) -> dict[str, Any]:
-    found = {"id": clip(name, 40), **_counts(counted), "reads": [], "cites": []}
+    found = {"id": clip(name, CONTROL_ID), **_counts(counted), "reads": [], "cites": []}
     if entry is None:  # counted, and not in the catalogue: its numbers are shown all the same
         texts = ("title", "severity", "severity_word", "description", "remediation", "asked_of")
         return {**found, **dict.fromkeys(texts, "")}

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from reports.document import AuditDocument
-from reports.text import clip
+from reports.text import CONTROL_ID, clip
 from reports.words import Words
 
 _SOON: Final = timedelta(days=30)
@@ -37,7 +37,7 @@ def rows(document: AuditDocument, words: Words, *, name: int, text: int) -> Iter
     for waiver in ordered:
         expires = date.fromisoformat(str(waiver["expires"]))
         yield {
-            "control_id": clip(str(waiver["control_id"]), 40),
+            "control_id": clip(str(waiver["control_id"]), CONTROL_ID),
             "subject": clip(covers(waiver, words), _SCOPE),
             "reason": clip(str(waiver["reason"]), text),
             "approved_by": clip(str(waiver["approved_by"]), name),

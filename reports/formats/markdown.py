@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
-from reports.text import MAX_COMMENT, code_span, utf16_length
+from reports.text import CONTROL_ID, MAX_COMMENT, code_span, utf16_length
 
 if TYPE_CHECKING:
     from reports.document import GapEntry
@@ -119,7 +119,7 @@ def _row(found: "Found", words: "Words") -> str:
     cells = (
         words.severity(found.severity),
         words.verdict(found.verdict),
-        code_span(found.control_id, 40),
+        code_span(found.control_id, CONTROL_ID),
         code_span(found.name or found.arn, 160),
         code_span(found.account_id, 20),
         code_span(found.region or "all", 30),

@@ -24,7 +24,7 @@ from auditor.check.formats.words import (
     ways_line,
 )
 from auditor.model.verdicts import Verdict
-from reports.text import MAX_COMMENT, code_span, utf16_length
+from reports.text import CONTROL_ID, MAX_COMMENT, code_span, utf16_length
 
 if TYPE_CHECKING:
     from auditor.check.result import CheckEntry, CheckResult
@@ -153,7 +153,7 @@ def _row(entry: "CheckEntry", root: str) -> str:
     more = f" and {counted(len(entry.reasons) - 1, 'more reason')}" if len(entry.reasons) > 1 else ""
     cells = (
         f"{WORDS[entry.verdict]}, {entry.severity}",
-        _code(entry.control_id, 40),
+        _code(entry.control_id, CONTROL_ID),
         _code(where.address, 160),
         _code(_at(entry, root), 160),
         _code(entry.reasons[0].message, 240) + more,
@@ -165,7 +165,7 @@ def detail(entry: "CheckEntry", source: CheckSource, mended: set[str]) -> Iterat
     """An entry's reasons, why no selection selects it, and what mends it: once for each control."""
     where = entry.declaration
     yield (
-        f"**{WORDS[entry.verdict]}, {entry.severity}** {_code(entry.control_id, 40)} "
+        f"**{WORDS[entry.verdict]}, {entry.severity}** {_code(entry.control_id, CONTROL_ID)} "
         f"{_code(where.address, 400)} in {_code(_at(entry, source.root), 300)}"
     )
     yield ""

@@ -14,7 +14,7 @@ from auditor.check.formats.words import (
     verdict_word,
     ways_line,
 )
-from reports.text import code_span, utf16_length
+from reports.text import CONTROL_ID, code_span, utf16_length
 
 if TYPE_CHECKING:
     from auditor.check.difference import Difference, ProtectionChange, VerdictChange
@@ -88,7 +88,7 @@ def _row(change: "VerdictChange") -> str:
     return _cells(
         (
             f"{change.way}, {change.severity}",
-            _code(change.control_id, 40),
+            _code(change.control_id, CONTROL_ID),
             _code(held(change.subject), 200),
             verdict_word(change.before),
             verdict_word(change.after),
@@ -109,7 +109,7 @@ def _cells(cells: Sequence[str]) -> str:
 
 
 def _reasons(change: "VerdictChange", mended: set[str]) -> Iterator[str]:
-    yield f"- {_code(change.control_id, 40)} {_code(held(change.subject), 200)}"
+    yield f"- {_code(change.control_id, CONTROL_ID)} {_code(held(change.subject), 200)}"
     if change.way is Way.LOSES and change.control_id not in mended:
         fix = _code(change.fix.replace("`", "'"), 600)
         yield f"  - Fix: {fix}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from auditor.model.audit_controls import CONTROLS
 from reports.document import AuditDocument, Summary, from_json, to_json
 from reports.pdf_job import job
 from reports.render_html import MAX_BYTES, MAX_FINDINGS, html
@@ -51,6 +52,16 @@ class _Page(HTMLParser):
 def page(sample: AuditDocument) -> str:
     """The sample's page."""
     return html(sample, ENGLISH)
+
+
+def test_the_longest_id_of_a_control_is_shown_whole(sample: AuditDocument) -> None:
+    """One that is cut off names no control, and the page would not find what mends its findings."""
+    longest = max(CONTROLS, key=len)
+    renamed = from_json(to_json(sample).replace(b"BKP-FRQ-001", longest.encode()))
+
+    for page in (html(renamed, ENGLISH), *job(renamed, ENGLISH)["editions"]):
+        assert longest in page
+        assert longest[:30] not in page.replace(longest, "")
 
 
 def test_the_page_names_no_other_address(page: str) -> None:
