@@ -10,6 +10,7 @@ from auditor.catalogue.layers import FRAMEWORKS
 from auditor.model.audit_manager import FRAMEWORK
 from auditor.model.errors import UsageError
 from auditor.model.policy import Tiers
+from auditor.model.settings import FRAMEWORK_ID
 from auditor.yaml_files.document import Document, parse
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 _LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
 #: What a requirement of immutable copies limits: a lock in governance mode can be taken away.
 _UNLOCKED, _LOCK, _LASTING = "tiers_without_compliance_lock", "lock", "compliance"
-#: What an id may be, which is the name of a file and of a setting.
-ID: Final = r"[a-z0-9][a-z0-9.-]*"
 #: What judges the exceptions, whatever the framework.
 _ALWAYS: Final = "waiver"
 
@@ -157,14 +156,13 @@ def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[
 def framework_of(
     document: Document, id_: str, schema: Mapping[str, Any], known: frozenset[str] | None
 ) -> Framework:
-    """The framework that a document declares, of the controls that are `known`.
+    """The framework that a document declares, of the controls that are `known`; None is any control.
 
     Raises:
         UsageError: it is wrong, or names a control that is not known.
     """
-    """Read one; None of `known` is any control."""
     document.check(schema)
-    if not re.fullmatch(ID, id_):
+    if not re.fullmatch(FRAMEWORK_ID, id_):
         raise document.error(
             [], "the file's name is the framework's id; write it in small letters, digits, dots and hyphens."
         )

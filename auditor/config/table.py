@@ -8,11 +8,10 @@ init` writes and `docs/configuration.md` are all made from here.
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final
 
-from auditor.catalogue.frameworks import ID
 from auditor.config import kinds
 from auditor.config.kinds import Kind
 from auditor.model.calendar import LONGEST_DAYS
-from auditor.model.settings import Settings
+from auditor.model.settings import FRAMEWORK_ID, Settings
 from reports.formats import registry
 
 #: A key's group, and its title in the file and on the page. A command takes whole groups.
@@ -177,7 +176,7 @@ KEYS: Final = (
     Key(
         "framework",
         "framework",
-        kinds.text("the id of a framework", ID),
+        kinds.text("the id of a framework", FRAMEWORK_ID),
         "Only its controls are asked, and no tier or parameter allows more than it; without one, all are.",
         sample="dora",
     ),

@@ -28,6 +28,8 @@ COLLECTING: Final = (
     *("accounts", "regions", "role_name", "external_id", "as_of", "period_days"),
     *("workers", "retry_minutes", "out"),
 )
+#: What the id of a framework may be, which is the name of a file and of a setting.
+FRAMEWORK_ID: Final = r"[a-z0-9][a-z0-9.-]*"
 #: A value that is not written down: who knows it is one condition of the roles' trust.
 HIDDEN: Final = "given, not shown"
 

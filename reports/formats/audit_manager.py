@@ -1,6 +1,5 @@
 """The format `audit-manager`: the compliance reports of AWS Backup Audit Manager, with its columns."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -53,6 +52,8 @@ def _rows(table: Path) -> Iterator[Mapping[str, Any]]:
 
 def _csv(table: Path, target: BinaryIO) -> None:
     """A header and a line for each row, without quotes where none are needed, as AWS writes them."""
+    import csv
+
     import pyarrow.parquet as pq
 
     from reports.text import spreadsheet_safe
