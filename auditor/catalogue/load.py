@@ -20,7 +20,7 @@ from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
-from auditor.yaml_files.document import Document, read_document, read_text
+from auditor.yaml_files.document import Document, parse, read_text
 from reports.text import clip
 
 
@@ -86,11 +86,13 @@ class Catalogue:
         tests = {path: text for path, text in texts.items() if path.endswith(TEST)}
         files = {path: text for path, text in texts.items() if path not in tests}
         modules = {path: text for path, text in files.items() if path.endswith(".rego")}
-        documents = {name: read_document(sources[name]) for name in ("tiers.yaml", "parameters.yaml")}
+        documents = {
+            name: parse(texts[name], str(sources[name])) for name in ("tiers.yaml", "parameters.yaml")
+        }
         documents["parameters.yaml"].check(schemas["parameters"])
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
         return cls(
-            controls=_controls(folder, sources, modules, schemas),
+            controls=_controls(folder, sources, files, schemas),
             tiers=tiers_of(documents["tiers.yaml"], schemas["tiers"]),
             modules=MappingProxyType(modules),
             data=MappingProxyType(data),
@@ -123,20 +125,19 @@ def shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str
 def _controls(
     folder: Path,
     sources: Mapping[str, Path],
-    modules: Mapping[str, str],
+    files: Mapping[str, str],
     schemas: Mapping[str, Mapping[str, Any]],
 ) -> tuple[Control, ...]:
     found: dict[str, Control] = {}
-    for path, rego in modules.items():
-        if not path.startswith("controls/"):
+    for path, rego in files.items():
+        if not (path.startswith("controls/") and path.endswith(".rego")):
             continue
         file = sources[path]
         if len(Path(path).parts) != 4 or file.stem != file.parent.name:  # noqa: PLR2004 -- controls/family/name/name.rego
             raise UsageError(f"{file}: a control is kept in controls/<family>/<name>/<name>.rego.")
         tested = path.removesuffix(".rego") + TEST in sources
         beside = f"{path.rpartition('/')[0]}/{SUGGESTIONS}"
-        mending = read_text(sources[beside]) if beside in sources else ""
-        control = read_control(RegoSource(path, str(file), rego, tested, mending), schemas)
+        control = read_control(RegoSource(path, str(file), rego, tested, files.get(beside, "")), schemas)
         if control.id in found:
             raise UsageError(
                 f"{file}: the id {control.id} is taken by {found[control.id].path}; take the next free one."
