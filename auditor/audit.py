@@ -152,9 +152,9 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     controls = subjects.asked(one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER)
     attestations = load_attestations(settings.attestations, policies.controls)
     responses = load_responses(settings.responses)
-    opened = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
+    started = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     with (
-        closing(opened) as engine,
+        closing(started) as engine,
         open_sinks(run, subjects, controls, settings.owner_tag or "", catalogue.asked) as sinks,
     ):
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
