@@ -1,6 +1,6 @@
 """Facts of the access policies of the vaults of one account and Region."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,37 +43,53 @@ class VaultPolicy:
 
 def vault_policies(inventory: Inventory, vaults: Sequence[Vault]) -> list[VaultPolicy]:
     """Those of `vaults` that have one, or of which that is not known, in the order of the vaults."""
-    table = inventory.read("vault_policies")
-    documents = dict(zip(table["vault_arn"].to_pylist(), table["document"].to_pylist(), strict=True))
     found = []
-    for vault in vaults:
-        if inventory.scope.past:
-            said = f"The policy of vault {vault.name} ({vault.arn}) was read long after as_of."
-            found.append(_unread(vault, inventory.scope.unknown(_OPERATION, "ReadLater", vault.arn, said)))
-        elif vault.arn not in documents:
-            said = f"The policy of vault {vault.name} ({vault.arn}) is not in the evidence."
-            gaps = inventory.scope.missing("vault_policies")
-            found.append(
-                _unread(vault, *gaps or [inventory.scope.unknown(_OPERATION, "NotRead", vault.arn, said)])
-            )
-        elif documents[vault.arn] is not None:
-            found.append(_read(inventory, vault, documents[vault.arn]))
+    for vault, document, gaps in policy_documents(inventory, vaults):
+        if gaps:
+            found.append(_unread(vault, *gaps))
+        elif document is not None:
+            found.append(_read(inventory, vault, document))
     return found
+
+
+def policy_documents(
+    inventory: Inventory, vaults: Sequence[Vault]
+) -> Iterator[tuple[Vault, str | None, tuple[str, ...]]]:
+    """The policy of each vault as text, None where it has none, and the gaps that leave it unknown."""
+    table, scope = inventory.read("vault_policies"), inventory.scope
+    documents = dict(zip(table["vault_arn"].to_pylist(), table["document"].to_pylist(), strict=True))
+    for vault in vaults:
+        named = f"The policy of vault {vault.name} ({vault.arn})"
+        if scope.past:
+            said = f"{named} was read long after as_of."
+            yield vault, None, (scope.unknown(_OPERATION, "ReadLater", vault.arn, said),)
+        elif vault.arn not in documents:
+            said = f"{named} is not in the evidence."
+            gaps = scope.missing("vault_policies")
+            yield vault, None, gaps or (scope.unknown(_OPERATION, "NotRead", vault.arn, said),)
+        else:
+            yield vault, documents[vault.arn], ()
+
+
+def odd_policy(inventory: Inventory, vault: Vault, error: UnreadableDocument) -> str:
+    """The id of the gap for a policy that cannot be understood."""
+    said = f"The policy of vault {vault.name} ({vault.arn}) cannot be understood: {error}."
+    return inventory.scope.unknown(_OPERATION, "Unreadable", vault.arn, said)
 
 
 def _read(inventory: Inventory, vault: Vault, document: str) -> VaultPolicy:
     scope = inventory.scope
 
-    def because(error: str, clause: str) -> tuple[str, ...]:
-        said = f"What the policy of vault {vault.name} ({vault.arn}) opens is not known: {clause}."
-        return (scope.unknown(_OPERATION, error, vault.arn, said),) if clause else ()
-
     try:
         opens = vault_access(document, scope.account.account_id, known=True)
     except UnreadableDocument as error:
-        return _unread(vault, *because("Unreadable", f"it cannot be understood: {error}"))
+        return _unread(vault, odd_policy(inventory, vault, error))
     facts = {"policy.vault": vault.name, **opens.facts}
-    return VaultPolicy(vault.arn, vault.name, facts, less=because("Undecided", opens.less))
+    if not opens.less:
+        return VaultPolicy(vault.arn, vault.name, facts)
+    said = f"What the policy of vault {vault.name} ({vault.arn}) opens is not known: {opens.less}."
+    undecided = scope.unknown(_OPERATION, "Undecided", vault.arn, said)
+    return VaultPolicy(vault.arn, vault.name, facts, less=(undecided,))
 
 
 def _unread(vault: Vault, *gaps: str) -> VaultPolicy:
