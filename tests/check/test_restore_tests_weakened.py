@@ -105,6 +105,19 @@ def test_what_is_known_only_afterwards_is_open(check: Check) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["RestoreTestingPlan", "RestoreTestingSelection"])
+def test_what_a_change_set_does_not_tell_is_no_pass(check: Check, kind: str) -> None:
+    """Without property values nobody knows whether less is tested; what is new to the stack takes nothing."""
+    name = f"AWS::Backup::{kind}"
+    untold = "it has no property values of Monthly, so what they come to is not known; write it with"
+    for before, after in ((None, None), (plan(), None), (None, plan())):
+        result = check(change_set(change("Monthly", name, before=before, after=after)))
+        assert [one.why for one in result.incomplete] == [f"{untold} --include-property-values"]
+    for action in ("Add", "Import"):
+        assert not check(change_set(change("Monthly", name, action, after=plan()))).incomplete
+    assert not check(change_set(change("Monthly", name, before=plan(), after=plan()))).incomplete
+
+
 def in_a_stack(before: Json, after: Json) -> Json:
     """A change set that updates it."""
     kind = "RestoreTestingPlan" if "ScheduleExpression" in before else "RestoreTestingSelection"

@@ -15,7 +15,8 @@ from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELE
 from auditor.check.cloudformation.losses import Losses
 from auditor.check.cloudformation.reader import is_looked_at, read_template
 from auditor.check.cloudformation.roles import OF_ROLES
-from auditor.check.cloudformation.stack_changes import StackChange, stack_changes
+from auditor.check.cloudformation.stack_changes import MODIFY, StackChange, stack_changes
+from auditor.check.cloudformation.weakened import COMPARED
 from auditor.check.declared import (
     Assumed,
     Declaration,
@@ -149,9 +150,17 @@ def _missing(document: Mapping[str, Json]) -> str:
     return ""
 
 
+def _untold(one: StackChange) -> bool:
+    """Whether values are missing that are judged, or held against those before."""
+    if one.after is None and is_looked_at(one.kind):
+        return True
+    held = one.kind in COMPARED and one.action == MODIFY and one.stays
+    return held and (one.before is None or one.after is None)
+
+
 def _without_values(changes: Sequence[StackChange]) -> str:
     """Why it is not known what is made, "" where it is."""
-    without = [one for one in changes if not one.gone and one.after is None and is_looked_at(one.kind)]
+    without = [one for one in changes if not one.gone and _untold(one)]
     if not without:
         return ""
     more = f" and {len(without) - 1:,} more" if without[1:] else ""

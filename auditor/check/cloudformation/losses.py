@@ -15,7 +15,7 @@ from auditor.check.cloudformation.functions import LATER, UnknownInTemplate
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, ROLE, SELECTION, VAULT
 from auditor.check.cloudformation.organization import POLICY
 from auditor.check.cloudformation.roles import POLICIES
-from auditor.check.cloudformation.stack_changes import StackChange
+from auditor.check.cloudformation.stack_changes import MODIFY, StackChange
 from auditor.check.cloudformation.weakened import RESTORE_TESTS, weakened
 from auditor.check.declared import Declaration, DeclaredChange, DeclaredSelection, Place
 from auditor.check.managed_policies import of_backup_roles
@@ -47,7 +47,6 @@ _GIVING: Final = (ROLE, *POLICIES)
 _NAMES: Final = (
     "BackupVaultName", "RoleName", "Name", "RestoreTestingPlanName", "RestoreTestingSelectionName",
 )  # fmt: skip
-_MODIFY: Final = "Modify"
 _NO_VALUES: Final = "the change set has no property values of it"
 #: In place of the plan of a selection that is not told.
 _UNKNOWN: Final = str(None)
@@ -118,7 +117,7 @@ class Losses:
             for key, kind in _SETTINGS.items():
                 if one.before.get(key) and not one.after.get(key):
                     yield kind, "deleted", "", ""
-        elif one.kind == ROLE and not action and one.action == _MODIFY:
+        elif one.kind == ROLE and not action and one.action == MODIFY:
             lost, unsure = self._less(one)
             if lost or unsure:
                 yield "role policy", "deleted", "", unsure

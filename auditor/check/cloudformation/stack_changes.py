@@ -19,6 +19,8 @@ Json = Any
 _MOST_DEEP: Final = 100
 #: Of all properties together, which are texts of JSON within the file.
 _MOST_CONTAINERS: Final = 2_000_000
+#: The action that changes properties of what is there.
+MODIFY: Final = "Modify"
 #: What is known of a resource only when the change set is executed.
 _DYNAMIC: Final = "Dynamic"
 

@@ -24,6 +24,8 @@ RESTORE_TESTS: Final = {
     "AWS::Backup::RestoreTestingPlan": "restore testing plan",
     "AWS::Backup::RestoreTestingSelection": "restore testing selection",
 }
+#: The types of which it is looked at whether they are weakened.
+COMPARED: Final = (VAULT, AIR_GAPPED, *RESTORE_TESTS)
 _OPEN: Final = "whether it denies as much as before is not known"
 _OPEN_LOCK: Final = "what its shortest retention is, before or after, is not known"
 
