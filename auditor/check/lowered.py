@@ -27,14 +27,8 @@ _ACCEPTED: Final = ("coverage", "frequency", "retention")
 #: What holds these lists, and may be added.
 _NATIVE: Final = "native"
 _LOCKS: Final = ("none", "governance", "compliance")
-_WITHOUT: Final = object()
-#: Where there is none of it, Rego takes this (policies/schemas/parameters.json).
-_DEFAULTS: Final[Mapping[str, Json]] = {
-    "quota_used_percent": 90,
-    "waiver_max_findings": 50,
-    "waiver_max_percent": 50,
-}
-_RAILS: Final = ("evidence", "guard_rails")
+#: In place of what is not there.
+WITHOUT: Final = object()
 _CALLER: Final = "whether the caller's account is among them is not known"
 _RUN: Final = "--against a run shows what becomes of its findings"
 
@@ -88,7 +82,7 @@ def _less(
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
     sparing = (*_SPARE, *_ACCEPTED, _NATIVE)
     for key in (*before, *(one for one in after if one in sparing and one not in before)):
-        nothing: Json = {} if key == _NATIVE else [] if key in _ACCEPTED else _WITHOUT
+        nothing: Json = {} if key == _NATIVE else [] if key in _ACCEPTED else WITHOUT
         old, new = (held.get(key, nothing) for held in (before, after))
         if old == new:
             continue
@@ -96,28 +90,28 @@ def _less(
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _less(old, new, here)
             continue
-        weaker = _weaker(key, old, new)
+        weaker = is_weaker(key, old, new)
         if weaker is not False:
-            said = f"{'.'.join(here)} {_spelled(old)} {_becomes(new)}"
-            yield here if new is not _WITHOUT else path, said, "" if weaker else "whether that is less"
+            said = f"{'.'.join(here)} {spelled(old)} {becomes(new)}"
+            yield here if new is not WITHOUT else path, said, "" if weaker else "whether that is less"
 
 
-def _weaker(key: str, old: Json, new: Json) -> bool | None:
+def is_weaker(key: str, old: Json, new: Json) -> bool | None:
     """Whether a value demands less than another, None where nobody knows."""
     if key in _DEMAND:
-        return bool(old) and (new is _WITHOUT or not new)
+        return bool(old) and (new is WITHOUT or not new)
     if key in _SPARE:
         return new is True
     if key in _ACCEPTED:
-        return bool(_added(old, new))
-    if new is _WITHOUT:
+        return bool(added(old, new))
+    if new is WITHOUT:
         return True
     if key in (*_HIGHER, *_LOWER):
         return bool(new > old if key in _HIGHER else new < old)
     return _LOCKS.index(new) < _LOCKS.index(old) if key == "lock" else None
 
 
-def _added(old: Json, new: Json) -> list[Json]:
+def added(old: Json, new: Json) -> list[Json]:
     """What a list has, and an earlier one had not; None for no list."""
     return [one for one in new or () if one not in (old or ())]
 
@@ -159,36 +153,6 @@ def _where(witness: TierAssignment, tiers: Tiers) -> tuple[Step, ...]:
 
 def _has_conditions(entry: TierAssignment) -> bool:
     return bool(entry.tags or entry.organizational_units or entry.accounts or entry.resource_types)
-
-
-def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
-    """What controls are tuned with and lets more pass, and failures that count as a success."""
-    old, new = (held.get("controls", {}) for held in (before, after))
-    for key in dict.fromkeys((*old, *new)):
-        values = [held.get(key, _DEFAULTS.get(key, _WITHOUT)) for held in (old, new)]
-        if values[0] != values[1] and _WITHOUT not in values:
-            weaker = _weaker(key, *values)
-            if weaker is not False:
-                said = f"{_spelled(values[0])} {_becomes(values[1])}"
-                fault = "" if weaker else "whether that is less"
-                yield Lowered("parameter", f"controls.{key}", said, ("controls", key), fault)
-    accepted, held = (one.get("evidence", {}).get("accepted_completions", []) for one in (after, before))
-    for number, one in enumerate(accepted):
-        if one not in held:
-            path = ("evidence", "accepted_completions", number)
-            what = ", ".join(f"{key} {value}" for key, value in one.items())
-            said = f"jobs of {what} count as a success"
-            yield Lowered("parameter", "evidence.accepted_completions", said, path)
-    types, kept = (one.get("organization", {}).get("resource_types", []) for one in (before, after))
-    rails, now = (one.get("evidence", {}).get("guard_rails", {}) for one in (before, after))
-    guardians = _added(rails.get("guardians"), now.get("guardians")) if rails.get("actions") else []
-    for where, listed, said in (
-        (("organization", "resource_types"), _added(kept, types), "opted in no longer"),
-        ((*_RAILS, "actions"), _added(now.get("actions"), rails.get("actions")), "denied no longer"),
-        ((*_RAILS, "guardians"), guardians, "let through by denials"),
-    ):
-        if listed:
-            yield Lowered("parameter", ".".join(where), f"{', '.join(listed)} {said}", where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +248,9 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
         yield Lowered("setting", "max_waiver_days", said, ("max_waiver_days",))
 
 
-def _spelled(value: Json) -> str:
-    if value is _WITHOUT:
+def spelled(value: Json) -> str:
+    """A value in words."""
+    if value is WITHOUT:
         return "nothing"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "nothing"
@@ -294,5 +259,6 @@ def _spelled(value: Json) -> str:
     return "demanded" if isinstance(value, Mapping) else str(value)
 
 
-def _becomes(value: Json) -> str:
-    return "is gone" if value is _WITHOUT else f"becomes {_spelled(value)}"
+def becomes(value: Json) -> str:
+    """What became of a value, in words."""
+    return "is gone" if value is WITHOUT else f"becomes {spelled(value)}"

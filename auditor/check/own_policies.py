@@ -22,10 +22,10 @@ from auditor.check.lowered import (
     added_waivers,
     weaker_by_waivers,
     weaker_controls,
-    weaker_parameters,
     weaker_settings,
     weaker_tiers,
 )
+from auditor.check.lowered_parameters import weaker_parameters
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.errors import AuditorError

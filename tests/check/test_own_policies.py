@@ -12,7 +12,8 @@ import yaml
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.check.declared import Assumed
 from auditor.check.inputs import InputsThen, read_inputs
-from auditor.check.lowered import less, weaker_parameters
+from auditor.check.lowered import less
+from auditor.check.lowered_parameters import weaker_parameters
 from auditor.check.own_policies import demanded, policy_readings
 from auditor.check.result import CheckResult
 from auditor.check.run import CheckOptions, judge_inputs
@@ -176,6 +177,7 @@ def test_a_parameter_that_lets_more_pass_is_a_finding(
         ({"actions": ["a:A"]}, {"actions": ["a:A"], "guardians": ["r"]}, ["r let through by denials"]),
         ({"actions": ["a:A"], "guardians": ["r"]}, {"actions": ["a:A"]}, []),
         ({"actions": []}, {"actions": ["a:A"], "guardians": ["r"]}, []),
+        ({"actions": ["a:A"], "guardians": ["r*"]}, {"actions": ["a:A"], "guardians": ["r1"]}, []),
     ],
 )
 def test_guard_rails_that_deny_less_are_a_finding(
@@ -184,6 +186,35 @@ def test_guard_rails_that_deny_less_are_a_finding(
     """Fewer actions, or more guardians of those that were denied; what is denied anew is none."""
     held = [{"controls": {}, "evidence": {"guard_rails": one}} for one in (before, after)]
     assert [one.said for one in weaker_parameters(*held)] == said_
+
+
+GUARDED = {"guardians": ["r*"], "apart_from_operators": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (GUARDED, {**GUARDED, "guardians": ["r*", "s"]}, [("guardians", "s may destroy backups")]),
+        (GUARDED, {**GUARDED, "guardians": ["r1"]}, []),
+        (GUARDED, {}, [("guardians", "no user or role is asked about any more")]),
+        (GUARDED, {"guardians": ["r*"]}, [("apart_from_operators", "true is gone")]),
+        (
+            GUARDED,
+            {**GUARDED, "apart_from_operators": False},
+            [("apart_from_operators", "true becomes false")],
+        ),
+        ({}, GUARDED, []),
+        ({"guardians": [], "apart_from_operators": True}, {}, []),
+    ],
+)
+def test_more_who_may_destroy_backups_are_a_finding(
+    before: dict[str, Any], after: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    """Where there were guardians: others, all, or those who may run backups too."""
+    lowered = weaker_parameters(*({"evidence": {"destroyers": one}} for one in (before, after)))
+    assert [(one.path[:2], one.path[2], one.said) for one in lowered] == [
+        (("evidence", "destroyers"), *one) for one in found
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""What parameters demanded and demand no longer, of controls, evidence and the opt-in of resource types."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from auditor.check.lowered import WITHOUT, Lowered, added, becomes, is_weaker, spelled
+from auditor.derive.wildcards import AnyOf
+
+Json = Any
+
+#: Where there is none of it, Rego takes this (policies/schemas/parameters.json).
+_DEFAULTS: Final[Mapping[str, Json]] = {
+    "quota_used_percent": 90,
+    "waiver_max_findings": 50,
+    "waiver_max_percent": 50,
+}
+_RAILS: Final = ("evidence", "guard_rails")
+_DESTROYERS: Final = ("evidence", "destroyers")
+
+
+def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
+    """What controls are tuned with and lets more pass, and failures that count as a success."""
+    old, new = (held.get("controls", {}) for held in (before, after))
+    for key in dict.fromkeys((*old, *new)):
+        values = [held.get(key, _DEFAULTS.get(key, WITHOUT)) for held in (old, new)]
+        if values[0] != values[1] and WITHOUT not in values:
+            weaker = is_weaker(key, *values)
+            if weaker is not False:
+                said = f"{spelled(values[0])} {becomes(values[1])}"
+                fault = "" if weaker else "whether that is less"
+                yield Lowered("parameter", f"controls.{key}", said, ("controls", key), fault)
+    accepted, held = (one.get("evidence", {}).get("accepted_completions", []) for one in (after, before))
+    for number, one in enumerate(accepted):
+        if one not in held:
+            path = ("evidence", "accepted_completions", number)
+            what = ", ".join(f"{key} {value}" for key, value in one.items())
+            said = f"jobs of {what} count as a success"
+            yield Lowered("parameter", "evidence.accepted_completions", said, path)
+    types, kept = (one.get("organization", {}).get("resource_types", []) for one in (before, after))
+    rails, now = (one.get("evidence", {}).get("guard_rails", {}) for one in (before, after))
+    guardians = _more(rails, now) if rails.get("actions") else []
+    for where, listed, said in (
+        (("organization", "resource_types"), added(kept, types), "opted in no longer"),
+        ((*_RAILS, "actions"), added(now.get("actions"), rails.get("actions")), "denied no longer"),
+        ((*_RAILS, "guardians"), guardians, "let through by denials"),
+    ):
+        if listed:
+            yield Lowered("parameter", ".".join(where), f"{', '.join(listed)} {said}", where)
+    destroyers = (one.get("evidence", {}).get("destroyers", {}) for one in (before, after))
+    for key, said in _of_destroyers(*destroyers):
+        where = (*_DESTROYERS, key)
+        yield Lowered("parameter", ".".join(where), said, where)
+
+
+def _of_destroyers(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """The key and what became of it; without guardians nobody is asked about."""
+    if not before.get("guardians"):
+        return
+    if not after.get("guardians"):
+        yield "guardians", "no user or role is asked about any more"
+        return
+    more = _more(before, after)
+    if more:
+        yield "guardians", f"{', '.join(more)} may destroy backups"
+    apart = "apart_from_operators"
+    if before.get(apart) and not after.get(apart):
+        yield apart, f"{spelled(before[apart])} {becomes(after.get(apart, WITHOUT))}"
+
+
+def _more(before: Mapping[str, Json], after: Mapping[str, Json]) -> Sequence[str]:
+    """The guardians that were none before, by a pattern neither."""
+    held = AnyOf(before.get("guardians") or [])
+    return [one for one in after.get("guardians") or [] if held.match(one) is None]
