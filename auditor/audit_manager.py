@@ -45,12 +45,12 @@ def compliance_rows(
     catalogue = for_framework(policies, FRAMEWORK)
     subjects = Subjects(evidence, catalogue.tiers, selection, (), "ignore", asked=framework)
     controls = {one.id: one for one in catalogue.controls}
+    asked = [controls[one.name] for one in framework.controls if one.name in controls]
     told = Compliance.of(framework, subjects)
     here = {(one.scope.account.account_id, one.scope.region): one for one in subjects.inventories}
     with closing(open_engine("embedded", catalogue.modules, catalogue.data)) as engine:
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         for place in places:
-            asked = [controls[one.name] for one in framework.controls if one.name in controls]
             found = dict(_judged(subjects, here[place], asked, asker)) if place in here else {}
             for one in framework.controls:
                 judged = found.get(one.name)

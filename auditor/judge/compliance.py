@@ -8,6 +8,7 @@ A value that is not known is null. That service knows no waivers: what is waived
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -34,6 +35,7 @@ CONTROLS_FILE: Final = "control_compliance.parquet"
 RESOURCES_FILE: Final = "resource_compliance.parquet"
 
 _UNKNOWN: Final = "INSUFFICIENT_DATA"
+_SLICE: Final = 8_192  # rows that are objects at the same time: recovery points are counted in millions
 _STATUS: Final = {
     Verdict.COMPLIANT: "COMPLIANT",
     Verdict.NON_COMPLIANT: "NON_COMPLIANT",
@@ -177,8 +179,9 @@ class ComplianceSink:
         controls, resources = self._files
         row = self._of.control_row(name, place, judged)
         controls.add(pa.Table.from_pylist([row], schema=CONTROL_SCHEMA))
-        rows = list(self._of.resource_rows(name, place, judged))
-        resources.add(pa.Table.from_pylist(rows, schema=RESOURCE_SCHEMA))
+        rows = self._of.resource_rows(name, place, judged)
+        while some := [*islice(rows, _SLICE)]:
+            resources.add(pa.Table.from_pylist(some, schema=RESOURCE_SCHEMA))
 
 
 def forget(run: Path) -> None:
