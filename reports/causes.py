@@ -62,6 +62,8 @@ _KINDS: Final = {
     "selection": N_("by selection {name}"),
     "other": N_("for many causes, which are not told apart"),
 }
+#: Codes of verdicts that gaps leave open: the call mends them, and not what the control says.
+OF_GAPS: Final = ("evidence_gap", "attested")
 #: What is wrong where no control says it.
 _PROBLEMS: Final = {
     "evidence_gap": N_("could not be judged by {control}"),
@@ -169,7 +171,7 @@ def _row(
     run: str,
 ) -> dict[str, Any]:
     problem, remediation = problem_of(document, cause)
-    if cause["code"] in ("evidence_gap", "attested"):
+    if cause["code"] in OF_GAPS:
         remediation = words.unread()
     answered = answers.get(cause["id"], {})
     return {

@@ -153,7 +153,7 @@ def _class(
 ) -> dict[str, Any]:
     control = controls.get(entry.entry.control_id)
     subjects = list(entry.subjects[:step])
-    said = words.unread() if entry.entry.code in ("evidence_gap", "attested") else ""
+    said = words.unread() if entry.entry.code in causes.OF_GAPS else ""
     if control and not said:
         said = words.text(causes.remedy(control, entry.entry.code))
     return {

@@ -57,9 +57,7 @@ def _row(
         "owners_counted": "true" if cause["owners_counted"] else "false",
         "first_seen": cause["first_seen"],
         "age_days": str(causes.age_days(cause, document.run.as_of)),
-        "remediation": words.unread()
-        if cause["code"] in ("evidence_gap", "attested")
-        else words.text(remediation),
+        "remediation": words.unread() if cause["code"] in causes.OF_GAPS else words.text(remediation),
         "example": cause["example"]["arn"],
         "next_command": causes.next_command(cause),
     }

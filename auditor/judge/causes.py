@@ -22,6 +22,7 @@ from auditor.evaluate.unread import NOT_READ
 from auditor.judge.classes import ClassKey
 from auditor.judge.told import Told
 from auditor.model.verdicts import Verdict
+from reports.causes import OF_GAPS
 from reports.document import SEVERITIES
 from reports.ids import cause_id
 
@@ -205,7 +206,7 @@ def _named(told: Told, code: str, rows: Codes) -> tuple[list[tuple[str, ...]], C
         column = _column(frame, path, rows)
         values = [_of_fact(path, value, frame) for value in column.values]
         return [*values, _of_account(frame)], np.where(column.codes == ABSENT, len(values), column.codes)
-    if code in ("evidence_gap", "attested"):
+    if code in OF_GAPS:
         number = told.number[np.searchsorted(told.rows, rows)]
         return [_of_gaps(said.reasons[0].evidence if said.reasons else {}) for said in told.said], number
     kind = ("control", control.id, "", code, "") if code not in control.reasons else _of_account(frame)
