@@ -9,7 +9,7 @@ from typing import Any, Final
 Json = Any
 
 #: Source: user guide, "Get values stored in other services using dynamic references"; DescribeChangeSet.
-LATER: Final = {"{{resolve:": "a dynamic reference", "{{changeSet:": "what AWS will make"}
+_LATER: Final = {"{{resolve:": "a dynamic reference", "{{changeSet:": "what AWS will make"}
 #: Which a program that sends a template may have put in place, and CloudFormation does not know.
 _MERGE: Final = "<<"
 #: How long a text may become.
@@ -31,9 +31,14 @@ def as_text(value: Json) -> str:
 
 def static(value: Json) -> Json:
     """A value, if it is no reference that CloudFormation looks up when it makes the resource."""
-    for later in (said for start, said in LATER.items() if isinstance(value, str) and start in value):
+    for later in (said for start, said in _LATER.items() if isinstance(value, str) and start in value):
         raise UnknownInTemplate(later)
     return value
+
+
+def is_later(value: Json) -> bool:
+    """Whether a part of a value of a change set is known only when that is executed."""
+    return any(start in repr(value) for start in _LATER)
 
 
 def functions_of(value: Mapping[str, Json]) -> list[str]:

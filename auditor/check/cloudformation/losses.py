@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.check.cloudformation.documents import as_texts
-from auditor.check.cloudformation.functions import LATER, UnknownInTemplate
+from auditor.check.cloudformation.functions import UnknownInTemplate, is_later
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, ROLE, SELECTION, VAULT
 from auditor.check.cloudformation.organization import POLICY
 from auditor.check.cloudformation.roles import POLICIES
@@ -148,7 +148,7 @@ class Losses:
             return False, f"whether it loses a policy that backups need is not known: {_NO_VALUES}"
         lost = had - {*_arns(one.after), *_inline(one.after), *self._given_again(one)}
         later = [_arns(one.after), (one.after or {}).get("ManagedPolicyArns")]
-        if lost and any(start in repr(later) for start in LATER):
+        if lost and is_later(later):
             return False, "which policies it has is known only when the change set is executed"
         return bool(lost), ""
 

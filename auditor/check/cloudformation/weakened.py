@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.documents import as_number
-from auditor.check.cloudformation.functions import LATER
+from auditor.check.cloudformation.functions import is_later
 from auditor.check.cloudformation.identities import AIR_GAPPED, VAULT
 from auditor.check.cloudformation.stack_changes import StackChange
 from auditor.check.restore_tests import less_tested
@@ -34,7 +34,7 @@ def weakened(one: StackChange) -> Iterator[Loss]:
     """What a vault loses by a change of its properties; what it no longer has at all is deleted."""
     before, after = one.before, one.after
     if one.kind in RESTORE_TESTS and not one.fate[0] and before is not None and after is not None:
-        less = less_tested(_numbers(before), _numbers(after), _later)
+        less = less_tested(_numbers(before), _numbers(after), is_later)
         if less:
             yield RESTORE_TESTS[one.kind], less.lost, less.fault
     if one.kind not in (VAULT, AIR_GAPPED) or one.fate[0] or before is None or after is None:
@@ -47,11 +47,6 @@ def weakened(one: StackChange) -> Iterator[Loss]:
     )
     if becomes:
         yield from _lock(was, becomes)
-
-
-def _later(value: Json) -> bool:
-    """Whether a part of a value is known only when the change set is executed."""
-    return any(start in repr(value) for start in LATER)
 
 
 def _numbers(properties: Mapping[str, Json]) -> dict[str, Json]:
@@ -69,7 +64,7 @@ def _policy(before: Json, after: Json) -> Iterator[Loss]:
         return
     less = less_denied(was, becomes, VAULT_ACTIONS)
     if less.sure or less.unsure:
-        sure = less.sure and not _later(after)
+        sure = less.sure and not is_later(after)
         yield "vault policy", less.sure or less.unsure, "" if sure else _OPEN
 
 
