@@ -57,9 +57,11 @@ def less_tested(before: Values, after: Values, hidden: Callable[[Json], bool]) -
 
 
 def _of(values: Values, keys: tuple[str, ...]) -> Json:
-    for key in keys[:-1]:
-        values = as_object(values.get(key))
-    return values.get(keys[-1])
+    """What stands at the keys; a text in place of an object there hides it, and is given instead."""
+    found: Json = values
+    for key in keys:
+        found = found if isinstance(found, str) else as_object(found).get(key)
+    return found
 
 
 def _rarer(before: Values, after: Values) -> Iterator[tuple[str, bool]]:

@@ -95,6 +95,8 @@ def test_what_is_known_only_afterwards_is_open(check: Check) -> None:
     hidden = in_terraform(selection(), selection(), protected_resource_arns=Later(None, ["var.arns"]))
     assert said(check, hidden) == OPEN
     assert said(check, in_a_stack(plan(), plan(IncludeVaults=[LATER]))) == OPEN
+    for inside, verdict in ((LATER, OPEN), ({}, WEAKENED)):
+        assert said(check, in_a_stack(plan(), {**plan(), "RecoveryPointSelection": inside})) == verdict
     left_out = in_terraform(selection(), selection(), protected_resource_arns=Later(None))
     assert said(check, left_out) == NONE
 
