@@ -123,7 +123,9 @@ def _resources(inventory: Inventory, asked: AskedControl) -> Column:
     state = _states(inventory, chosen)
     chosen &= state != 0
     unsaid = chosen & (state < 0)
-    holes = [Hole(_gaps(inventory, "resources", asked), untold & chosen)]
+    holes = []
+    if (untold & chosen).any():
+        holes.append(Hole(_untold(inventory, asked), untold & chosen))
     if unlike.any():
         said = f"The scope of {asked.name} has the tag {asked.tag[0] if asked.tag else ''} without a value: "
         said += "AWS does not say whether that is any value."
@@ -177,9 +179,9 @@ def _is(wanted: str, arn: str) -> bool:
     return wanted == arn or wanted == arn.split(":", 5)[-1].replace("/", ":").rpartition(":")[2]
 
 
-def _gaps(inventory: Inventory, table: str, asked: AskedControl) -> tuple[str, ...]:
+def _untold(inventory: Inventory, asked: AskedControl) -> tuple[str, ...]:
     said = f"Which resources are in the scope of {asked.name} is not known: tags of some were not read."
-    return inventory.scope.missing(table) or (
+    return inventory.scope.missing("resources") or (
         inventory.scope.unknown("GetResources", "NotRead", asked.name, said),
     )
 
