@@ -4,8 +4,7 @@ It looks at one account and Region: which plans select a resource by itself, wha
 newest recovery point there. It does not look at jobs, at copies elsewhere, or at what was there before.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,9 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.evaluate.asked import asked_about, of_others, of_resources, only_where
-from auditor.evaluate.cadences import unread_schedules
 from auditor.evaluate.columns import among, coded, local_index, milliseconds
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.facts import Column, Hole, encode, encode_array, unread
@@ -27,7 +24,7 @@ from auditor.evaluate.points import USABLE, continuous, unmade
 from auditor.evaluate.restored import restored, undated, unnamed
 from auditor.evaluate.times import HOUR_MS, MINUTE_MS, Period, epoch_ms
 from auditor.model.arn import place_of
-from auditor.model.plans import BackupPlan, Rule
+from auditor.model.plans import BackupPlan
 
 Bools = NDArray[np.bool_]
 
@@ -37,8 +34,6 @@ _POINTS: Final = (
     *("arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "completed_at"),
     "source_vault_arn",
 )
-#: Sees each month of two years, so that the shortest and the longest month are met.
-_LOOK: Final = timedelta(days=800)
 
 
 def of_resource(inventory: Inventory, period: Period) -> Deferred:
@@ -63,22 +58,6 @@ def of_resource(inventory: Inventory, period: Period) -> Deferred:
         return lambda: only_where(make(), asked_about(asked[f"audit_manager.{control}"]))
 
     return asked | {f"audit_manager.{name}": fact(*how) for name, how in made.items()}
-
-
-def of_plan(inventory: Inventory) -> Deferred:
-    """The facts of plans."""
-    plans = inventory.current_plans
-
-    def names() -> list[tuple[str, ...]]:
-        return [(plan.plan_id, plan.arn, plan.name) for plan in plans]
-
-    control = "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK"
-    asked = Deferred(of_others(inventory, control, len(plans), names))
-
-    def rules() -> Column:
-        return only_where(_rules(inventory), asked_about(asked["audit_manager.frequency"]))
-
-    return asked | {"audit_manager.rules": rules}
 
 
 def of_recovery_point(inventory: Inventory, arns: pa.Array, types: pa.Array) -> dict[str, Fact]:
@@ -253,48 +232,3 @@ def _air_gapped(inventory: Inventory, table: pa.Table) -> pa.Table:
     """Those in logically air-gapped vaults."""
     gapped = {vault.arn for vault in inventory.vaults if vault.lock.air_gapped}
     return table.filter(pa.array(among(table["vault_arn"], gapped)))
-
-
-def _rules(inventory: Inventory) -> Column:
-    """The rules of each plan; one whose schedule cannot be read is left out, and a gap says so."""
-    plans = inventory.current_plans
-    holes = []
-    for number, plan in enumerate(plans):
-        where = np.arange(len(plans)) == number
-        holes += [Hole((gap_id,), where) for gap_id in unread_rules(inventory, [plan])]
-        holes += [
-            Hole((gap_id,), where, partial=True, passes=True)
-            for gap_id in unread_schedules(inventory, [plan])
-        ]
-    return encode(
-        [None if plan.fault else list(_readable(plan, inventory.scope.as_of)) for plan in plans], *holes
-    )
-
-
-def _readable(plan: BackupPlan, as_of: datetime) -> Iterator[dict[str, Any]]:
-    day = as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-    for rule in plan.rules:
-        try:
-            between = _intervals(rule.schedule, rule.timezone, day)
-        except InvalidSchedule:
-            continue
-        yield {"name": rule.name, **between, **_kept(rule)}
-
-
-def _kept(rule: Rule) -> dict[str, Any]:
-    days = rule.lifecycle.delete_after_days
-    return {"never_expires": True} if days is None else {"never_expires": False, "delete_after_days": days}
-
-
-@lru_cache(maxsize=1024)
-def _intervals(expression: str, timezone: str, start: datetime) -> Mapping[str, float]:
-    """The shortest and the longest time between two due times, hours, by the clock: clock changes left out.
-
-    Nothing where fewer than two are due in two years from `start` (UTC) on. Raises `InvalidSchedule`.
-    """
-    Schedule.parse(expression, timezone)  # the time zone is one
-    due = Schedule.parse(expression).due_ms(start, start + _LOOK)
-    if len(due) < 2:  # noqa: PLR2004 -- an interval has two ends
-        return {}
-    between = np.diff(due) / HOUR_MS
-    return {"shortest_hours": float(between.min()), "longest_hours": float(between.max())}

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate import audit_manager
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.configuration import NOT_READ
@@ -27,6 +26,7 @@ from auditor.evaluate.membership import (
     unread_rules,
 )
 from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.plan_rules import of_plan
 from auditor.evaluate.quotas import quotas
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.arn import place_of
@@ -62,7 +62,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
                 "roles": _roles(inventory, plans),
             }
         )
-        | audit_manager.of_plan(inventory),
+        | of_plan(inventory),
         units=inventory.scope.account.ou_path,
     )
 
