@@ -1,4 +1,4 @@
-"""What AWS Backup Audit Manager sees of plans: how often rules run, and what they keep (aws-backup.md 2.2)."""
+"""What AWS Backup Audit Manager sees of plans: how often rules run, what they keep (aws-backup.md 2.2)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
