@@ -177,9 +177,10 @@ def weaker_controls(before: Controls, after: Controls) -> Iterator[Lowered]:
             continue
         if severities.index(new.severity) > severities.index(old.severity):
             yield Lowered("control", id_, f"severity {old.severity} becomes {new.severity}", (new.path,))
-        moments = [one for one in old.moments if one not in new.moments]
-        if moments:
-            yield Lowered("control", id_, f"it is asked no longer at the {' or '.join(moments)}", (new.path,))
+        unasked = [f"at the {one}" for one in old.moments if one not in new.moments]
+        unasked += ["of deleted resources"] if old.deleted_resources and not new.deleted_resources else []
+        if unasked:
+            yield Lowered("control", id_, f"it is asked no longer {' or '.join(unasked)}", (new.path,))
         if before.rego(old) != after.rego(new):
             fault = f"its Rego is another, and whether it finds less is not known; {_RUN}"
             yield Lowered("control", id_, "its Rego is another", (new.path,), fault)
