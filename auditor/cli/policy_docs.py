@@ -33,7 +33,8 @@ def command(settings: Settings, *, only_check: bool) -> int:
         raise AuditorError(
             f"{folder} cannot be written ({error.strerror}); pass --policies with one that you may change."
         ) from error
-    show(*(str(page) for page in old), f"{len(old)} pages of {folder} changed")
+    pages = "1 page" if len(old) == 1 else f"{len(old)} pages"
+    show(*(str(page) for page in old), f"{pages} of {folder} changed")
     return ExitCode.COMPLIANT
 
 

@@ -27,6 +27,9 @@ def test_a_folder_of_additions_is_begun_and_documented(here: Run, tmp_path: Path
     )
     assert (done.returncode, done.stdout.splitlines()) == (0, [*old, "2 pages of own changed"])
     assert (again.returncode, again.stdout) == (0, "")
+    orphan.write_text("of nobody", encoding="utf-8")
+    alone = here("policy", "docs", "--policies", "own").stdout.splitlines()
+    assert alone == [old[0], "1 page of own changed"]
     assert page.read_text(encoding="utf-8").splitlines()[2].startswith("# BKP-GOV-901: ")
     assert not orphan.exists()
 
