@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import check_words, last_day
+from auditor.catalogue.said import check_words, day_of
 from auditor.catalogue.waivers import check_scope
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
@@ -69,7 +69,7 @@ def _attestation(document: Document, number: int, known: Mapping[str, Control]) 
         raise wrong("control_id", what)
     check_scope(entry, str(control.subject), wrong)
     check_words(entry, _SAID, wrong)
-    first = last_day(entry, "attested_on", wrong)
-    if last_day(entry, "expires", wrong) < first:
+    first = day_of(entry, "attested_on", wrong)
+    if day_of(entry, "expires", wrong) < first:
         raise wrong("expires", f"it ends before it was said; write a day from {first} on.")
     return Attestation.of(entry)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import check_words, last_day
+from auditor.catalogue.said import check_words, day_of
 from auditor.model.errors import UsageError
 from auditor.yaml_files.document import Document, decoded, parse, read_bytes
 
@@ -59,4 +59,4 @@ def _response(document: Document, number: int, seen: dict[str, int]) -> Response
     if seen.setdefault(entry["cause"], number) != number:
         raise wrong("cause", f"{entry['cause']} is answered twice; write one response for it.")
     check_words(entry, {"response": "what is done about the cause", "owner": "who does it"}, wrong)
-    return Response(entry["cause"], entry["response"], entry["owner"], last_day(entry, "due", wrong))
+    return Response(entry["cause"], entry["response"], entry["owner"], day_of(entry, "due", wrong))

@@ -1,4 +1,4 @@
-"""What somebody says in an entry of waivers or responses: words that say something, and a last day.
+"""What somebody says in an entry of waivers, attestations or responses: words, and days.
 
 `wrong` makes the error about a key: it names the file and the line.
 """
@@ -19,9 +19,9 @@ def check_words(entry: Mapping[str, Any], told: Mapping[str, str], wrong: Wrong)
             raise wrong(key, f"{key!r} says nothing; write {what}.")
 
 
-def last_day(entry: Mapping[str, Any], key: str, wrong: Wrong) -> date:
+def day_of(entry: Mapping[str, Any], key: str, wrong: Wrong) -> date:
     """The day of a key, UTC; raises what `wrong` makes."""
     try:
         return date.fromisoformat(entry[key])
     except ValueError:
-        raise wrong(key, "write the last day as YYYY-MM-DD.") from None
+        raise wrong(key, "write the day as YYYY-MM-DD.") from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import Wrong, check_words, last_day
+from auditor.catalogue.said import Wrong, check_words, day_of
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.resource_types import words_by_service
@@ -145,7 +145,7 @@ def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit:
     words = {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}
     further = {"owner": "who mends it", "ticket": "where the work on it is tracked"}
     check_words(entry, words | {key: what for key, what in further.items() if key in entry}, wrong)
-    expires = last_day(entry, "expires", wrong)
+    expires = day_of(entry, "expires", wrong)
     if limit is not None and expires > limit.last:
         raise wrong(
             "expires",

@@ -77,7 +77,7 @@ def test_one_counts_from_its_day_through_its_last(day: str, *, holds: bool) -> N
         ({"sha256": "abc"}, "sha256"),
         ({"sha256": None}, "sha256"),
         ({"expires": "2026-01-19"}, "it ends before it was said; write a day from 2026-01-20 on"),
-        ({"attested_on": "2026-02-30"}, "write the last day as YYYY-MM-DD"),
+        ({"attested_on": "2026-02-30"}, "write the day as YYYY-MM-DD"),
         ({"mood": "good"}, "mood"),
     ],
 )

@@ -42,7 +42,7 @@ def test_the_example_is_a_file_of_responses() -> None:
         ("cause-0a1b2c3d4e5f", "finding-0a1b2c3d4e5f", 2, "cause"),
         ("The plan is changed", '"-"', 3, "'response' says nothing; write what is done about the cause."),
         ("Storage", '" "', 4, "'owner' says nothing; write who does it."),
-        ("2026-03-31", "2026-02-30", 5, "write the last day as YYYY-MM-DD."),
+        ("2026-03-31", "2026-02-30", 5, "write the day as YYYY-MM-DD."),
         ("2026-03-31", "soon", 5, "due"),
         ("    owner: Storage\n", "", 2, "owner"),
         ("    owner", "    other: 1\n    owner", 4, "other"),

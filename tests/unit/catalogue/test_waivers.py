@@ -81,7 +81,7 @@ def test_without_a_file_there_are_no_waivers() -> None:
     ("old", "new", "said"),
     [
         ("    expires: 2026-03-31\n", "", ":2: entry 1 of 'waivers' lacks the key 'expires'."),
-        ("2026-03-31", "2026-02-30", ":6: write the last day as YYYY-MM-DD."),
+        ("2026-03-31", "2026-02-30", ":6: write the day as YYYY-MM-DD."),
         ("2026-03-31", "next year", ":6: 'expires' is wrong: 'next year'; it should be: Its last day"),
         ("ENC-001", "ENC-999", ":2: there is no control BKP-ENC-999; `auditor policy list` shows them."),
         ("reason: Read", "reasons: Read", ":4: unknown key 'reasons'"),
