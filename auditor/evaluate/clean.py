@@ -60,6 +60,7 @@ def _facts(inventory: Inventory, period: Period) -> dict[str, Column]:
     told = flags(pc.is_valid(table["scan_failed"])) & flags(pc.is_valid(table["scan_findings"]))
     good = scanned & ~threats & ~flags(table["scan_failed"])
     time_ms = np.where(continuous(table), scanned_at, created)
+    told &= time_ms != ABSENT
     newest = _newest(size, owner, time_ms, good & told)
     later = usable & (scanned_at > period.end_ms)
 
@@ -112,9 +113,9 @@ def _perhaps(inventory: Inventory, where: Bools) -> Iterator[Hole]:
 
 
 def _silent(inventory: Inventory, where: Bools) -> Iterator[Hole]:
-    """Resources with a scan of which it is not told whether it ended well, or whether it found something."""
+    """Resources with a scan of which it is not told whether it ended well, what it found, or of what time."""
     if where.any():
-        said = "AWS Backup does not tell what came of some scans for malware."
+        said = "AWS Backup does not tell what came of some scans for malware, or which time they are of."
         ids = (inventory.scope.unknown("AggregatedScanResult", "Unknown", "findings", said),)
         yield Hole(ids, where, partial=True, passes=True)
 

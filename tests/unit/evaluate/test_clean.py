@@ -58,6 +58,13 @@ def test_a_scan_of_which_it_is_not_told_what_came_of_it_leaves_it_open(
     assert asked.unknown("resource", "clean.age_hours") == [gap] * unknown
 
 
+def test_a_clean_point_of_nobody_knows_when_leaves_it_open(asked: World) -> None:
+    """It may be young enough."""
+    point(asked, 20, 1, created_at=None)
+    assert clean(asked) == {"points": 1, "scanned": 1, "threats": 0}
+    assert asked.unknown("resource", "clean.age_hours") == [("AggregatedScanResult", "Unknown", True)]
+
+
 def test_what_is_not_usable_is_not_counted(asked: World) -> None:
     """One that is expired or still being made."""
     point(asked, 20, 1, status="EXPIRED")
