@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from auditor.derive.control_policies import AccountPlace, ControlPolicy, Guarded, guarded
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
-from auditor.evaluate.times import HOUR_MS, epoch_ms, parse
+from auditor.evaluate.times import epoch_ms, long_after, parse
 from auditor.evidence.table_schemas import CONTROL_POLICIES
 from auditor.model.organization import Account
 
@@ -55,7 +55,7 @@ class ControlPolicies:
                 ControlPolicy(row["name"] or "", row["document"] or "", frozenset(row["targets"] or ()))
                 for row in rows
             ],
-            read - as_of > HOUR_MS,
+            long_after(read, as_of),
         )
 
     def levels(self, account: Account) -> tuple[list[list[ControlPolicy]] | None, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.success import AcceptedCompletion
-from auditor.evaluate.times import DAY_MS, HOUR_MS, epoch_ms
+from auditor.evaluate.times import DAY_MS, epoch_ms, long_after
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
@@ -36,7 +36,7 @@ class ScopeFacts:
     @property
     def past(self) -> bool:
         """Whether the evidence was read so long after `as_of` that it may show what was not so then."""
-        return self.read_ms - epoch_ms(self.as_of) > HOUR_MS
+        return long_after(self.read_ms, epoch_ms(self.as_of))
 
     @property
     def history(self) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ def epoch_ms(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
+def long_after(read_ms: int, as_of_ms: int) -> bool:
+    """Whether evidence was read so long after `as_of` that it may show what was not so then; both in ms."""
+    return read_ms - as_of_ms > HOUR_MS
+
+
 def parse(text: str) -> datetime:
     """An RFC 3339 time as the evidence and documents write it."""
     return datetime.fromisoformat(text).astimezone(UTC)
