@@ -29,6 +29,7 @@ _NATIVE: Final = "native"
 _LOCKS: Final = ("none", "governance", "compliance")
 #: In place of what is not there.
 WITHOUT: Final = object()
+_JUDGE: Final = "judge"
 _CALLER: Final = "whether the caller's account is among them is not known"
 _RUN: Final = "--against a run shows what becomes of its findings"
 
@@ -229,7 +230,7 @@ def _scope(one: Waiver) -> str:
 
 
 def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
-    """Accounts and Regions that are left out, findings that fail no longer, and longer waivers."""
+    """What is left out or judged no longer, findings that fail no longer, and longer waivers."""
     for key in ("accounts", "regions"):
         old, new = before[key], after[key]
         if old != new and isinstance(new, tuple):
@@ -247,6 +248,15 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
     if after["max_waiver_days"] > before["max_waiver_days"]:
         said = f"{before['max_waiver_days']} becomes {after['max_waiver_days']}"
         yield Lowered("setting", "max_waiver_days", said, ("max_waiver_days",))
+    if before["deleted_resources"] == _JUDGE and after["deleted_resources"] != _JUDGE:
+        said = f"{_JUDGE} becomes {after['deleted_resources']}"
+        yield Lowered("setting", "deleted_resources", said, ("deleted_resources",))
+    held, asked = before["framework"], after["framework"]
+    if held != asked:
+        said = (
+            f"only the controls of {asked} are asked" if asked else f"{held}, which may allow less, is gone"
+        )
+        yield Lowered("setting", "framework", said, ("framework",), "whether that is less" if held else "")
 
 
 def spelled(value: Json) -> str:

@@ -135,7 +135,7 @@ def demanded(own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings) -
     waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
     found.add((WAIVERS, _JUDGING), waivers, str(settings.waivers or WAIVERS), _lines(settings.waivers))
     file = settings.origins.file
-    names = ("accounts", "regions", "fail_on", "max_waiver_days")
+    names = ("accounts", "regions", "fail_on", "max_waiver_days", "deleted_resources", "framework")
     given = {name: getattr(settings, name) for name in names}
     found.add((SETTINGS, _JUDGING), given, str(file or SETTINGS), _lines(file))
     return found

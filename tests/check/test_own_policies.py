@@ -364,6 +364,9 @@ def test_a_link_in_a_folder_of_policies_is_refused(judge: Judge, tmp_path: Path)
         ({"accounts": ("111122223333", "444455556666")}, {"accounts": ("111122223333",)}, ["accounts"]),
         ({}, {"accounts": "caller"}, ["accounts"]),
         ({"accounts": "caller"}, {}, []),
+        ({}, {"deleted_resources": "list", "framework": "iso"}, ["deleted_resources", "framework"]),
+        ({"deleted_resources": "ignore"}, {}, []),
+        ({"framework": "iso"}, {}, ["framework"]),
         ({"accounts": "caller"}, {"accounts": ("111122223333",)}, ["accounts"]),
     ],
 )
@@ -376,7 +379,7 @@ def test_settings_that_leave_something_out_are_a_finding(
     changes = [one for reading in policy_readings(now, then) for one in reading.changes]
 
     assert [(one.kind, one.name) for one in changes] == [("setting", name) for name in names]
-    assert all(bool(one.fault) is (before.get("accounts") == "caller") for one in changes)
+    assert all(bool(one.fault) is bool({"caller", "iso"} & {*before.values()}) for one in changes)
 
 
 @pytest.mark.long
