@@ -3,7 +3,7 @@
 The controls are those that an audit for `aws-backup-audit-manager` asks, and the rows those that it writes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -26,12 +26,12 @@ from auditor.rego.load import open_engine
 def compliance_rows(
     run: Path,
     selection: SelectionSettings,
-    framework: AskedFramework,
+    frameworks: Iterable[AskedFramework],
     places: Sequence[Place],
     *,
     by_resource: bool,
 ) -> Iterator[Row]:
-    """The rows of a report on `places`: for each control of `framework`, or for each resource `by_resource`.
+    """The rows of a report on `places`: for each control of `frameworks`, or for each resource `by_resource`.
 
     The plans' selections are read as `selection` says. What was not read, or is judged by nothing here, is
     INSUFFICIENT_DATA.
@@ -40,24 +40,37 @@ def compliance_rows(
         UsageError: the folder is no run.
         AuditorError: the run was changed, or the engine cannot be started.
     """
-    evidence, policies = Evidence.open(run), replace(Catalogue.load(), asked=framework)
+    evidence, policies = Evidence.open(run), Catalogue.load()
     check_run(evidence)
-    catalogue = for_framework(policies, FRAMEWORK)
-    subjects = Subjects(evidence, catalogue.tiers, selection, (), "ignore", asked=framework)
-    controls = {one.id: one for one in catalogue.controls}
-    asked = [controls[one.name] for one in framework.controls if one.name in controls]
-    told = Compliance.of(framework, subjects)
+    with closing(open_engine("embedded", policies.modules, policies.data)) as engine:
+        for framework in frameworks:
+            catalogue = for_framework(replace(policies, asked=framework), FRAMEWORK)
+            subjects = Subjects(evidence, catalogue.tiers, selection, (), "ignore", asked=framework)
+            asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
+            told = Compliance.of(framework, subjects)
+            yield from _rows(told, catalogue.controls, asker, places, by_resource=by_resource)
+
+
+def _rows(
+    told: Compliance,
+    controls: Sequence[Control],
+    asker: Asker,
+    places: Sequence[Place],
+    *,
+    by_resource: bool,
+) -> Iterator[Row]:
+    subjects, wanted = told.subjects, told.framework.controls
+    known = {one.id: one for one in controls}
+    asked = [known[one.name] for one in wanted if one.name in known]
     here = {(one.scope.account.account_id, one.scope.region): one for one in subjects.inventories}
-    with closing(open_engine("embedded", catalogue.modules, catalogue.data)) as engine:
-        asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
-        for place in places:
-            found = dict(_judged(subjects, here[place], asked, asker)) if place in here else {}
-            for one in framework.controls:
-                judged = found.get(one.name)
-                if by_resource:
-                    yield from told.resource_rows(one.name, place, judged)
-                else:
-                    yield told.control_row(one.name, place, judged)
+    for place in places:
+        found = dict(_judged(subjects, here[place], asked, asker)) if place in here else {}
+        for one in wanted:
+            judged = found.get(one.name)
+            if by_resource:
+                yield from told.resource_rows(one.name, place, judged)
+            else:
+                yield told.control_row(one.name, place, judged)
 
 
 def _judged(

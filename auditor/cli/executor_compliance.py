@@ -34,9 +34,8 @@ def compliance_of(runs: Path) -> "ComplianceRunner":
 
         run, places = _newest(runs, question), list(product(question.accounts, question.regions))
         by_resource = question.template == "RESOURCE_COMPLIANCE_REPORT"
-        for document in question.frameworks:
-            framework = AskedFramework.of(document)
-            yield from compliance_rows(run, SELECTION_SETTINGS, framework, places, by_resource=by_resource)
+        frameworks = map(AskedFramework.of, question.frameworks)
+        yield from compliance_rows(run, SELECTION_SETTINGS, frameworks, places, by_resource=by_resource)
 
     return answer
 
