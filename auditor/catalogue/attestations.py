@@ -5,17 +5,15 @@ An attestation changes no verdict: what a control could not judge stays unknown,
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import check_words, day_of
+from auditor.catalogue.said import check_words, day_of, read_said
 from auditor.catalogue.waivers import check_scope
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.verdicts import Attestation
-from auditor.yaml_files.document import Document, decoded, parse, read_bytes
+from auditor.yaml_files.document import Document
 
 _SAID: Final = {
     "statement": "what is so",
@@ -44,13 +42,11 @@ def load_attestations(path: Path | None, controls: Iterable[Control]) -> Attesta
     """
     if path is None:
         return Attestations()
-    data = read_bytes(path)
-    document = parse(decoded(data, str(path)), str(path))
-    document.check(shipped_schemas()[0]["attestations"])
+    document, data, digest = read_said(path, "attestations")
     known = {control.id: control for control in controls}
     numbers = range(len(document.value["attestations"]))
     entries = tuple(_attestation(document, number, known) for number in numbers)
-    return Attestations(entries, data, sha256(data).hexdigest())
+    return Attestations(entries, data, digest)
 
 
 def _attestation(document: Document, number: int, known: Mapping[str, Control]) -> Attestation:

@@ -5,13 +5,11 @@ A response changes no verdict and no exit code: it is printed beside the cause t
 
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
-from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import check_words, day_of
+from auditor.catalogue.said import check_words, day_of, read_said
 from auditor.model.errors import UsageError
-from auditor.yaml_files.document import Document, decoded, parse, read_bytes
+from auditor.yaml_files.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,10 @@ def load_responses(path: Path | None) -> Responses:
     """
     if path is None:
         return Responses()
-    data = read_bytes(path)
-    document = parse(decoded(data, str(path)), str(path))
-    document.check(shipped_schemas()[0]["responses"])
+    document, data, digest = read_said(path, "responses")
     seen: dict[str, int] = {}
     entries = tuple(_response(document, number, seen) for number in range(len(document.value["responses"])))
-    return Responses(entries, data, sha256(data).hexdigest())
+    return Responses(entries, data, digest)
 
 
 def _response(document: Document, number: int, seen: dict[str, int]) -> Response:

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import Wrong, check_words, day_of
+from auditor.catalogue.said import Wrong, check_words, day_of, read_said
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.resource_types import words_by_service
 from auditor.model.verdicts import Waiver
-from auditor.yaml_files.document import Document, decoded, parse, read_bytes
+from auditor.yaml_files.document import Document
 
 _FIELDS: Final = 3  # arn, partition, service; Region, account and resource follow
 _WILD: Final = re.compile(r"[*?]")
@@ -72,15 +70,13 @@ def load_waivers(path: Path | None, controls: Iterable[Control], limit: Limit | 
     """
     if path is None:
         return Waivers()
-    data = read_bytes(path)
-    document = parse(decoded(data, str(path)), str(path))
-    document.check(shipped_schemas()[0]["waivers"])
+    document, data, digest = read_said(path, "waivers")
     subjects = {control.id: str(control.subject) for control in controls}
     entries = tuple(
         _waiver(document, number, subjects, limit) for number in range(len(document.value["waivers"]))
     )
     _check_once(document, entries)
-    return Waivers(entries, data, sha256(data).hexdigest())
+    return Waivers(entries, data, digest)
 
 
 def _check_once(document: Document, entries: Sequence[Waiver]) -> None:
