@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from auditor.evaluate import audit_manager
+from auditor.evaluate import plan_rules
 from auditor.evaluate.cadences import unread_schedules
 from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.terraform import ACCOUNT, Plan, volume
@@ -88,7 +88,7 @@ def test_a_tag_may_have_any_value(check: Check, value: str) -> None:
 
 def test_what_only_an_audit_asks_of_plans_is_not_looked_for(check: Check) -> None:
     """Neither of plans nor of the tiers that they are written for: due times of two years are many."""
-    with mock.patch.object(audit_manager, "unread_schedules", wraps=unread_schedules) as looked:
+    with mock.patch.object(plan_rules, "unread_schedules", wraps=unread_schedules) as looked:
         check(plan(), selection())
 
     assert not looked.called
