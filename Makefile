@@ -78,10 +78,11 @@ coverage: ## make test, and which lines and branches it ran
 
 # What `make test` shows with a few examples, with many; and what it leaves out: the other partitions, PostgreSQL for
 # what was shown on SQLite, the long series of kills and of overtaken attempts. veraPDF judges the PDF where it can be
-# had (a JDK, Maven); without it the tests marked `verapdf` are skipped by name.
+# had (a JDK, Maven); without it the tests marked `verapdf` are skipped by name. So it is with Conftest (Go).
 test-long: setup ## what make test leaves out: long series, many random situations, other partitions, PostgreSQL
 	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
 	verapdf=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_verapdf.sh) && export AUDITOR_VERAPDF="$$verapdf"; \
+	conftest=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_conftest.sh) && export AUDITOR_CONFTEST="$$conftest"; \
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m "long or hypothesis" \
 	    --hypothesis-profile=many --timeout=3000 --durations=20 $(PYTEST_ARGS)
 

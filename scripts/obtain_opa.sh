@@ -6,6 +6,7 @@ set -eu
 program=opa
 name=OPA
 version=1.22.2
+ask=version
 module=github.com/open-policy-agent/opa
 ldflags=
 releases=${AUDITOR_OPA_RELEASES:-https://github.com/open-policy-agent/opa/releases/download}

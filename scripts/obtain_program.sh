@@ -1,5 +1,6 @@
-# Part of obtain_opa.sh and obtain_regal.sh, which say what is wanted: `program`, `name`, `version`, `module`, `ldflags`,
-# `releases`, `asset` (empty where there is no release for this machine) and `checksums` (below the release).
+# Part of obtain_conftest.sh, obtain_opa.sh and obtain_regal.sh, which say what is wanted: `program`, `name`, `version`,
+# `ask` (the argument with which it says its version), `module`, `ldflags`, `releases`, `asset` (the program, or a tar.gz
+# with it; empty where there is no release for this machine) and `checksums` (below the release).
 # Prints the path of the program in that version, or says why there is none and exits 1. Looked for on PATH, in the
 # folder AUDITOR_CACHE and in Go's bin folder; with `--here` nowhere else. Otherwise built from the pinned Go module where
 # Go is (Go's checksum database vouches for it); else the official release is downloaded and verified with the SHA-256
@@ -13,7 +14,8 @@ cache=$cache/$program-$version
 
 say() { echo "obtain_$program: $*" >&2; }
 
-is_wanted() { [ -x "$1" ] && [ "$("$1" version 2>/dev/null | sed -n 's/^Version: *//p')" = "$version" ]; }
+# The first line is `Version: 1.2.3`, or has the program's name before the colon.
+is_wanted() { [ -x "$1" ] && [ "$("$1" "$ask" 2>/dev/null | sed -n '1s/^[A-Za-z]*: *//p')" = "$version" ]; }
 
 found() {
     echo "$1"
@@ -33,7 +35,7 @@ if command -v go >/dev/null 2>&1; then
     in_gopath=$(go env GOPATH)/bin/$program
     if is_wanted "$in_gopath"; then found "$in_gopath"; fi
     mkdir -p "$cache"
-    say "building $name $version with Go (about two minutes, once)"
+    say "building $name $version with Go (some minutes, once)"
     if GOBIN=$cache CGO_ENABLED=0 go install -ldflags "$ldflags" "$module@v$version" >"$cache/build.log" 2>&1 &&
         is_wanted "$cache/$program"; then
         found "$cache/$program"
@@ -50,7 +52,7 @@ mkdir -p "$cache"
 python=$(sh "$(dirname "$0")/find_python.sh")
 say "downloading $name $version"
 if "$python" - "$program" "$releases/v$version" "$asset" "$checksums" "$cache/$program.partial" <<'PYTHON'; then
-import hashlib, shutil, sys, urllib.request
+import hashlib, shutil, sys, tarfile, urllib.request
 
 program, release, asset, checksums, target = sys.argv[1:]
 url = f"{release}/{asset}"
@@ -66,6 +68,11 @@ with open(target, "rb") as file:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
 if digest != published:
     sys.exit(f"obtain_{program}: {url} has the SHA-256 {digest} and not the published {published}: not used")
+if asset.endswith(".tar.gz"):
+    with tarfile.open(target) as archive:
+        inside = archive.extractfile(program).read()
+    with open(target, "wb") as file:
+        file.write(inside)
 PYTHON
     chmod +x "$cache/$program.partial"
     mv "$cache/$program.partial" "$cache/$program"

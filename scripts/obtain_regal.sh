@@ -6,6 +6,7 @@ set -eu
 program=regal
 name=Regal
 version=0.42.0
+ask=version
 module=github.com/open-policy-agent/regal
 ldflags="-X $module/pkg/version.Version=$version"
 releases=${AUDITOR_REGAL_RELEASES:-https://github.com/open-policy-agent/regal/releases/download}

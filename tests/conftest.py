@@ -23,7 +23,7 @@ REQUIRE_ALL = "AUDITOR_REQUIRE_ALL"
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "obtain_opa.sh"
 
 #: Variables of the test run itself.
-KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA", "AUDITOR_VERAPDF"})
+KEPT = frozenset({REQUIRE_ALL, "AUDITOR_CONFTEST", "AUDITOR_OPA", "AUDITOR_VERAPDF"})
 
 #: The fixtures that have a test run on two databases.
 TWICE = ("database_url", "database")

@@ -1,10 +1,12 @@
-"""The scripts that find, build or download OPA and Regal: here the finding and the download, on loopback."""
+"""The scripts that find, build or download OPA, Regal and Conftest: finding and download, on loopback."""
 
 import hashlib
+import io
 import platform
 import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("sh", "uname", "dirname", "mkdir", "sed", "chmod", "mv", "rm", "cat")
-PROGRAM = "#!/bin/sh\necho 'Version:  {version}'\n"
+PROGRAM = "#!/bin/sh\n[ $1 = {ask} ] && echo '{label}:  {version}' && echo 'OPA: 1.0.0'\n"
 
 pytestmark = pytest.mark.skipif(
     (platform.system(), platform.machine()) not in {("Linux", "x86_64"), ("Linux", "aarch64")},
@@ -34,19 +36,39 @@ class Wanted:
     assets: tuple[str, ...]
     #: The file of checksums; None: one beside each asset.
     checksums: str | None = None
+    #: How its version is asked for, and what stands before it.
+    ask: str = "version"
+    label: str = "Version"
 
     @property
     def kept(self) -> str:
         """Where it is kept below the cache."""
         return f"{self.program}-{self.version}/{self.program}"
 
+    def says(self, version: str) -> str:
+        """A script that says it is the program, in this version."""
+        return PROGRAM.format(ask=self.ask, label=self.label, version=version)
+
+    def released(self, asset: str) -> bytes:
+        """What is published as `asset`: the program, or an archive of it and its licence."""
+        program = self.says(self.version).encode()
+        if not asset.endswith(".tar.gz"):
+            return program
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for name, content in {"LICENSE": b"", self.program: program}.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+        return packed.getvalue()
+
     def publish(self, releases: Path, *, digest: str | None = None) -> None:
         """Put a program and its checksum into the release."""
         folder = releases / f"v{self.version}"
         folder.mkdir()
-        content = PROGRAM.format(version=self.version).encode()
         lines = {}
         for asset in self.assets:
+            content = self.released(asset)
             (folder / asset).write_bytes(content)
             lines[asset] = f"{digest or hashlib.sha256(content).hexdigest()}  {asset}\n"
         if self.checksums:
@@ -70,14 +92,23 @@ class Wanted:
 
 OPA = Wanted("opa", "OPA", "1.22.2", ("opa_linux_amd64_static", "opa_linux_arm64_static"))
 REGAL = Wanted("regal", "Regal", "0.42.0", ("regal_Linux_x86_64", "regal_Linux_arm64"), "checksums.txt")
+CONFTEST = Wanted(
+    "conftest",
+    "Conftest",
+    "0.66.0",
+    ("conftest_0.66.0_Linux_x86_64.tar.gz", "conftest_0.66.0_Linux_arm64.tar.gz"),
+    "checksums.txt",
+    "--version",
+    "Conftest",
+)
 
 #: Nothing listens here.
 NOWHERE = "http://127.0.0.1:9"
 
 
-@pytest.fixture(params=[OPA, REGAL], ids=lambda wanted: wanted.program)
+@pytest.fixture(params=[OPA, REGAL, CONFTEST], ids=lambda wanted: wanted.program)
 def wanted(request: pytest.FixtureRequest) -> Wanted:
-    """Each of the two."""
+    """Each of the three."""
     one: Wanted = request.param
     return one
 
@@ -112,12 +143,12 @@ def test_the_program_on_path_is_taken_in_the_pinned_version_only(
 ) -> None:
     """Another version is passed over."""
     program = Path(bare["PATH"]) / wanted.program
-    program.write_text(PROGRAM.format(version=wanted.version))
+    program.write_text(wanted.says(wanted.version))
     program.chmod(0o755)
 
     assert wanted.obtain(bare, NOWHERE).stdout == f"{program}\n"
 
-    program.write_text(PROGRAM.format(version="0.40.0"))
+    program.write_text(wanted.says("0.40.0"))
 
     assert wanted.obtain(bare, NOWHERE).returncode == 1
 
