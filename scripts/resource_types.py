@@ -117,7 +117,8 @@ def places() -> Iterator[tuple[str, Callable[[str], str]]]:
     yield "examples/iam/auditor-read.json", _whole(json.dumps(iam_policy("*"), indent=2) + "\n")
     said = f"- Resources read: {', '.join(read[:-1])} and {read[-1]}."
     yield "README.md", _line(r"^- Resources read: .*$", said)
-    opted_in = f"  resource_types: [{', '.join(RESOURCE_TYPES)}]"
+    chosen = [name for name in RESOURCE_TYPES if TYPES[name].opted_in]
+    opted_in = f"  resource_types: [{', '.join(chosen)}]"
     yield "policies/parameters.yaml", _line(r"^  resource_types: \[.*\]$", opted_in)
     full = f"  copy_needs_full_management: [{', '.join(managed)}]"
     yield "policies/parameters.yaml", _line(r"^  copy_needs_full_management: \[.*\]$", full)

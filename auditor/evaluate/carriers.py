@@ -20,6 +20,7 @@ from auditor.derive.columns import ABSENT, Bools, Int64s, ranges
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
+from auditor.evaluate.composites import read_whole
 from auditor.evaluate.hiding import hides
 from auditor.model.organization import NO_TAGS, Resource
 
@@ -110,10 +111,13 @@ def attached_in(column: pa.ChunkedArray, arns: Iterable[str]) -> Attached:
 
 
 def read_backups(inventory: "Inventory", table: str, columns: Sequence[str]) -> pa.Table:
-    """A table of jobs or recovery points, and behind its rows those of carriers again for what they hold."""
+    """A table of jobs or recovery points, and behind its rows those of carriers again for what they hold.
+
+    What was made of a part of a resource alone is not in it.
+    """
     if not len(inventory.carriers):
-        return inventory.read(table, columns)
-    return with_carried(inventory, inventory.read(table, list(dict.fromkeys((*columns, *_NEEDED)))))
+        return read_whole(inventory, table, columns)
+    return with_carried(inventory, read_whole(inventory, table, list(dict.fromkeys((*columns, *_NEEDED)))))
 
 
 def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import among, coded
+from auditor.evaluate.composites import of_parts
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
@@ -146,8 +147,10 @@ def _send_home(
     table = inventory.read("recovery_points", COLUMNS)
     table = table.cast(pa.schema([TABLES["recovery_points"].field(name) for name in COLUMNS]))
     table = table.append_column("region", pa.repeat(texts([inventory.scope.region])[0], table.num_rows))
+    whole_ones = ~of_parts(inventory, "recovery_points", table["resource_type"])
     for owner, codes in owners.items():
-        whole.copies[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
+        rows = np.flatnonzero(np.isin(resources, codes) & whole_ones)
+        whole.copies[owner].append(table.take(numbers(rows)))
 
 
 def _elsewhere(whole: OrganizationSums, inventory: Inventory, arns: Sequence[str]) -> dict[Scope, list[int]]:

@@ -68,7 +68,7 @@ def _unsure(inventory: Inventory, whole: OrganizationSums, arn: str, kind: str) 
         said = f"Resources of the type {kind} were not listed where this is a backup of one."
         return (scope.unknown("resources", "NotListed", kind, said),)
     if may_be_left_out(kind, arn):
-        said = f"{kind} that can no longer be backed up is in no list, so it may still be there."
+        said = f"{kind} that is backed up with another, or no longer, is in no list: it may still be there."
         return (scope.unknown("resources", "LeftOut", kind, said),)
     if scope.past:
         said = "Resources that are gone by now may have been there at as_of."

@@ -9,6 +9,7 @@ from auditor.model.errors import ExitCode
 from tests.check.conftest import Check, messages, said_of
 from tests.check.terraform import (
     ACCOUNT,
+    REGION,
     Later,
     Plan,
     backup_plan,
@@ -286,6 +287,18 @@ def test_the_tags_that_count_are_those_with_the_providers_defaults(check: Check)
     plan.add("aws_ebs_volume.other", tags=None, tags_all={"backup-tier": "gold"}, id=Later("vol-2"))
 
     assert said_of(check(plan.first())) == set()
+
+
+def test_a_stack_is_selected_by_the_arn_that_is_its_id(check: Check) -> None:
+    """Whatever is in it, and one that no selection names is a finding."""
+    arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/shop/0f5d"
+    plan = with_selection(resources=[arn])
+    plan.add("aws_cloudformation_stack.shop", name="shop", id=arn, tags={}, tags_all={})
+    plan.add("aws_cloudformation_stack.new", name="new", id=Later(""), tags={}, tags_all={})
+
+    found = {said for said in said_of(check(plan.first(), account=ACCOUNT)) if "stack" in said[1]}
+
+    assert found == unprotected("aws_cloudformation_stack.new")
 
 
 def test_equal_addresses_of_two_plans_are_two_things(check: Check) -> None:

@@ -82,6 +82,7 @@ _ROWS: Final = (
     TerraformType("aws_fsx_windows_file_system", "FSx"),
     TerraformType("aws_fsx_ontap_file_system", "FSx"),
     TerraformType("aws_fsx_openzfs_file_system", "FSx"),
+    TerraformType("aws_cloudformation_stack", "CloudFormation"),
     TerraformType("aws_storagegateway_cached_iscsi_volume", "Storage Gateway", "volume_id"),
     TerraformType("aws_storagegateway_stored_iscsi_volume", "Storage Gateway", "volume_id"),
 )

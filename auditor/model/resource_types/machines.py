@@ -136,6 +136,7 @@ MACHINES: Final = (
         creation="asked",
         reusable_arn=True,
         somewhere=True,
+        composite=True,
         management="always",
         copies=ALL_COPIES,
         enforced_as=("eks:ALL_SUPPORTED",),

@@ -145,8 +145,11 @@ class ResourceType:
 
     `native` is what can protect it apart from AWS Backup.
 
-    Of ARNs with `left_out` in them some are not listed, because they cannot be backed up by now: that one is
-    not listed does not say that it is gone.
+    The backup of a `composite` type is a recovery point in which those of its parts are nested: only the
+    former is a backup of the resource (aws-backup.md 4.13). `auditor push` opts in to what is `opted_in`.
+
+    Of ARNs with `left_out` in them some are not listed, because they cannot be backed up by now, or are with
+    another: that one is not listed does not say that it is gone.
 
     A type that is only `somewhere` is not offered in every Region: it is asked for where AWS Backup's
     settings of the Region name it, and where they name no type at all.
@@ -175,6 +178,8 @@ class ResourceType:
     enforced_as: tuple[str, ...] = ()
     required_as: tuple[str, ...] = ()
     native: tuple[NativeKind, ...] = ()
+    composite: bool = False
+    opted_in: bool = True
 
     def offered(self, named: Collection[str]) -> bool:
         """Whether the type is there, in a Region whose settings in AWS Backup name these types.

@@ -11,6 +11,9 @@ from auditor.model.resource_types.row import (
     ResourceType,
 )
 
+#: What the sandbox makes a stack of: nothing in it is backed up.
+_TEMPLATE: Final = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
+
 STORAGE: Final = (
     ResourceType(
         "S3",
@@ -125,8 +128,40 @@ STORAGE: Final = (
         "CloudFormation",
         ("cloudformation:{region}:{account}:stack/{name}/{id}",),
         ("AWS::CloudFormation::Stack",),
+        (
+            ListingCall(
+                "cloudformation",
+                "DescribeStacks",
+                "Stacks",
+                ("cloudformation:DescribeStacks",),
+                arn="StackId",
+                name="StackName",
+                created="CreationTime",
+                state="StackStatus",
+                gone=frozenset({"DELETE_COMPLETE", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"}),
+                part_of="ParentId",
+                tags="Tags",
+                tag_filters=("cloudformation:stack",),
+            ),
+        ),
+        CreatingCall(
+            "cloudformation",
+            "CreateStack",
+            {"StackName": "{name}", "TemplateBody": _TEMPLATE, "Tags": "{tags}"},
+        ),
+        somewhere=True,
+        left_out=":stack/",
+        composite=True,
+        opted_in=False,
         management="always",
         cold=EVERYWHERE,
         copies=PossibleCopies(regions=EVERYWHERE),
+        note=(
+            "A stack is backed up whole: its template, and the resources in it and in stacks nested in it. "
+            "Nested stacks are backed up with their root and left out: a stack that is not listed does not "
+            "count as gone. A backup in which something is missing is PARTIAL and does not count. Where "
+            "stacks are opted in, a selection by tags takes in stacks too, and what is in them once more: "
+            "`auditor push` opts in to them only where `organization.resource_types` names them."
+        ),
     ),
 )
