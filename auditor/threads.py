@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from queue import LifoQueue, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Task = Callable[[], None]
 Item = TypeVar("Item")
@@ -104,3 +104,32 @@ def in_parallel(
     pool.add(partial(one, number, item) for number, item in enumerate(items))
     pool.run(wait=True)
     return [found[number] for number in range(len(items))]
+
+
+class Beside(Generic[Result]):
+    """Runs a function on a thread of its own, beside what the caller does meanwhile."""
+
+    def __init__(self, function: Callable[[], Result]) -> None:
+        self._function = function
+        self._found: list[Result] = []
+        self._raised: list[BaseException] = []
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def result(self) -> Result:
+        """Wait for its end, and give what it gave or raise what it raised."""
+        self._thread.join()
+        for error in self._raised:
+            raise error
+        return self._found[0]
+
+    def results(self) -> list[Result]:
+        """Wait for its end, and give what it gave; nothing where it raised."""
+        self._thread.join()
+        return self._found
+
+    def _run(self) -> None:
+        try:
+            self._found.append(self._function())
+        except BaseException as error:  # noqa: BLE001 -- raised where the result is waited for
+            self._raised.append(error)

@@ -68,10 +68,11 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
     metadata, custom = document.value, document.value["custom"]
     family, folder, _ = PurePosixPath(source.path).parts[1:]
     _check_place(source, found, FAMILIES.get(family), f"controls.{family}.{folder}")
-    _check_facts(document, metadata, schemas)
-    _check_reads(source, custom["reads"], schemas[custom["subject"]])
+    facts = _facts(document, metadata, schemas)
+    _check_facts(document, custom, facts)
+    _check_reads(source, custom["reads"], facts)
     _check_reasons(source, document, custom["reasons"])
-    _check_causes(document, custom, schemas[custom["subject"]])
+    _check_causes(document, custom, facts)
     return Control(
         id=custom["id"],
         title=metadata["title"],
@@ -129,30 +130,40 @@ def _check_place(source: RegoSource, found: Annotated, letters: str | None, pack
         )
 
 
-def _check_facts(document: Document, metadata: Json, schemas: Mapping[str, Json]) -> None:
-    custom = metadata["custom"]
-    subject = custom["subject"]
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The facts of a subject: its whole schema, and the path of each."""
+
+    schema: Json
+    known: frozenset[str]
+
+
+def _facts(document: Document, metadata: Json, schemas: Mapping[str, Json]) -> _Facts:
+    """The facts that a control may read; raises `UsageError` where there are none of its subject."""
+    subject = metadata["custom"]["subject"]
     if {"input": f"schema.{subject}"} not in metadata["schemas"]:
         raise document.error(["schemas"], f"the input's schema must be schema.{subject}, as `subject` says.")
     if subject not in schemas:
         raise document.error(["custom", "subject"], f"there is no schema of the facts of a {subject}.")
-    known = frozenset(paths(schemas[subject]))
-    _check_moments(document, custom, schemas[subject])
+    return _Facts(schemas[subject], frozenset(paths(schemas[subject])))
+
+
+def _check_facts(document: Document, custom: Json, facts: _Facts) -> None:
+    _check_moments(document, custom, facts)
     for key in ("reads", "cites"):
         for number, path in enumerate(custom.get(key, ())):
-            if path not in known:
-                raise document.error(["custom", key, number], unknown(path, schemas[subject]))
+            if path not in facts.known:
+                raise document.error(["custom", key, number], unknown(path, facts.schema))
             if key == "cites" and _covered(path, custom["reads"]):
                 raise document.error(
                     ["custom", key, number], f"{path} is read already; cite only what is not."
                 )
 
 
-def _check_moments(document: Document, custom: Json, schema: Json) -> None:
+def _check_moments(document: Document, custom: Json, facts: _Facts) -> None:
     """Refuse a control that is asked before the merge and reads what only an audit knows."""
-    known = frozenset(paths(schema))
     for number, path in enumerate(custom["reads"] if CHECK in custom["moments"] else ()):
-        tables = only_recorded(schema, path) if path in known else []
+        tables = only_recorded(facts.schema, path) if path in facts.known else []
         if tables:
             raise document.error(
                 ["custom", "reads", number],
@@ -165,13 +176,12 @@ def _covered(path: str, reads: Sequence[str]) -> bool:
     return any(path == read or path.startswith(read + ".") for read in reads)
 
 
-def _check_reads(source: RegoSource, reads: Sequence[str], schema: Json) -> None:
+def _check_reads(source: RegoSource, reads: Sequence[str], facts: _Facts) -> None:
     """Check that each `input.…` of the Rego lies in a declared read, or holds one: others are never there."""
-    known = frozenset(paths(schema))
     for number, line in enumerate(source.rego.splitlines(), 1):
         for path in () if line.startswith("#") else _INPUT.findall(line):
-            if path not in known:
-                raise UsageError(f"{source.shown}:{number}: input.{unknown(path, schema)}")
+            if path not in facts.known:
+                raise UsageError(f"{source.shown}:{number}: input.{unknown(path, facts.schema)}")
             holds = any(read.startswith(path + ".") for read in reads)
             if not holds and path != "as_of" and not _covered(path, reads):
                 raise UsageError(
@@ -202,15 +212,15 @@ def _check_reasons(source: RegoSource, document: Document, reasons: Mapping[str,
         raise document.error(["custom", "reasons"], f"the code {code} has no reason; write its sentence.")
 
 
-def _check_causes(document: Document, custom: Json, schema: Json) -> None:
+def _check_causes(document: Document, custom: Json, facts: _Facts) -> None:
     """Refuse a cause of no reason, a reason without one beside others, and a fact that no finding has."""
-    causes, known = custom.get("causes", {}), frozenset(paths(schema))
+    causes = custom.get("causes", {})
     for code, one in causes.items():
         place, path = ["custom", "causes", code], one["named_by"]
         if code not in custom["reasons"]:
             raise document.error(place, f"there is no reason {code}; remove its cause.")
-        if path not in known:
-            raise document.error([*place, "named_by"], unknown(path, schema))
+        if path not in facts.known:
+            raise document.error([*place, "named_by"], unknown(path, facts.schema))
         if not _covered(path, [*custom["reads"], *custom.get("cites", ())]):
             raise document.error(
                 [*place, "named_by"], f"{path} is neither read nor cited; add it to `cites`."

@@ -10,9 +10,10 @@ from typing import Any
 from auditor.catalogue.load import Catalogue
 from auditor.check.declared import Assumed
 from auditor.check.declared_frames import Circumstances, DeclaredFrame, declared_frames
+from auditor.check.engine import asked
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.places import Gathered, gather
-from auditor.check.run import CheckOptions, asked, circumstances_of, unit_path
+from auditor.check.run import CheckOptions, circumstances_of, unit_path
 from auditor.evaluate.facts import Frame, Lazy
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.errors import UsageError

@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.catalogue.load import Catalogue
-from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.code_lines import excerpts, with_lines
 from auditor.check.declared import Assumed
 from auditor.check.declared_frames import Circumstances, declared_inventories
 from auditor.check.difference import ToldVerdict
+from auditor.check.engine import asked, opening
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
 from auditor.check.judgement import (
     UNKNOWN_VERDICT,
@@ -42,7 +41,6 @@ from auditor.model.policy import Control, Tiers
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Severity, Verdict
 from auditor.rego.engine import Engine
-from auditor.rego.load import open_engine
 
 if TYPE_CHECKING:
     from auditor.check.against.run import RecordedRun
@@ -94,13 +92,12 @@ def check(
     each = options.against.accounts if options.against else frozenset()
     lifecycle, base = settings.copy_lifecycle, options.baseline
     assumed = Assumed(options.account, options.region, lifecycle, stacks=options.stacks, accounts=each)
-    inputs = read_inputs(tuple(paths), assumed, earlier)
-    policies = demanded(inputs.own, catalogue, settings)
-    inputs.readings += policy_readings(policies, base.demanded if base else None)
-    with closing(
-        open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
-    ) as engine:
-        return replace(judge_inputs(inputs, engine, catalogue, settings, options), demanded=policies)
+    shipped = settings.policies is None and options.against is None
+    with opening(catalogue, settings, whole=not shipped) as engine:
+        inputs = read_inputs(tuple(paths), assumed, earlier)
+        policies = demanded(inputs.own, catalogue, settings)
+        inputs.readings += policy_readings(policies, base.demanded if base else None)
+        return replace(judge_inputs(inputs, engine(), catalogue, settings, options), demanded=policies)
 
 
 def circumstances_of(catalogue: Catalogue, settings: Settings, options: CheckOptions) -> Circumstances:
@@ -202,11 +199,6 @@ def _by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:
         return [unit_path(stated)]
     units = sorted({unit for entry in tiers.assignment for unit in entry.organizational_units})
     return [(), *((unit,) for unit in units)]
-
-
-def asked(catalogue: Catalogue) -> list[Control]:
-    """The controls that judge what is only declared."""
-    return [control for control in catalogue.controls if CHECK in control.moments]
 
 
 def _result(

@@ -33,6 +33,7 @@ def _no_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # else the first search is through all of it
         gc.enable()
 
 

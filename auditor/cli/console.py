@@ -6,12 +6,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, Final
 
 from auditor.cli.text import safe
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 #: Columns where stdout is not a terminal and nothing says how wide it is.
 PLAIN_WIDTH: Final = 120
@@ -31,6 +31,9 @@ def show(*things: Any) -> None:
 
     A reader that has left, such as `| head`, is not an error: the rest goes nowhere and the exit code stays.
     """
+    from rich.console import Console
+    from rich.text import Text
+
     terminal = sys.stdout.isatty()
     buffer = _Buffer()
     console = Console(
@@ -84,6 +87,8 @@ def width() -> int:
     return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
 
 
-def cell(text: str, style: str = "") -> Text:
+def cell(text: str, style: str = "") -> "Text":
     """Make a table's cell from untrusted text."""
+    from rich.text import Text
+
     return Text(safe(text), style=style)

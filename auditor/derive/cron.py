@@ -23,6 +23,8 @@ _DAY_OF_MONTH: Final = 2
 _DAY_OF_WEEK: Final = 4
 _SATURDAY: Final = "7"
 _FRIDAY: Final = 4
+_EVERY: Final = frozenset("*?")
+_YEARS: Final = (1970, 2199)  # the first and the last that the field of years has (EventBridge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Cron:
     minutes_of_day: tuple[int, ...]
     _days: AwsCroniter = field(repr=False, compare=False)
     _last_weekday: bool = field(repr=False)
+    _daily: bool = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -50,10 +53,14 @@ class Cron:
             tuple(hour * 60 + minute for hour in hours for minute in minutes),
             _library(["0", "0", *fields[_DAY_OF_MONTH:]]),
             last_weekday,
+            _EVERY.issuperset(fields[_DAY_OF_MONTH:]),
         )
 
     def days(self, first: date, last: date) -> Iterator[date]:
         """The days in [first, last] on which it fires, in order."""
+        if self._daily and _YEARS[0] <= first.year and last.year <= _YEARS[1]:
+            yield from map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
+            return
         stop = datetime(last.year, last.month, last.day, tzinfo=UTC)
         cursor = datetime(first.year, first.month, 1 if self._last_weekday else first.day, tzinfo=UTC)
         while cursor <= stop:

@@ -87,7 +87,11 @@ class Document:
 
         An unknown key comes before all else: it is often why another one is missing.
         """
-        from auditor.yaml_files.faults import first_fault  # noqa: PLC0415 -- settings need no jsonschema
+        from auditor.yaml_files.admission import admits  # noqa: PLC0415 -- settings need no schema
+
+        if admits(self.value, schema):
+            return
+        from auditor.yaml_files.faults import first_fault  # noqa: PLC0415 -- what is right needs no jsonschema
 
         found = first_fault(self.value, schema, self.line, secret=self.secret)
         if found is not None:

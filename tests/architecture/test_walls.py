@@ -92,6 +92,7 @@ def test_a_check_loads_nothing_that_only_an_audit_needs(tmp_path: Path) -> None:
 
     assert "auditor.check.terraform.reader" in modules
     assert not modules & {"boto3", "botocore", "pandas", "pyarrow.parquet", "auditor.evidence.store"}
+    assert "jsonschema" not in modules  # it says what a mistake is
 
 
 def test_the_version_costs_less_than_a_fifth_of_a_second() -> None:

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from auditor.threads import in_parallel
+from auditor.threads import Beside, in_parallel
 
 
 @pytest.mark.parametrize(("count", "workers"), [(0, 2), (1, 2), (5, 2), (2, 0)])
@@ -32,3 +32,12 @@ def test_an_error_ends_the_run_when_what_has_begun_has_ended() -> None:
         in_parallel(work, [0, 1, 2], workers=2, stop=stop)
 
     assert set(run) <= {1}
+
+
+def test_something_beside_gives_its_result_or_its_error() -> None:
+    """Where it is waited for; what it gave can be asked for without the error."""
+    done, failed = Beside(lambda: 7), Beside(lambda: int("seven"))
+
+    assert (done.result(), done.results(), failed.results()) == (7, [7], [])
+    with pytest.raises(ValueError, match="seven"):
+        failed.result()

@@ -312,3 +312,15 @@ def test_due_times_are_those_of_a_walk_through_every_minute(
                 expected.append(moment)
         at += timedelta(hours=1)
     assert Schedule.parse(expression, zone).due_times(start, end) == expected
+
+
+@pytest.mark.parametrize(("first", "last"), [(1969, 1970), (2026, 2028), (2198, 2200)])
+def test_every_day_is_each_day_of_the_years_that_cron_has(first: int, last: int) -> None:
+    """However the fields say it; before 1970 and after 2199 there is none."""
+    every, named = (
+        days_of(f"cron(0 5 {fields})", date(first, 12, 30), date(last, 3, 1))
+        for fields in ("? * * *", "? * 1-7 *")
+    )
+
+    assert every == named
+    assert days_of("cron(0 5 * * ? *)", date(first, 12, 30), date(last, 3, 1)) == named

@@ -1,10 +1,13 @@
 """YAML with the lines of its faults."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model.errors import UsageError
+from auditor.yaml_files.admission import admits
 from auditor.yaml_files.document import Document, parse
 
 SCHEMA = {
@@ -120,3 +123,17 @@ def test_every_part_is_found_on_its_line(value: dict[str, list[int]]) -> None:
     document: Document = parse("\n".join(lines) + "\n", "f")
 
     assert {path: document.line(path) for path in where} == where
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "said"),
+    [
+        ({"name": "a"}, SCHEMA, True),
+        ({"name": 1}, SCHEMA, False),
+        ({1: "a"}, {"type": "object"}, False),  # no JSON: whether it is admitted is for `first_fault` to say
+        ("2026-01-01", {"type": "string", "format": "date"}, False),
+    ],
+)
+def test_what_is_surely_admitted_is_not_looked_at_again(value: object, schema: Any, *, said: bool) -> None:
+    """What is no JSON, and what has a format, may be admitted all the same."""
+    assert admits(value, schema) is said
