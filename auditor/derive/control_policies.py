@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from auditor.derive.iam_conditions import NOBODY, PRINCIPAL_ARN, PolicyCondition, Reach, pattern
-from auditor.derive.iam_policy import Statement, statements_of
-from auditor.model.documents import UnreadableDocument
+from auditor.derive.iam_policy import Statement, read_policy
 
 Json = Any
 
@@ -70,11 +69,10 @@ def guarded(
     for policies in levels:
         read: list[Statement | None] = []
         for policy in policies:
-            try:
-                read += statements_of(policy.document)
-            except UnreadableDocument as error:
-                read.append(None)
-                why = why or f"the policy {policy.name} cannot be understood: {error}"
+            found, fault = read_policy(policy.document)
+            read += (None,) if found is None else found
+            if found is None:
+                why = why or f"the policy {policy.name} cannot be understood: {fault}"
         statements.append(read)
     open_: list[str] = []
     unknown: list[str] = []
@@ -122,7 +120,7 @@ def _denial(action: str, one: Statement, account: AccountPlace, guardians: Seque
     vague = ", ".join(each.key for each, reach in reaches if reach in _VAGUE)
     if vague:
         return _Denied(None, why=f"what a condition on {vague} makes of a denial of {action} is not known")
-    if not whole(action, one, account):
+    if not _whole(action, one, account):
         return _Denied(None, why=f"a denial of {action} is for some resources")
     excepted: list[str] = []
     for each in (each for each, reach in reaches if reach is Reach.REST and each.key not in _OF_OTHERS):
@@ -139,22 +137,18 @@ def _excepted(condition: PolicyCondition, guardians: Sequence[str]) -> Iterator[
             yield value
 
 
-def whole(action: str, one: Statement, account: AccountPlace) -> bool:
-    """Whether a statement is about all that an action can be about in an account."""
+def _whole(action: str, one: Statement, account: AccountPlace) -> bool:
+    """Whether a statement is about all that an action can be about in an account.
+
+    A pattern of all ARNs in the account's partition is, or of those of the account itself.
+    """
     if one.everywhere or one.but_resources:
         return one.everywhere
     lower = action.lower()
     about = next(
         (arn for (start, word), arn in _ABOUT.items() if lower.startswith(start) and word in lower), ""
     )
-    return bool(about) and fits_every(about, one, account)
-
-
-def fits_every(about: str, one: Statement, account: AccountPlace) -> bool:
-    """Whether a resource of a statement is a pattern of all ARNs like `about` in the partition of an account.
-
-    Those of the account itself are enough.
-    """
     every = about.replace("arn:aws:", f"arn:{account.partition}:", 1)
     own = every.replace(f":{NOBODY}:{NOBODY}:", f":{NOBODY}:{account.account_id}:")
-    return any(pattern(wanted).fullmatch(arn) for wanted in one.resources for arn in (every, own))
+    arns = (every, own) if about else ()
+    return any(pattern(wanted).fullmatch(arn) for wanted in one.resources for arn in arns)

@@ -1,45 +1,49 @@
-"""Which users and roles of an account their policies let destroy backups (aws-backup.md 3.8).
+"""Which users and roles of an account may destroy backups by policies (aws-backup.md 3.8).
 
-An action is allowed where a policy of the identity allows it and none denies it, where the same is so of its
-permissions boundary, and of each level of service control policies on the path of the account. What a
-condition makes of it, and what is for some resources, is not known: then nothing is said.
+Somebody may where a policy of the identity and its permissions boundary allow it, or the policy of the vault
+or key does, each level of service control policies on the path of the account allows it too, and nothing of
+these denies it. Each action is judged for each thing that it can be about: one of them is enough. What a
+condition makes of it that is not decided here is not known: then nothing is said.
 
-Sources: IAM user guide, "Policy evaluation logic", "Permissions boundaries for IAM entities".
+Sources: IAM user guide, "Policy evaluation logic", "Permissions boundaries for IAM entities"; KMS developer
+guide, "Key policies".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple
 
-from auditor.derive.control_policies import AccountPlace, fits_every, whole
-from auditor.derive.iam_conditions import NOBODY, PolicyCondition
-from auditor.derive.iam_policy import Statement, statements_of
-from auditor.derive.three_valued import all_hold
-from auditor.model.documents import UnreadableDocument
+from auditor.derive.control_policies import AccountPlace
+from auditor.derive.destructible import (
+    DESTROYING,
+    DESTROYING_FROM_MANAGEMENT,
+    Thing,
+    ThingKind,
+    any_one,
+    speaks_of,
+)
+from auditor.derive.guards import Guard
+from auditor.derive.iam_conditions import PolicyCondition
+from auditor.derive.iam_policy import Statement, understood
+from auditor.derive.three_valued import all_hold, any_holds
 
-#: What takes a backup, its lock, its retention, its hold or its key away.
-#: Source: service authorization reference, "… for AWS Backup", "… for Amazon EC2", "… for AWS KMS".
-DESTROYING: Final = (
-    "backup:DeleteRecoveryPoint", "backup:DeleteBackupVault", "backup:DeleteBackupVaultLockConfiguration",
-    "backup:PutBackupVaultAccessPolicy", "backup:DeleteBackupVaultAccessPolicy",
-    "backup:UpdateRecoveryPointLifecycle", "backup:CancelLegalHold", "kms:ScheduleKeyDeletion",
-    "kms:DisableKey", "ec2:DeleteSnapshot", "ec2:DeregisterImage", "ec2:DisableImage",
-)  # fmt: skip
 #: What those do who run backups.
 OPERATING: Final = (
     "backup:CreateBackupPlan", "backup:UpdateBackupPlan", "backup:CreateBackupSelection",
     "backup:StartBackupJob", "backup:StartCopyJob",
 )  # fmt: skip
+_KINDS: Final = {**DESTROYING, **DESTROYING_FROM_MANAGEMENT}
 _SERVICE: Final = "Service:backup.amazonaws.com"
+#: How the name of a service begins that a policy names: no service control policy counts for it.
+_SERVICES: Final = "Service:"
 #: A role that only the service may take on that it is linked to.
 _LINKED: Final = ":role/aws-service-role/"
-#: A recovery point that AWS Backup manages itself; the ARNs of others are of their services.
-_POINT: Final = f"arn:aws:backup:{NOBODY}:{NOBODY}:recovery-point:{NOBODY}"
 
 Sure = bool | None
 #: The documents by their digest.
 Documents = Mapping[str, str]
+#: What there is of each kind.
+Things = Mapping[ThingKind, Sequence[Thing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,110 +71,164 @@ def acts_for_itself(principal: IamPrincipal) -> bool:
     """Whether it is somebody's: no role that only AWS Backup, or a service that it is linked to, takes on."""
     if _LINKED in principal.arn:
         return False
-    trusted = _statements(principal.trust) if principal.trust is not None else None
+    trusted = understood(principal.trust) if principal.trust is not None else None
     if trusted is None:
         return True
     allowed = [one for one in trusted if one.allows]
     return not allowed or any(one.but_principals or one.principals != {_SERVICE} for one in allowed)
 
 
-class _Grant(NamedTuple):
-    """What a statement says of an action: `sure` where it is for all of it, and for whoever meets `who`."""
+class _Said(NamedTuple):
+    """Whether policies allow something, and whether they deny it."""
 
-    allows: bool
-    sure: bool
-    who: tuple[PolicyCondition, ...]
+    allowed: Sure
+    denied: Sure
+
+
+_BOUNDLESS: Final = _Said(allowed=True, denied=False)
 
 
 class Permissions:
-    """What principals of one account may do, each distinct document looked at once.
+    """What principals of one account may do, each distinct set of documents looked at once.
 
-    `levels` are the service control policies of each level of the account's path: none where none counts,
-    None where they are not known.
+    `documents` are those of the account; `levels` the service control policies of each level of its path:
+    none where none counts, None where they are not known. `things` are what can be destroyed, any one of its
+    kind where there is none of it.
     """
 
     def __init__(
-        self, account: AccountPlace, documents: Documents, levels: Sequence[Sequence[str]] | None
+        self,
+        account: AccountPlace,
+        documents: Documents,
+        levels: Sequence[Sequence[str]] | None,
+        things: Things | None = None,
     ) -> None:
-        self._account = account
-        self._documents = documents
-        self._levels = levels
-        self._rules: dict[tuple[str, str], tuple[_Grant, ...] | None] = {}
-        self._kept: dict[tuple[object, ...], Sure] = {}
+        self._account, self._documents, self._levels = account, documents, levels
+        self._things = things or {}
+        self._guard = Guard(account.account_id)
+        self._about: dict[tuple[str, str], tuple[Statement, ...] | None] = {}
+        self._kinds: dict[str, tuple[Thing, ...]] = {}
+        self._telling: dict[str, bool] = {}
+        self._kept: dict[tuple[object, ...], tuple[Sure, str]] = {}
 
     def of(self, principal: IamPrincipal, actions: Iterable[str]) -> Permitted:
         """Which of `actions` a principal may do."""
         answers = {action: self._may(principal, action) for action in actions}
-        sure = {action: self._by(principal, action) for action, answer in answers.items() if answer}
-        return Permitted(sure, tuple(action for action, answer in answers.items() if answer is None))
+        sure = {action: by for action, (answer, by) in answers.items() if answer}
+        return Permitted(sure, tuple(action for action, (answer, _) in answers.items() if answer is None))
 
-    def _may(self, principal: IamPrincipal, action: str) -> Sure:
-        own = [self._of_digest(digest, action) for digest in sorted({*principal.policies.values()})]
-        bound = None if principal.boundary is None else self._of_digest(principal.boundary, action)
-        told = any(one.who for rules in (*own, bound) for one in rules or ())
-        key = (action, frozenset(principal.policies.values()), principal.boundary, told and principal.arn)
+    def _may(self, principal: IamPrincipal, action: str) -> tuple[Sure, str]:
+        """Whether somebody may do something to one thing at least, and by which policy for sure."""
+        things = self._distinct(action)
+        held = (*principal.policies.values(), *([principal.boundary] if principal.boundary else ()))
+        read = [self._covering(digest, action) for digest in {*held}]
+        told = self._tells_apart(action) or any(_of_principals(one or ()) for one in read)
+        named = principal.arn if told else ":user/" in principal.arn
+        key = (action, tuple(sorted(principal.policies.items())), principal.boundary, named)
         if key not in self._kept:
-            parts = [own] if principal.boundary is None else [own, [bound]]
-            self._kept[key] = all_hold(self._lets(part, principal.arn) for part in parts)
-        answer = self._kept[key]
-        if answer is False or self._levels is None:
-            return None if answer else answer
-        levels = ([self._of(text, text, action) for text in level] for level in self._levels)
-        return all_hold((answer, *(self._lets(level, principal.arn) for level in levels)))
+            found: tuple[Sure, str] = (False, "")
+            for thing in things:
+                answer, by = self._of_thing(principal, action, thing)
+                found = (answer, by) if answer or found[0] is False else found
+                if answer:
+                    break
+            self._kept[key] = found
+        return self._kept[key]
 
-    def _lets(self, policies: Sequence[tuple[_Grant, ...] | None], arn: str) -> Sure:
-        """Whether policies together allow; None among them is one that cannot be understood."""
-        found = [(one.allows, self._holds(one, arn)) for rules in policies for one in rules or ()]
-        vague = None in policies
-        allowed, denied = ({held for way, held in found if way is allows} for allows in (True, False))
-        if True in denied or not (vague or allowed - {False}):
+    def _of_thing(self, principal: IamPrincipal, action: str, thing: Thing) -> tuple[Sure, str]:
+        own = self._all(principal, principal.policies.values(), action, thing)
+        bound = _BOUNDLESS
+        if principal.boundary is not None:
+            bound = self._all(principal, (principal.boundary,), action, thing)
+        guard = self._guard.says(thing, principal.arn, action, bounded=principal.boundary is not None)
+        by_identity = all_hold((own.allowed, bound.allowed, guard.delegates))
+        by_guard = all_hold((guard.allowed, any_holds((guard.free, bound.allowed))))
+        given = any_holds((by_identity, by_guard))
+        denied = any_holds((own.denied, bound.denied, guard.denied))
+        if given is False or denied is True:
+            return False, ""
+        answer = all_hold((given, None if denied is None else True, self._within(principal, action, thing)))
+        by = self._by(principal, action, thing) if by_identity else f"the policy of {thing.guard}"
+        return answer, by if answer else ""
+
+    def _within(self, principal: IamPrincipal, action: str, thing: Thing) -> Sure:
+        """Whether each level of service control policies lets it happen."""
+        if principal.arn.startswith(_SERVICES):
+            return True
+        if self._levels is None:
+            return None
+        said = [self._all(principal, level, action, thing) for level in self._levels]
+        return all_hold(
+            all_hold((one.allowed, None if one.denied is None else not one.denied)) for one in said
+        )
+
+    def _all(self, principal: IamPrincipal, digests: Iterable[str], action: str, thing: Thing) -> _Said:
+        """What documents together say; one that cannot be understood may say anything."""
+        read = [self._covering(digest, action) for digest in digests]
+        held = [(one.allows, self._holds(one, principal.arn, thing)) for rules in read for one in rules or ()]
+        vague = [None] if None in read else []
+        return _Said(
+            any_holds((*(so for allows, so in held if allows), *vague)),
+            any_holds((*(so for allows, so in held if not allows), *vague)),
+        )
+
+    def _holds(self, one: Statement, arn: str, thing: Thing) -> Sure:
+        about = speaks_of(one, thing)
+        if about is False:
             return False
-        return None if vague or None in denied or True not in allowed else True
+        met = (each.met_by(arn, self._account.account_id, thing.region) for each in one.conditions)
+        return all_hold((about, *met))
 
-    def _holds(self, one: _Grant, arn: str) -> Sure:
-        met = all_hold(condition.met_by(arn, self._account.account_id) for condition in one.who)
-        return None if met and not one.sure else met
-
-    def _by(self, principal: IamPrincipal, action: str) -> str:
+    def _by(self, principal: IamPrincipal, action: str, thing: Thing) -> str:
         """The first policy, by name, that surely allows an action."""
         return next(
             name
             for name, digest in sorted(principal.policies.items())
-            if any(
-                one.allows and self._holds(one, principal.arn)
-                for one in self._of_digest(digest, action) or ()
-            )
+            if self._all(principal, (digest,), action, thing).allowed
         )
 
-    def _of_digest(self, digest: str, action: str) -> tuple[_Grant, ...] | None:
-        return self._of(digest, self._documents.get(digest), action)
+    def _covering(self, digest: str, action: str) -> tuple[Statement, ...] | None:
+        """The statements about an action, of a document by its digest or as a text; None if not known."""
+        if (digest, action) not in self._about:
+            read = understood(self._documents.get(digest, digest))
+            about = None if read is None else tuple(one for one in read if one.covers(action))
+            self._about[digest, action] = about
+        return self._about[digest, action]
 
-    def _of(self, name: str, document: str | None, action: str) -> tuple[_Grant, ...] | None:
-        """What a document says of an action; None where that is not known."""
-        if (name, action) not in self._rules:
-            statements = None if document is None else _statements(document)
-            self._rules[name, action] = (
-                None
-                if statements is None
-                else tuple(_grant(one, action, self._account) for one in statements if one.covers(action))
+    def _tells_apart(self, action: str) -> bool:
+        """Whether policies of the organization, or of things, say other things to one than to another."""
+        if action not in self._telling:
+            read = (self._covering(text, action) for level in self._levels or () for text in level)
+            self._telling[action] = any(_of_principals(one or ()) for one in read) or any(
+                self._guard.tells_apart(thing.policy, action) for thing in self._distinct(action)
             )
-        return self._rules[name, action]
+        return self._telling[action]
+
+    def _distinct(self, action: str) -> tuple[Thing, ...]:
+        """One of all things that no statement about an action tells from each other."""
+        if action not in self._kinds:
+            kind = _KINDS.get(action, ThingKind.OTHER)
+            place = (self._account.account_id, self._account.partition, "")
+            unknown = (
+                (Thing(""),) if kind is ThingKind.POINT else ()
+            )  # of services that manage theirs themselves
+            things = self._things.get(kind) or (any_one(kind, *place), *unknown)
+            texts = (*self._documents, *(text for level in self._levels or () for text in level))
+            about = [one for text in texts for one in self._covering(text, action) or ()]
+            here = any(each.of_regions for each in _conditions(about))
+            some = [one for one in about if not one.everywhere]
+            kept: dict[tuple[object, ...], Thing] = {}
+            for thing in things:
+                marks = tuple(speaks_of(one, thing) for one in some)
+                where = thing.region if here or thing.policy else ""
+                kept.setdefault((marks, where, thing.policy, thing.policy and thing.guard), thing)
+            self._kinds[action] = tuple(kept.values())
+        return self._kinds[action]
 
 
-def _grant(one: Statement, action: str, account: AccountPlace) -> _Grant:
-    who = tuple(each for each in one.conditions if each.of_principals)
-    about = whole(action, one, account) or (one.allows and _points(action, one, account))
-    return _Grant(one.allows, about and len(who) == len(one.conditions), who)
+def _conditions(statements: Iterable[Statement]) -> Iterable[PolicyCondition]:
+    return (each for one in statements for each in one.conditions)
 
 
-def _points(action: str, one: Statement, account: AccountPlace) -> bool:
-    """Whether a statement is about every recovery point that AWS Backup manages itself: that is enough."""
-    return "RecoveryPoint" in action and not one.but_resources and fits_every(_POINT, one, account)
-
-
-@lru_cache(maxsize=4096)
-def _statements(document: str) -> tuple[Statement, ...] | None:
-    try:
-        return tuple(statements_of(document))
-    except UnreadableDocument:
-        return None
+def _of_principals(statements: Iterable[Statement]) -> bool:
+    return any(each.of_principals for each in _conditions(statements))

@@ -18,6 +18,7 @@ _TRIVIAL: Final = frozenset(
 #: The key of the ARN of whoever asks.
 PRINCIPAL_ARN: Final = "aws:principalarn"
 _SECURE, _ACCOUNT_OF = "aws:securetransport", "aws:principalaccount"
+_REGION: Final = "aws:requestedregion"
 _FROM_ACCOUNT, _FROM_ARN, _USER_ID = "aws:sourceaccount", "aws:sourcearn", "aws:userid"
 _BY_SERVICE: Final = "aws:principalisawsservice"
 #: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
@@ -139,20 +140,29 @@ class PolicyCondition(NamedTuple):
 
     @property
     def of_principals(self) -> bool:
-        """Whether it is about nothing but who asks: `met_by` may know then."""
+        """Whether it is about nothing but who asks."""
         return self.key in (PRINCIPAL_ARN, _ACCOUNT_OF, _BY_SERVICE)
 
-    def met_by(self, arn: str, account: str) -> bool | None:
-        """Whether a user or role of an account meets it; None where that is not known."""
-        if self.key == _BY_SERVICE and self.operator == "Bool":
-            return self.values == _FALSE if self.values in (_TRUE, _FALSE) else None
-        known = self.key in (PRINCIPAL_ARN, _ACCOUNT_OF) and self.operator in _TEXTS
-        parts = (
-            _PARTS if self.operator.startswith("Arn") else 0
-        )  # these are held against each other one by one
-        if not known or any("${" in value or len(value.split(":")) < parts for value in self.values):
+    @property
+    def of_regions(self) -> bool:
+        """Whether it is about the Region that is asked."""
+        return self.key == _REGION
+
+    def met_by(self, arn: str, account: str, region: str = "") -> bool | None:
+        """Whether a user or role of an account meets it in a Region; None where that is not known.
+
+        That a request is encrypted is up to who asks: it can be.
+        """
+        if self.operator == "Bool" and self.key in (_BY_SERVICE, _SECURE):
+            wanted = _TRUE if self.key == _SECURE else _FALSE
+            return self.values == wanted if self.values in (_TRUE, _FALSE) else None
+        text = {PRINCIPAL_ARN: arn, _ACCOUNT_OF: account, _REGION: region}.get(self.key)
+        # the parts of ARNs are held against each other one by one
+        parts = _PARTS if self.operator.startswith("Arn") else 0
+        if not text or self.operator not in _TEXTS:
             return None
-        text = arn if self.key == PRINCIPAL_ARN else account
+        if any("${" in value or len(value.split(":")) < parts for value in self.values):
+            return None
         return any(self._fits(value, text) for value in self.values) is not self.negative
 
     def met_by_service(self, account: str, *, known: bool) -> bool | None:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
 from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
@@ -148,6 +149,20 @@ def statements_of(document: Json) -> list[Statement]:
             raise UnreadableDocument("it is no JSON") from None
     given = mapping(document, "the policy").get("Statement")
     return [Statement.of(one) for one in (given if isinstance(given, list) else [given])]
+
+
+@lru_cache(maxsize=8192)
+def read_policy(document: str) -> tuple[tuple[Statement, ...] | None, str]:
+    """The statements of a text of JSON, or None and why it cannot be understood: each text is read once."""
+    try:
+        return tuple(statements_of(document)), ""
+    except UnreadableDocument as error:
+        return None, str(error)
+
+
+def understood(document: str) -> tuple[Statement, ...] | None:
+    """The statements of a text of JSON, None where it cannot be understood."""
+    return read_policy(document)[0]
 
 
 def may_deny(document: Json) -> bool:

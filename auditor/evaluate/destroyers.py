@@ -9,14 +9,16 @@ import pyarrow as pa
 
 from auditor.derive.control_policies import AccountPlace
 from auditor.derive.destroyers import (
-    DESTROYING,
     OPERATING,
     IamPrincipal,
     Permissions,
     Permitted,
     acts_for_itself,
 )
+from auditor.derive.destructible import DESTROYING, DESTROYING_FROM_MANAGEMENT
+from auditor.derive.guards import named_besides
 from auditor.derive.iam_conditions import pattern
+from auditor.evaluate.destructible import destructible, guards
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.guard_rails import ControlPolicies, unread_policies
@@ -75,7 +77,8 @@ class AccountPrincipals:
         known: GapIndex,
         unknowns: Unknowns,
     ) -> None:
-        self._policies, self._asked, self._known, self._unknowns = policies, asked, known, unknowns
+        self._evidence, self._policies, self._asked = evidence, policies, asked
+        self._known, self._unknowns = known, unknowns
         self._documents = {
             row["digest"]: row["document"] for row in evidence.read("principal_policies").to_pylist()
         }
@@ -95,8 +98,16 @@ class AccountPrincipals:
             nothing = Hole(unread or (self._unknown(account_id, "identities", why),))
             return {}, dict.fromkeys(self._paths, nothing)
         levels, gaps = self._levels(account, management=management)
-        permissions = Permissions(AccountPlace(account_id, account.partition), self._documents, levels)
-        judged = [(one, permissions.of(one, DESTROYING)) for one in principals if acts_for_itself(one)]
+        documents = self._documents_of(principals)
+        texts = (*documents.values(), *(text for level in levels or () for text in level))
+        things, unread = destructible(self._evidence, self._known, account, texts)
+        gaps += unread
+        place = AccountPlace(account_id, account.partition)
+        permissions = Permissions(place, documents, levels, things)
+        besides = {name for policy in guards(things) for name in named_besides(policy)}
+        whom = [*filter(acts_for_itself, principals), *(IamPrincipal(name, {}) for name in sorted(besides))]
+        actions = {**DESTROYING, **(DESTROYING_FROM_MANAGEMENT if management else {})}
+        judged = [(one, permissions.of(one, actions)) for one in whom]
         facts: dict[str, Any] = {}
         holes: dict[str, Hole] = {}
         for path, count in self._paths.items():
@@ -118,6 +129,11 @@ class AccountPrincipals:
             trust = None if row["trust"] is None else self._documents.get(row["trust"])
             found.append(IamPrincipal(row["arn"], dict(row["policies"]), row["boundary"], trust))
         return found
+
+    def _documents_of(self, principals: Sequence[IamPrincipal]) -> dict[str, str]:
+        """The documents of these by digest."""
+        held = {digest for one in principals for digest in (*one.policies.values(), one.boundary or "")}
+        return {digest: self._documents[digest] for digest in sorted(held) if digest in self._documents}
 
     @property
     def _paths(self) -> dict[str, str]:
