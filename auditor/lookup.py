@@ -42,6 +42,9 @@ _LISTED_BY: Final = {
     ("backup-gateway", "ListVirtualMachines"): ":backup-gateway:",
     ("ssm-sap", "ListDatabases"): ":ssm-sap:",
     ("storagegateway", "ListVolumes"): ":storagegateway:",
+    ("cloudformation", "DescribeStacks"): ":cloudformation:",
+    ("timestream-write", "ListDatabases"): ":timestream:",
+    ("timestream-write", "ListTables"): ":timestream:",
 }
 #: What is not a resource, by what its ARN holds (aws-backup.md 4.11).
 _MARKS: Final = {

@@ -18,6 +18,7 @@ from botocore.parsers import ResponseParserFactory
 
 from auditor.aws.base import Client, GivenCredentials, client_config, new_session, shared_loader
 from auditor.aws.bodies import bound
+from auditor.aws.discovery import discovering
 from auditor.aws.models import reading_loader
 
 #: Connections that a client keeps: of seventeen Regions and seven services these are some hundred at most.
@@ -90,9 +91,10 @@ class SharedClients:
                     account_id_endpoint_mode="disabled",  # it would be that of another account
                     user_agent=f"Botocore/{botocore_version}",  # botocore's own is put together for each call
                 )
-                client = bound(
-                    self._session.create_client(service, region_name=region, config=client_config(own))
+                create = partial(
+                    self._session.create_client, service, region_name=region, config=client_config(own)
                 )
+                client = bound(discovering(create, self._caller))
                 events: Any = client.meta.events
                 events.register("provide-client-params", self._sign)
                 events.register("before-send", partial(self._send, service))
@@ -119,12 +121,15 @@ class SharedClients:
         finally:
             del self._calling.reading
 
+    def _caller(self) -> SharedReader:
+        caller: SharedReader = self._calling.reading
+        return caller
+
     def _sign(self, *, context: dict[str, Any], **_event: Any) -> None:
-        context.setdefault("signing", {})["request_credentials"] = self._calling.reading.credentials()
+        context.setdefault("signing", {})["request_credentials"] = self._caller().credentials()
 
     def _send(self, service: str, event_name: str, **_event: Any) -> None:
-        self._calling.reading.sending(service, event_name.rpartition(".")[2])
+        self._caller().sending(service, event_name.rpartition(".")[2])
 
     def _judge(self, **event: Any) -> float | bool | None:
-        answer: float | bool | None = self._calling.reading.judge(**event)
-        return answer
+        return self._caller().judge(**event)

@@ -100,10 +100,20 @@ class Scope:
         return self.period_start + _FIRST_DAY
 
     def pages(
-        self, service: str, operation: str, member: str, *, provides: tuple[str, ...], **parameters: Any
+        self,
+        service: str,
+        operation: str,
+        member: str,
+        *,
+        provides: tuple[str, ...],
+        closed: str = "",
+        **parameters: Any,
     ) -> "Pages":
-        """Read `operation` page by page, the list `member` of each; `provides` is incomplete if one fails."""
-        return Pages(self, service, operation, member, provides, parameters)
+        """Read `operation` page by page, the list `member` of each; `provides` is incomplete if one fails.
+
+        A refusal whose message has `closed` in it says that there is none.
+        """
+        return Pages(self, service, operation, member, provides, parameters, closed)
 
     def ask(
         self,
@@ -160,6 +170,7 @@ class Pages:
     member: str
     provides: tuple[str, ...]
     parameters: Mapping[str, Any]
+    closed: str = ""
     complete: bool = False
 
     def __iter__(self) -> Iterator[Any]:
@@ -175,7 +186,9 @@ class Pages:
                 yield items
             self.complete = True
         except CallFailed as error:
-            self.scope.gap(error, self.provides)
+            self.complete = bool(self.closed) and self.closed in error.failure.message
+            if not self.complete:
+                self.scope.gap(error, self.provides)
 
     def items(self) -> list[Any]:
         """Read all pages into one list; for what is counted in hundreds."""

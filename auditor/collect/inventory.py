@@ -62,7 +62,8 @@ def _pages(scope: Scope, listing: ListingCall) -> Pages:
     given = {
         name: scope.region if value == "{region}" else value for name, value in listing.parameters.items()
     }
-    return scope.pages(listing.service, listing.operation, listing.items, provides=_RESOURCES, **given)
+    called = (listing.service, listing.operation, listing.items)
+    return scope.pages(*called, provides=_RESOURCES, closed=listing.closed, **given)
 
 
 def _rows(scope: Scope, listing: ListingCall) -> Callable[[Any], Iterator[dict[str, Any]]]:

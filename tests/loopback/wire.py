@@ -17,6 +17,8 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 
+from auditor.aws.base import shared_loader
+from auditor.aws.models import reading_loader
 from auditor.model.resource_types import LISTINGS
 
 Document = Mapping[str, Any]
@@ -59,9 +61,8 @@ def model(service: str) -> Any:
 
 @cache
 def pagination(service: str) -> Mapping[str, Any]:
-    """How the listings of a service are paged: botocore's paginators by operation."""
-    loader = botocore.session.get_session().get_component("data_loader")
-    return dict(loader.load_service_model(service, "paginators-1")["pagination"])
+    """How the listings of a service are paged, by operation."""
+    return dict(reading_loader(shared_loader()).load_service_model(service, "paginators-1")["pagination"])
 
 
 @cache

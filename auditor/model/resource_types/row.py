@@ -73,6 +73,9 @@ class ListingCall:
     Backup's type for each of its values (a value may end with *). An item of a type that is not read is left
     out; an item with a value that is not listed here is a gap.
 
+    `closed` is what a service says, in a refusal, to an account that it takes for no customer any more: such
+    an account has none of its resources (aws-backup.md 1.8).
+
     Where members alone are not enough, `code` names the module of `auditor.collect.listings` that makes the
     rows.
     """
@@ -96,6 +99,7 @@ class ListingCall:
     own: OwnBackups | None = None
     kinds: tuple[str, Mapping[str, str]] | None = None
     code: str = ""
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
