@@ -22,6 +22,7 @@ from auditor.aws.session import Sessions
 from auditor.catalogue.attestations import load_attestations
 from auditor.catalogue.frameworks import allowed, for_framework, reported
 from auditor.catalogue.load import Catalogue
+from auditor.catalogue.moments import AUDIT
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.provenance import collected_how, requests_table
@@ -259,7 +260,7 @@ def report_run(
 
 def audited(catalogue: Catalogue) -> list[Control]:
     """The controls that judge recorded evidence."""
-    return [control for control in catalogue.controls if "audit" in control.moments]
+    return [control for control in catalogue.controls if AUDIT in control.moments]
 
 
 def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjects:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.catalogue.layers import FRAMEWORKS
+from auditor.catalogue.moments import AUDIT
 from auditor.model.audit_manager import FRAMEWORK
 from auditor.model.errors import UsageError
 from auditor.model.policy import Tiers
@@ -107,7 +108,7 @@ def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
         for one in catalogue.controls
         if one.id in found.controls and (one.only_for != FRAMEWORK or catalogue.asked.asks(one.id))
     ]
-    if not any("audit" in one.moments for one in asked):
+    if not any(AUDIT in one.moments for one in asked):
         raise UsageError(f"no control of the framework {wanted!r} is asked by an audit; name another one.")
     limits = found.limits
     tiers = {name: _tightened(tier, limits) for name, tier in catalogue.tiers.tiers.items()}

@@ -12,6 +12,8 @@ Json = Mapping[str, Any]
 
 #: The moment of `auditor check`.
 CHECK: Final = "check"
+#: The moment of `auditor audit`.
+AUDIT: Final = "audit"
 #: The tables of the evidence whose rows can be declared before anything exists.
 DECLARED: Final = frozenset(
     (

@@ -58,6 +58,11 @@ class DeclaredFrame:
         is_resource = self.frame.subject == "resource"
         return self.inventory.nouns.resources[index].elsewhere if is_resource else ""
 
+    def called(self, gathered: Gathered, index: int) -> str:
+        """Subject `index` in a sentence."""
+        where = self.declaration(index, gathered)
+        return f"{where.address} ({where.shown})"
+
     def declaration(self, index: int, gathered: Gathered) -> Declaration:
         """Where subject `index` is declared."""
         frame, nouns = self.frame, self.inventory.nouns

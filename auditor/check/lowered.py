@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from auditor.model.policy import Control, TierAssignment, Tiers
+from auditor.model.policy import TierAssignment, Tiers
 from auditor.model.verdicts import Severity, Waiver
 
 Json = Any
@@ -31,7 +31,6 @@ _LOCKS: Final = ("none", "governance", "compliance")
 WITHOUT: Final = object()
 _JUDGE: Final = "judge"
 _CALLER: Final = "whether the caller's account is among them is not known"
-_RUN: Final = "--against a run shows what becomes of its findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,46 +153,6 @@ def _where(witness: TierAssignment, tiers: Tiers) -> tuple[Step, ...]:
 
 def _has_conditions(entry: TierAssignment) -> bool:
     return bool(entry.tags or entry.organizational_units or entry.accounts or entry.resource_types)
-
-
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """The controls of policies by id, and their Rego files by path below the policies folder."""
-
-    by_id: Mapping[str, Control]
-    modules: Mapping[str, str]
-
-    def rego(self, control: Control) -> str:
-        """What a control asks, without comments."""
-        return _code(self.modules[control.path])
-
-
-def weaker_controls(before: Controls, after: Controls) -> Iterator[Lowered]:
-    """The controls that are gone, of a lower severity or asked less often, and those that are others."""
-    severities = list(Severity)
-    for id_, old in before.by_id.items():
-        new = after.by_id.get(id_)
-        if new is None:
-            yield Lowered("control", id_, f"it is gone ({old.title})")
-            continue
-        if severities.index(new.severity) > severities.index(old.severity):
-            yield Lowered("control", id_, f"severity {old.severity} becomes {new.severity}", (new.path,))
-        unasked = [f"at the {one}" for one in old.moments if one not in new.moments]
-        unasked += ["of deleted resources"] if old.deleted_resources and not new.deleted_resources else []
-        if unasked:
-            yield Lowered("control", id_, f"it is asked no longer {' or '.join(unasked)}", (new.path,))
-        if before.rego(old) != after.rego(new):
-            fault = f"its Rego is another, and whether it finds less is not known; {_RUN}"
-            yield Lowered("control", id_, "its Rego is another", (new.path,), fault)
-    shared = [path for path in before.modules if path.startswith("lib/")]
-    changed = [one for one in shared if _code(before.modules[one]) != _code(after.modules.get(one, ""))]
-    for path in changed:
-        fault = f"controls share it, it is another, and whether they find less is not known; {_RUN}"
-        yield Lowered("control", path, "Rego that controls share is another", (path,), fault)
-
-
-def _code(rego: str) -> str:
-    return "\n".join(line for line in rego.splitlines() if line.strip() and not line.lstrip().startswith("#"))
 
 
 def weaker_by_waivers(before: Sequence[Waiver], after: Sequence[Waiver]) -> Iterator[Lowered]:

@@ -6,6 +6,7 @@ Sources of the forms: policies/schemas, docs/policies.md.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,13 +16,12 @@ from auditor.catalogue.layers import REGO_FOLDERS
 from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.check.control_versions import Controls, FactsOf
 from auditor.check.declared import LOWERED, Declaration, DeclaredChange, Place
 from auditor.check.lowered import (
-    Controls,
     Lowered,
     added_waivers,
     weaker_by_waivers,
-    weaker_controls,
     weaker_settings,
     weaker_tiers,
 )
@@ -36,17 +36,27 @@ from auditor.rego.load import open_engine
 from auditor.yaml_files.document import read_document
 
 Json = Any
+Compare = Callable[[Any, Any], Iterator[Lowered]]
 
 TIERS, PARAMETERS, WAIVERS, POLICIES, SETTINGS = (
     "protection tiers", "parameters", "waivers", "policies", "settings",
 )  # fmt: skip
 _FRAMEWORK, _RESPONSES = "framework", "responses"
 _CONTROLS, _CONTROL, _REGO = "controls", "control", ".rego"
+
+
+def weaker_policies(before: Controls, after: Controls, facts: FactsOf | None = None) -> Iterator[Lowered]:
+    """What controls demand no longer; what judges them twice is loaded only where two versions are there."""
+    from auditor.check.lowered_controls import weaker_controls  # noqa: PLC0415 -- 0.1 s that only this needs
+
+    return weaker_controls(before, after, facts)
+
+
 #: What is compared, by kind of input; of the others it is only looked at whether they can be read.
-COMPARED: Final[Mapping[str, Callable[[Any, Any], Iterator[Lowered]]]] = {
+COMPARED: Final[Mapping[str, Compare]] = {
     TIERS: weaker_tiers,
     PARAMETERS: weaker_parameters,
-    POLICIES: weaker_controls,
+    POLICIES: weaker_policies,
     WAIVERS: weaker_by_waivers,
     SETTINGS: weaker_settings,
 }
@@ -175,26 +185,33 @@ def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> N
 
 
 def _controls(catalogue: Catalogue) -> Controls:
-    return Controls({one.id: one for one in catalogue.controls}, catalogue.modules)
+    by_id = {one.id: one for one in catalogue.controls}
+    return Controls(by_id, catalogue.modules, catalogue.rego, catalogue.data)
 
 
-def policy_readings(after: Demanded, before: Demanded | None) -> Iterator[Reading]:
+def policy_readings(
+    after: Demanded, before: Demanded | None, facts: FactsOf | None = None
+) -> Iterator[Reading]:
     """A reading for each of our policies among the inputs, and one for those that judge, where they are less.
 
-    What is demanded no longer is a change of it, each once: what judges may be an input as well.
+    What is demanded no longer is a change of it, each once: what judges may be an input as well. Controls
+    whose Rego is another judge `facts`, as they were and as they are.
     """
+    compares: dict[str, Compare] = {**COMPARED, POLICIES: partial(weaker_policies, facts=facts)}
     said: set[Lowered] = set()
+    compared: list[tuple[Json, Json]] = []
     for key in sorted(after.values, key=lambda key: key[1] == _JUDGING):
         kind, name = key
         file = after.files[key]
         reading = Reading(file, kind)
-        compare = COMPARED.get(kind)
+        compare, now = compares.get(kind), after.values[key]
         old = before.values.get(key, () if kind == WAIVERS else None) if before else None
         if compare and old is not None:
-            for one in compare(old, after.values[key]):
+            for one in compare(old, now) if (old, now) not in compared else ():
                 if one not in said:
                     said.add(one)
                     reading.changes.append(_change(one, file, after.lines[key]))
+            compared.append((old, now))
         elif compare:
             reading.assumed.append(f"{file}: {_NO_BASE}")
         if name != _JUDGING or reading.changes:
@@ -215,7 +232,8 @@ def unasked(readings: Sequence[Reading], controls: Sequence[Control]) -> Iterato
 
 def _change(one: Lowered, file: str, line: Callable[[Sequence[str | int]], int]) -> DeclaredChange:
     if one.kind == _CONTROL:
-        where = Declaration(f"{file}/{one.path[0]}" if one.path else file, one.name)
+        path, at = one.path or ("", 0)
+        where = Declaration(f"{file}/{path}" if path else file, one.name, int(at))
     else:
         where = Declaration(file, "/".join(map(str, one.path)), line(one.path))
     return DeclaredChange(

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from auditor.catalogue.load import Catalogue
+from auditor.check.circumstances import circumstances_of, unit_path
 from auditor.check.declared import Assumed
 from auditor.check.declared_frames import Circumstances, DeclaredFrame, declared_frames
 from auditor.check.engine import asked
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.places import Gathered, gather
-from auditor.check.run import CheckOptions, circumstances_of, unit_path
+from auditor.check.run import CheckOptions
 from auditor.evaluate.facts import Frame, Lazy
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.errors import UsageError
@@ -40,7 +41,9 @@ def read_policy_inputs(
             "the tiers depend on the organizational unit of an account; say with --unit which one it is in, "
             "/ for none."
         )
-    circumstances = circumstances_of(catalogue, settings, options)
+    circumstances = circumstances_of(
+        catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
+    )
     return inputs, [*_inputs(gathered, circumstances, unit_path(options.unit or ""), asked(catalogue))]
 
 

@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.catalogue.load import Catalogue
+from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.check.circumstances import circumstances_of, units_of
 from auditor.check.code_lines import excerpts, with_lines
+from auditor.check.control_versions import Facts, FactsOf
 from auditor.check.declared import Assumed
-from auditor.check.declared_frames import Circumstances, declared_inventories
+from auditor.check.declared_frames import Circumstances, declared_frames, declared_inventories
 from auditor.check.difference import ToldVerdict
 from auditor.check.engine import asked, opening
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
@@ -23,21 +27,20 @@ from auditor.check.judgement import (
 )
 from auditor.check.own_policies import COMPARED, demanded, policy_readings, unasked, waivers_of_change
 from auditor.check.places import Gathered, gather
+from auditor.check.reading import Reading
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.check.simulated import Simulation
 from auditor.check.simulation import Simulator
 from auditor.check.stacks import Stacks
 from auditor.check.suggestions import Suggestions
 from auditor.check.told import NOTHING_TOLD
-from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import Unknowns
 from auditor.evaluate.opt_in import of_the_organization
-from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.judge.verdicts import CODE, ORDER
 from auditor.model.errors import ExitCode
-from auditor.model.policy import Control, Tiers
+from auditor.model.policy import Control
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Severity, Verdict
 from auditor.rego.engine import Engine
@@ -96,20 +99,23 @@ def check(
     with opening(catalogue, settings, whole=not shipped) as engine:
         inputs = read_inputs(tuple(paths), assumed, earlier)
         policies = demanded(inputs.own, catalogue, settings)
-        inputs.readings += policy_readings(policies, base.demanded if base else None)
+        facts = FactsOf(settings.as_of, partial(_facts, [*inputs.readings], catalogue, settings, options))
+        inputs.readings += policy_readings(policies, base.demanded if base else None, facts)
         return replace(judge_inputs(inputs, engine(), catalogue, settings, options), demanded=policies)
 
 
-def circumstances_of(catalogue: Catalogue, settings: Settings, options: CheckOptions) -> Circumstances:
-    """What holds for every subject of a check."""
-    return Circumstances(
-        catalogue.tiers,
-        # CreateBackupSelection refuses a selection with neither resources nor tags: it is never made
-        replace(selection_settings(settings), empty_selection=EmptySelection.NOTHING),
-        settings.as_of,
-        True if options.assume_opted_in else None,
-        None if options.unit is None else unit_path(options.unit),
+def _facts(
+    readings: Sequence[Reading], catalogue: Catalogue, settings: Settings, options: CheckOptions
+) -> Iterator[Facts]:
+    """What the inputs declare and a run has recorded, for another version of a control."""
+    gathered = gather(readings, catalogue.tiers)
+    circumstances = circumstances_of(
+        catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
     )
+    for unit in units_of(catalogue.tiers, options.unit):
+        for one in declared_frames(gathered, circumstances, unit):
+            yield Facts(one.frame, CHECK, partial(one.called, gathered))
+    yield from options.against.facts(settings) if options.against else ()
 
 
 def judge_inputs(
@@ -123,12 +129,14 @@ def judge_inputs(
     run = options.against
     applied = run.applied(inputs.readings, catalogue, settings) if run else None
     gathered = gather(inputs.readings, catalogue.tiers, applied.told if applied else NOTHING_TOLD)
-    circumstances = circumstances_of(catalogue, settings, options)
+    circumstances = circumstances_of(
+        catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
+    )
     as_of = rfc3339(epoch_ms(settings.as_of))
     asker = Asker(engine, catalogue.schemas, as_of)
     runs = [
         [*judged_frames(gathered, circumstances, unit, asker, controls, waivers, added)]
-        for unit in _by_unit(catalogue.tiers, options.unit)
+        for unit in units_of(catalogue.tiers, options.unit)
     ]
     found = [*judgements(runs, gathered)]
     undecided = [*_undecided(runs)]
@@ -186,19 +194,6 @@ def _together(result: CheckResult, found: Sequence[Judgement], against: ExitCode
     unjudged = nothing and not result.entries and not result.incomplete
     codes = [against] if alone is ExitCode.INCOMPLETE and unjudged else [alone, against]
     return next((code for code in (ExitCode.FINDINGS, ExitCode.INCOMPLETE) if code in codes), against)
-
-
-def unit_path(stated: str) -> tuple[str, ...]:
-    """The names of a path of organizational units, from the top; () is the root."""
-    return tuple(part for part in stated.split("/") if part)
-
-
-def _by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:
-    """The paths of organizational units that the accounts may have; `stated` is the one that is known."""
-    if stated is not None:
-        return [unit_path(stated)]
-    units = sorted({unit for entry in tiers.assignment for unit in entry.organizational_units})
-    return [(), *((unit,) for unit in units)]
 
 
 def _result(

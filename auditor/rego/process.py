@@ -53,11 +53,17 @@ class Process:
         self._pending = b""
 
     def load(
-        self, modules: Mapping[str, str], data: Mapping[str, Any], *, tests: bool = False
+        self,
+        modules: Mapping[str, str],
+        data: Mapping[str, Any],
+        *,
+        tests: bool = False,
+        recorded: Sequence[str] = (),
     ) -> dict[str, Loaded]:
         """Check the policies and load them; gives the modules by path.
 
-        With `tests` the process counts the lines that are reached.
+        With `tests` the process counts the lines that are reached. Of the controls whose packages are
+        `recorded` it can tell what tests ask them about.
 
         Raises:
             UsageError: a module is refused, with its file and line, or is more than the limits allow.
@@ -68,6 +74,7 @@ class Process:
                 "data": orjson.dumps(dict(data)).decode(),
                 "names": sorted(data),
                 "tests": tests,
+                "recorded": [*recorded],
             }
         )
         facts = self._start()

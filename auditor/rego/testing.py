@@ -142,9 +142,13 @@ def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
 def _listed(loaded: Mapping[str, Loaded]) -> Iterator[PolicyTest]:
     for path, module in sorted(loaded.items()):
         if path.endswith(TEST):
-            for name, line in sorted(module.lines.items(), key=lambda item: item[1]):
-                if name.startswith(_TEST_RULE):
-                    yield PolicyTest(path, line, name)
+            yield from tests_of(path, module)
+
+
+def tests_of(path: str, module: Loaded) -> list[PolicyTest]:
+    """The tests of one file, by their lines."""
+    lines = sorted(module.lines.items(), key=lambda item: item[1])
+    return [PolicyTest(path, line, name) for name, line in lines if name.startswith(_TEST_RULE)]
 
 
 def _run(process: Process, test: PolicyTest, package: str) -> PolicyTest:

@@ -8,6 +8,7 @@ It reads requests from its standard input, a line of JSON each, and answers with
     n lines of input                                      at a time, which is quicker
     {"query": rule} and one line of input                 one line
     {"test": rule}                                        one line; rules are evaluated with no input
+    {"record": [rules]}                                   one line: for each what its tests ask controls about
     {"coverage": true}                                    one line: by path the lines that no test reached
 
 Its arguments are the seconds of processor time for each evaluation, those for loading, and the MiB of memory
@@ -39,6 +40,18 @@ _UNDEFINED: Final = '"<undefined>"'
 _NOT_APPLICABLE: Final = b"null"
 _SPACE: Final = 8  # regorus writes JSON with this much space in it at the most
 _MOST_QUERIED: Final = 16 << 20
+#: The most inputs that are taken of one test.
+_MOST_RECORDED: Final = 200
+_RECORD: Final = "recorded/"
+#: Added to a control: each of its rules tells its input, and gives nothing.
+_RECORDING: Final = """package {package}
+
+applicable if {{ print(json.marshal(input)); false }}
+
+compliant if {{ print(json.marshal(input)); false }}
+
+non_compliant contains null if {{ print(json.marshal(input)); false }}
+"""
 _DEEP: Final = (orjson.JSONDecodeError, orjson.JSONEncodeError)
 
 
@@ -63,6 +76,9 @@ class Worker:
             elif "test" in request:
                 _limit(self._seconds)
                 self._say(self._test(request["test"]))
+            elif "record" in request:
+                _limit(self._seconds)
+                self._say(orjson.dumps([self._recorded(rule) for rule in request["record"]]))
             elif "coverage" in request:
                 self._say(self._coverage())
             else:
@@ -84,6 +100,10 @@ class Worker:
         self._engine.set_enable_coverage(request.get("tests", False))
         for module in modules:
             self._engine.add_policy(module.path, module.text)
+        recorded = request.get("recorded", ())
+        self._engine.set_gather_prints(bool(recorded))
+        for package in recorded:  # behind the control: in front of it, regorus takes rules for undefined
+            self._engine.add_policy(f"{_RECORD}{package}", _RECORDING.format(package=package))
         self._engine.add_data_json(request["data"])
         self._say(orjson.dumps({"modules": {module.path: _facts(module) for module in modules}}))
 
@@ -152,6 +172,17 @@ class Worker:
             return orjson.dumps({"passed": self._engine.eval_rule_as_json(rule) == _TRUE})
         except BaseException as error:  # noqa: BLE001 -- regorus' panics derive from BaseException
             return _failure(error)
+
+    def _recorded(self, rule: str) -> list[str]:
+        """The inputs, as JSON, about which a test asks the controls that are recorded."""
+        try:
+            self._engine.eval_rule_as_json(rule)
+        except BaseException as error:  # noqa: BLE001 -- regorus' panics derive from BaseException
+            _failure(error)  # a test that fails has asked something too
+        said = [line.partition(": ")[2] for line in self._engine.take_prints()]
+        return [*dict.fromkeys(one for one in said if one.startswith("{") and len(one) <= MOST)][
+            :_MOST_RECORDED
+        ]
 
     def _coverage(self) -> bytes:
         files = orjson.loads(self._engine.get_coverage_report_as_json())["files"]

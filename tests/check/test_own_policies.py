@@ -3,7 +3,6 @@
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import yaml
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.check.declared import Assumed
 from auditor.check.inputs import InputsThen, read_inputs
-from auditor.check.lowered import Controls, less, weaker_controls
+from auditor.check.lowered import less
 from auditor.check.lowered_parameters import weaker_parameters
 from auditor.check.own_policies import demanded, policy_readings
 from auditor.check.result import CheckResult
@@ -270,18 +269,6 @@ def test_a_waiver_that_is_new_or_longer_is_a_finding(
 
     assert [verdict for verdict, *_ in found] == [WEAKER] * count
     assert all("the waiver of BKP-" in message and "are waived until" in message for *_, message in found)
-
-
-def test_a_control_that_is_asked_less_often_is_a_finding(catalogue: Catalogue) -> None:
-    """At fewer moments, or of deleted resources no longer; what is asked more often is none."""
-    control = next(one for one in catalogue.controls if one.deleted_resources)
-    fewer = replace(control, deleted_resources=False, moments=())
-    whole, less_often = (Controls({control.id: one}, catalogue.modules) for one in (control, fewer))
-    at = " or ".join(f"at the {one}" for one in control.moments)
-    assert [one.said for one in weaker_controls(whole, less_often)] == [
-        f"it is asked no longer {at} or of deleted resources"
-    ]
-    assert not [*weaker_controls(less_often, whole)]
 
 
 @pytest.mark.long

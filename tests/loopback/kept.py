@@ -52,13 +52,18 @@ class KeptProcess(Process):
         self._open = 0  # inputs without an answer
 
     def load(
-        self, modules: Mapping[str, str], data: Mapping[str, Any], *, tests: bool = False
+        self,
+        modules: Mapping[str, str],
+        data: Mapping[str, Any],
+        *,
+        tests: bool = False,
+        recorded: Sequence[str] = (),
     ) -> dict[str, Loaded]:
         """Take over the process that has these policies, or start one."""
-        self._key = orjson.dumps([dict(modules), dict(data), tests, repr(self._limits)])
+        self._key = orjson.dumps([dict(modules), dict(data), tests, *recorded, repr(self._limits)])
         kept = self._waiting.pop(self._key, None)
         if kept is None:
-            self._facts = super().load(modules, data, tests=tests)
+            self._facts = super().load(modules, data, tests=tests, recorded=recorded)
         else:
             self._child, self._policies, self._facts = kept
         return self._facts

@@ -3,22 +3,25 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from auditor import files
 from auditor.catalogue.load import Catalogue
-from auditor.catalogue.moments import CHECK
+from auditor.catalogue.moments import AUDIT, CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.against.applied import Applied, apply
 from auditor.check.against.judging import Situation, VerdictComparison
 from auditor.check.against.mapped import Mapped
 from auditor.check.against.protection import protection_changes
+from auditor.check.control_versions import Facts
 from auditor.check.difference import Difference
 from auditor.check.reading import Reading
 from auditor.check.simulated import Simulation
 from auditor.check.simulation import Simulator
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.facts import Frame
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.metadata import check_run
 from auditor.evidence.store import Evidence
@@ -97,6 +100,15 @@ class RecordedRun:
         """The same, with those that are named now."""
         named = [name for name in self.document.run.readings if name in settings.origins.given]
         return replace(self.readings_before(settings), **{name: getattr(settings, name) for name in named})
+
+    def facts(self, settings: Settings) -> Iterator[Facts]:
+        """The facts of everything that it was asked about, for another version of a control."""
+        before = self.readings_before(settings)
+        for frame in Subjects.judged_by(self.evidence, self.catalogue, before).frames():
+            yield Facts(frame, AUDIT, partial(self._called, frame))
+
+    def _called(self, frame: Frame, index: int) -> str:
+        return f"{frame.arn[index].as_py()} (in {files.shown(self.path)})"
 
     def applied(self, readings: Sequence[Reading], catalogue: Catalogue, settings: Settings) -> Applied:
         """Apply what `readings` declare, and other policies, to the evidence.

@@ -1,0 +1,129 @@
+"""What controls demanded and demand no longer: by their METADATA, and by what their Rego finds."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from auditor.check.both_judge import BothSaid, Pair, both_judge
+from auditor.check.control_versions import Controls, FactsOf
+from auditor.check.lowered import Lowered
+from auditor.model.policy import Control
+from auditor.model.verdicts import Severity
+from auditor.rego.alike import first_difference
+
+_LIBRARY: Final = "lib/"
+_PACKAGE: Final = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
+_USED: Final = re.compile(r"\bdata\b\.?([\w.]*)")
+_COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+_OTHER: Final = "its Rego is another"
+_UNKNOWN: Final = "whether it finds less is not known"
+_RUN: Final = "--against a run shows what becomes of its findings"
+
+
+def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = None) -> Iterator[Lowered]:
+    """The controls that are gone, of a lower severity or asked less often, and those that find less.
+
+    Both versions of a control whose Rego is another judge the examples of their tests, and `facts`.
+    """
+    uses = _uses(before)
+    changed = {path: line for path in before.modules if (line := _line(before, after, path, uses))}
+    others: list[Pair] = []
+    for id_, old in before.by_id.items():
+        new = after.by_id.get(id_)
+        if new is None:
+            yield Lowered("control", id_, f"it is gone ({old.title})")
+            continue
+        yield from _asked_less(old, new)
+        if old.subject == new.subject and not changed.keys().isdisjoint(_rested_on(uses, old.path)):
+            others.append((old, new))
+    judged = _judged(before, after, others, facts) if others else {}
+    shown = set[str]()
+    for old, new in others:
+        found, line = judged[old.id], changed.get(old.path, 0)
+        if found.lost:
+            shown |= _rested_on(uses, old.path)
+            shared = sorted(changed.keys() & _rested_on(uses, old.path) - {old.path})
+            what = _OTHER if line else f"{', '.join(shared)}, on which it rests, is another"
+            yield Lowered("control", old.id, f"{what}: {found.lost}", (new.path, line))
+        elif line:
+            fault = f"{_OTHER}, and {_UNKNOWN}: {found.told}; {_RUN}"
+            yield Lowered("control", old.id, _OTHER, (new.path, line), fault)
+    for path in sorted(changed.keys() - shown):
+        if path.startswith(_LIBRARY):
+            fault = f"controls share it, it is another, and whether they find less is not known; {_RUN}"
+            yield Lowered(
+                "control", path, "Rego that controls share is another", (path, changed[path]), fault
+            )
+
+
+def _judged(
+    before: Controls, after: Controls, others: Sequence[Pair], facts: FactsOf | None
+) -> Mapping[str, BothSaid]:
+    """What both versions find, of which only what it rests on is loaded."""
+    uses = (_uses(before), _uses(after))
+    needed = [
+        {path for one in controls for path in _rested_on(used, one.path)}
+        for used, controls in zip(uses, zip(*others, strict=True), strict=True)
+    ]
+    first, second = (
+        replace(one, modules={path: one.modules[path] for path in sorted(paths)})
+        for one, paths in zip((before, after), needed, strict=True)
+    )
+    return both_judge(first, second, others, facts)
+
+
+def _asked_less(old: Control, new: Control) -> Iterator[Lowered]:
+    """What its METADATA says less."""
+    severities = list(Severity)
+    if severities.index(new.severity) > severities.index(old.severity):
+        said = f"severity {old.severity} becomes {new.severity}"
+        yield Lowered("control", old.id, said, (new.path, 0))
+    unasked = [f"of subjects of the type {old.subject}"] if old.subject != new.subject else []
+    unasked += [f"at the {one}" for one in old.moments if one not in new.moments]
+    unasked += ["of deleted resources"] if old.deleted_resources and not new.deleted_resources else []
+    if unasked:
+        yield Lowered("control", old.id, f"it is asked no longer {' or '.join(unasked)}", (new.path, 0))
+
+
+def _line(before: Controls, after: Controls, path: str, uses: Mapping[str, set[str]]) -> int:
+    """The line from which on a file asks something else, 0 where it asks the same.
+
+    The names that it gives itself may be others where no other file uses it.
+    """
+    was, is_ = before.modules[path], _moved(before, after, path)
+    used = any(path in found for file, found in uses.items() if file != path)
+    return 0 if was == is_ else first_difference(was, is_, own_names=not used)
+
+
+def _moved(before: Controls, after: Controls, path: str) -> str:
+    """What a file says now; a control may lie in another one."""
+    ids = (one.id for one in before.by_id.values() if one.path == path)
+    now = next((after.by_id[id_].path for id_ in ids if id_ in after.by_id), path)
+    return after.modules.get(now, "")
+
+
+def _rested_on(uses: Mapping[str, set[str]], path: str) -> set[str]:
+    """The files that a file rests on, itself among them."""
+    rested, left = set[str](), [path]
+    while left:
+        one = left.pop()
+        if one not in rested:
+            rested.add(one)
+            left += uses.get(one, ())
+    return rested
+
+
+def _uses(controls: Controls) -> Mapping[str, set[str]]:
+    """By file the files that it may read, by the packages that it names."""
+    packages = {file: found[1] for file, text in controls.modules.items() if (found := _PACKAGE.search(text))}
+
+    def read(text: str) -> set[str]:
+        named = [f"{name}." if name else "" for name in set(_USED.findall(_COMMENT.sub("", text)))]
+        return {
+            file
+            for file, package in packages.items()
+            if any(one.startswith(f"{package}.") or f"{package}.".startswith(one) for one in named)
+        }
+
+    return {one: read(text) for one, text in controls.modules.items()}
