@@ -109,7 +109,7 @@ def test_what_finds_less_is_shown_by_an_example(before: Controls) -> None:
 
 
 def test_a_control_that_is_asked_less_often_is_a_finding(catalogue: Catalogue) -> None:
-    """At fewer moments, of deleted resources or of its subjects no longer; what is asked more often is none."""
+    """At fewer moments, of deleted resources or its subjects no longer; what is asked more often is none."""
     control = next(one for one in catalogue.controls if one.deleted_resources)
     fewer = replace(control, deleted_resources=False, moments=())
     whole, less_often = (Controls({control.id: one}, catalogue.modules) for one in (control, fewer))
