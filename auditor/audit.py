@@ -209,7 +209,7 @@ def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> lis
 
 def load_policies(settings: Settings) -> Catalogue:
     """The policies that the settings name; raises `UsageError`."""
-    return Catalogue.load(settings.policies, settings.tiers, settings.audit_manager)
+    return Catalogue.load(settings.policies, settings.tiers, settings.audit_manager, settings.holds)
 
 
 def last_document(run: Path) -> AuditDocument | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from auditor.catalogue.said import check_words, day_of, read_said
+from auditor.catalogue.entries import check_words, day_of
+from auditor.catalogue.said import read_said
 from auditor.catalogue.waivers import check_scope
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control

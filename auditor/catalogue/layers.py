@@ -21,6 +21,8 @@ MAX_REGO: Final = 1 << 20
 REGO_FOLDERS: Final = ("controls", "lib", "organization")
 #: What an audit for AWS Backup Audit Manager asks, where the policies have it.
 ASKED: Final = "audit-manager.yaml"
+#: The register of legal holds, where the policies have it.
+HOLDS: Final = "holds.yaml"
 #: The folder of the policies that has frameworks, a file each.
 FRAMEWORKS: Final = "frameworks"
 _WHOLE: Final = ("tiers.yaml", "parameters.yaml")
@@ -70,8 +72,9 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(folder).as_posix(), file
     for file in sorted(folder.glob(f"controls/*/*/{SUGGESTIONS}")):
         yield file.relative_to(folder).as_posix(), file
-    if lexists(folder / ASKED):
-        yield ASKED, folder / ASKED
+    for name in (ASKED, HOLDS):
+        if lexists(folder / name):
+            yield name, folder / name
     place = folder / FRAMEWORKS
     found = sorted(place.glob("*.yaml"))
     for file in sorted(place.rglob("*")):

@@ -14,11 +14,13 @@ import orjson
 import auditor
 from auditor.catalogue.audit_manager import read_framework
 from auditor.catalogue.controls import TEST, RegoSource, read_control
-from auditor.catalogue.layers import ASKED, files_of
+from auditor.catalogue.holds import read_register
+from auditor.catalogue.layers import ASKED, HOLDS, files_of
 from auditor.catalogue.schemas import whole
 from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.errors import AuditorError, UsageError
+from auditor.model.holds import Matters
 from auditor.model.policy import Control, TierAssignment, Tiers
 from auditor.yaml_files.document import Document, parse, read_text
 from reports.text import clip
@@ -34,7 +36,7 @@ class Catalogue:
     that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`, what mends
     findings, and the frameworks, which `load_frameworks` reads. `sha256` is the hash of everything that was
     read but the tests. `sources` are the files that were read, by the same paths. `asked` is what
-    an audit for AWS Backup Audit Manager asks.
+    an audit for AWS Backup Audit Manager asks, `matters` the register of legal holds.
     """
 
     controls: tuple[Control, ...]
@@ -46,6 +48,7 @@ class Catalogue:
     sha256: str
     sources: Mapping[str, Path]
     asked: AskedFramework = EVERY_CONTROL
+    matters: Matters = ()
 
     @property
     def rego(self) -> Mapping[str, str]:
@@ -59,13 +62,18 @@ class Catalogue:
 
     @classmethod
     def load(
-        cls, folder: Path | None = None, tiers: Path | None = None, audit_manager: Path | None = None
+        cls,
+        folder: Path | None = None,
+        tiers: Path | None = None,
+        audit_manager: Path | None = None,
+        holds: Path | None = None,
     ) -> Self:
         """Read the policies in `folder` (None: the shipped ones) and the tiers file (None: the folder's).
 
         A folder without tiers.yaml and parameters.yaml adds to the shipped policies (`layers`).
         `audit_manager` is a framework of AWS Backup Audit Manager (None: that of the policies, if they have
-        one, else every control of that service with AWS's defaults).
+        one, else every control of that service with AWS's defaults), `holds` the register of legal holds
+        (None: that of the policies, if they have one).
         Schemas are always the shipped ones: they say what this release of the auditor gives to a control.
 
         Raises:
@@ -78,10 +86,8 @@ class Catalogue:
             )
         schemas, schema_texts = shipped_schemas()
         sources = files_of(folder, policies_folder())
-        if tiers is not None:
-            sources["tiers.yaml"] = tiers
-        if audit_manager is not None:
-            sources[ASKED] = audit_manager
+        given = {"tiers.yaml": tiers, ASKED: audit_manager, HOLDS: holds}
+        sources |= {name: file for name, file in given.items() if file is not None}
         texts = {path: read_text(file) for path, file in sources.items()}
         tests = {path: text for path, text in texts.items() if path.endswith(TEST)}
         files = {path: text for path, text in texts.items() if path not in tests}
@@ -101,6 +107,7 @@ class Catalogue:
             sha256=_digest({**files, **schema_texts}),
             sources=MappingProxyType(sources),
             asked=read_framework(sources[ASKED]) if ASKED in sources else EVERY_CONTROL,
+            matters=read_register(sources[HOLDS], schemas["holds"]) if HOLDS in sources else (),
         )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from auditor.catalogue.said import check_words, day_of, read_said
+from auditor.catalogue.entries import check_words, day_of
+from auditor.catalogue.said import read_said
 from auditor.model.errors import UsageError
 from auditor.yaml_files.document import Document
 

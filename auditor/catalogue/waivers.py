@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from auditor.catalogue.said import Wrong, check_words, day_of, read_said
+from auditor.catalogue.entries import Wrong, check_words, day_of
+from auditor.catalogue.said import read_said
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.resource_types import words_by_service

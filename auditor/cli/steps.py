@@ -47,7 +47,7 @@ def load_tested(settings: Settings, *, untested: bool) -> "Catalogue":
         raise UsageError(
             f"audit_manager is what an audit for {FRAMEWORK} asks; add `--framework {FRAMEWORK}`."
         )
-    catalogue = Catalogue.load(settings.policies, settings.tiers, settings.audit_manager)
+    catalogue = Catalogue.load(settings.policies, settings.tiers, settings.audit_manager, settings.holds)
     check_tiers(catalogue.tiers)
     if settings.policies is not None and not untested:
         require_tests(catalogue)

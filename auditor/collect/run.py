@@ -23,6 +23,7 @@ from auditor.collect.control_policies import control_policies
 from auditor.collect.gaps import Gaps
 from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS, RESTORE_JOBS
+from auditor.collect.legal_holds import HOLDS
 from auditor.collect.lifecycle_policies import LIFECYCLE_POLICIES
 from auditor.collect.plans import PLANS
 from auditor.collect.principals import Principals
@@ -47,6 +48,7 @@ COLLECTORS: Final = (
     PLANS,
     LIFECYCLE_POLICIES,
     SETTINGS,
+    HOLDS,
 )
 
 _LAYOUTS: Final = {

@@ -202,6 +202,13 @@ KEYS: Final = (
         "How many days after `as_of` a waiver may end; a file with a longer one is refused.",
     ),
     Key(
+        "holds",
+        "judgement",
+        kinds.path("a YAML file"),
+        "The register of legal holds: the matters that demand them; nothing is asked of holds without it.",
+        sample="holds.yaml",
+    ),
+    Key(
         "attestations",
         "judgement",
         kinds.path("a YAML file"),

@@ -1,6 +1,6 @@
-"""The accounts of an organization as subjects, where a parameter asks something of them.
+"""The accounts of an organization as subjects, where a parameter or a register of legal holds asks for them.
 
-Without one no account is a subject, and neither policies nor principals are read.
+Without them no account is a subject, and neither policies, principals nor holds are read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,8 +29,12 @@ from auditor.evaluate.guard_rails import (
     guard_rails,
     guarded_facts,
 )
+from auditor.evaluate.hold_register import OF_POINTS, OF_REGISTER, Register
+from auditor.evidence.hold_tables import HELD_POINTS, LEGAL_HOLDS
 from auditor.evidence.table_schemas import CONTROL_POLICIES, PRINCIPALS
+from auditor.model.holds import Matters
 from auditor.model.organization import Account
+from auditor.model.policy import Control
 
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
@@ -41,27 +45,36 @@ _MANAGEMENT: Final = "account.management"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What parameters ask of accounts."""
+    """What parameters and a register of legal holds ask of accounts, and of their recovery points."""
 
     rails: GuardRails = NO_GUARD_RAILS
     destroyers: Destroyers = NO_DESTROYERS
+    matters: Matters = ()
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Self:
-        """What `parameters` (parameters.yaml, checked) ask."""
-        return cls(guard_rails(parameters), destroyers(parameters))
+    def of(cls, parameters: Mapping[str, Any], matters: Matters = ()) -> Self:
+        """What `parameters` (parameters.yaml, checked) and the register ask."""
+        return cls(guard_rails(parameters), destroyers(parameters), matters)
 
     @property
     def facts(self) -> tuple[str, ...]:
         """The paths of the facts that answer: a control of accounts is asked where it reads one of them."""
         whom = (DESTROYERS, UNSEPARATED) if self.destroyers.guardians else ()
-        return ((UNGUARDED,) if self.rails.actions else ()) + whom
+        holds = OF_REGISTER if self.matters else ()
+        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds
+
+    def asks(self, control: Control) -> bool:
+        """Whether a control has subjects: accounts, and what matters demand, only where asked for."""
+        if control.subject == ACCOUNT:
+            return not {*self.facts}.isdisjoint(control.reads)
+        return bool(self.matters) or OF_POINTS not in control.reads
 
     @property
     def not_needed(self) -> tuple[str, ...]:
         """The tables of accounts that nothing needs."""
         principals = () if self.destroyers.guardians else (PRINCIPALS,)
-        return principals if self.facts else (CONTROL_POLICIES, *principals)
+        policies = () if self.rails.actions or self.destroyers.guardians else (CONTROL_POLICIES,)
+        return (*policies, *principals, *(() if self.matters else (LEGAL_HOLDS, HELD_POINTS)))
 
 
 NOTHING: Final = Asked()
@@ -70,21 +83,33 @@ NOTHING: Final = Asked()
 def account_frames(
     evidence: "Evidence", accounts: Mapping[str, Account], known: GapIndex, unknowns: Unknowns, asked: Asked
 ) -> Iterator[Frame]:
-    """One subject for each account that is not closed, where the whole organization is audited."""
+    """One subject for each account that is not closed, where the whole organization is audited.
+
+    A register of legal holds is compared with any accounts that are audited, and with closed and unknown ones
+    that it names where these are all.
+    """
     management = evidence.metadata.get("management_account_id") or ""
-    if not (asked.facts and management):
+    if not (asked.matters or (asked.facts and management)):
         return
+    register = Register(evidence, asked.matters, known, unknowns)
     policies = ControlPolicies.of(evidence)
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns)
-    for account_id, account in sorted(accounts.items()):
-        if account.status not in ("ACTIVE", ""):
+    named = register.accounts if management else frozenset[str]()
+    unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
+    for account_id, account in sorted({**unlisted, **accounts}.items()):
+        living = account_id in accounts and account.status in ("ACTIVE", "")
+        if not (living or account_id in named):
             continue
-        facts: dict[str, Any] = {_MANAGEMENT: account_id == management}
+        facts: dict[str, Any] = {_MANAGEMENT: account_id == management} if management else {}
         holes: dict[str, Hole | None] = {}
-        if asked.rails.actions and account_id != management:
+        if asked.matters:
+            found, of_holds = register.facts(account_id)
+            facts |= found
+            holes |= of_holds
+        if asked.rails.actions and management and living and account_id != management:
             found, holes[UNGUARDED] = guarded_facts(account, policies, known, unknowns, asked.rails)
             facts |= found
-        if asked.destroyers.guardians:
+        if asked.destroyers.guardians and management and living:
             found, of_identities = identities.facts(account, management=account_id == management)
             facts |= found
             holes |= of_identities
@@ -93,7 +118,8 @@ def account_frames(
 
 def _frame(account: Account, facts: Mapping[str, Any], holes: Mapping[str, Hole | None]) -> Frame:
     paths = (
-        _MANAGEMENT, UNGUARDED, EXCEPTED, DESTROYERS, DESTROYERS_COUNT, UNSEPARATED, UNSEPARATED_COUNT
+        _MANAGEMENT, UNGUARDED, EXCEPTED, DESTROYERS, DESTROYERS_COUNT, UNSEPARATED, UNSEPARATED_COUNT,
+        *OF_REGISTER,
     )  # fmt: skip
     columns: dict[str, Column] = {}
     for path in paths:

@@ -5,11 +5,10 @@ every table.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
-from auditor.evaluate.accounts import Asked
+from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evidence.table_schemas import (
     DOCUMENTS,
     EARLIEST,
@@ -23,7 +22,6 @@ Tables = frozenset[str]
 Schema = Mapping[str, Any]
 
 _MADE_OF: Final = "made_of"
-_NO_PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType({})
 #: Tables that nothing but a key of a tier asks for, and that key.
 ASKED_BY: Final = {"restore_jobs": "restore_test"}
 
@@ -32,23 +30,24 @@ def tables_of(
     controls: Collection[Control],
     tiers: Tiers,
     schemas: Mapping[str, Schema],
-    parameters: Mapping[str, Any] = _NO_PARAMETERS,
+    asked_of: Asked = NOTHING,
 ) -> Tables:
     """The tables that `controls` need, in the words of a gap's `provides`; `schemas` are whole, by subject.
 
-    What no tier and no parameter asks for (`undemanded`) is not among them, unless a control of a framework's
-    own does.
+    `asked_of` is what is asked of accounts and of what lies in them. What nothing asks for (`undemanded`) is
+    not among them, unless a control of a framework's own does.
     """
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
     found |= documents_of(found)
     own = (_of_control(control, schemas) for control in controls if control.only_for)
     asked = frozenset[str]().union(*own).intersection(ASKED_BY)
-    return found - (undemanded(tiers, Asked.of(parameters)) - asked)
+    return found - (undemanded(tiers, asked_of) - asked)
 
 
 def needed_tables(controls: Collection[Control], catalogue: Catalogue) -> Tables:
     """The tables that `controls` need by what a catalogue says."""
-    return tables_of(controls, catalogue.tiers, catalogue.schemas, catalogue.data["parameters"])
+    asked_of = Asked.of(catalogue.data["parameters"], catalogue.matters)
+    return tables_of(controls, catalogue.tiers, catalogue.schemas, asked_of)
 
 
 def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:

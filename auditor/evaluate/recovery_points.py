@@ -16,6 +16,7 @@ from auditor.evaluate.arrow import EMPTY, joined, numbers
 from auditor.evaluate.columns import coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
+from auditor.evaluate.holds import held_facts
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
@@ -31,7 +32,7 @@ _ACCOUNT, _REGION = 0, 1  # parts of a place
 _COLUMNS = (
     "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "completed_at",
     "delete_after_days", "delete_after_event", "delete_at", "encrypted", "encryption_key_arn",
-    "encryption_key_type", "source_vault_arn",
+    "encryption_key_type", "source_vault_arn", "parent_arn",
 )  # fmt: skip
 
 
@@ -76,9 +77,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
                 "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
                 "recovery_point.expired": expired(inventory, table),
                 "recovery_point.resource_gone": resource_gone(inventory, whole, table, endless),
-                "recovery_point.locked_for_good": lock_for_good(
-                    inventory, whole, table, inventory.scope.as_of
-                ),
+                "recovery_point.locked_for_good": lock_for_good(inventory, whole, table),
                 "recovery_point.encrypted": encode_array(
                     flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
                 ),
@@ -92,6 +91,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
                 "audit_manager.set_days": encode_array(set_days, ~np.isnan(set_days)),
             }
         )
+        | held_facts(inventory, table)
         | audit_manager.of_recovery_point(inventory, arns, types),
         units=inventory.scope.account.ou_path,
     )

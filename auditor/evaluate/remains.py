@@ -1,6 +1,5 @@
 """What keeps a recovery point too long: a failed deletion, a resource that is gone, a lock for good."""
 
-from datetime import datetime
 from functools import cache, partial
 
 import numpy as np
@@ -76,12 +75,13 @@ def _unsure(inventory: Inventory, whole: OrganizationSums, arn: str, kind: str) 
     return ()
 
 
-def lock_for_good(inventory: Inventory, whole: OrganizationSums, table: pa.Table, as_of: datetime) -> Column:
+def lock_for_good(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Column:
     """Whether a compliance lock was in force at `as_of` on the vault of each: then nobody can delete it."""
     codes, arns = coded(table["vault_arn"])
     locks = [whole.locks.get(arn) for arn in arns]
     held = [
-        lock is not None and lock_facts(lock, as_of, past=inventory.scope.past)["compliance_in_force"]
+        lock is not None
+        and lock_facts(lock, inventory.scope.as_of, past=inventory.scope.past)["compliance_in_force"]
         for lock in locks
     ]
     known = np.array([*(lock is not None for lock in locks), False], bool)

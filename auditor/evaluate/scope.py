@@ -8,6 +8,7 @@ from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.success import AcceptedCompletion
 from auditor.evaluate.times import DAY_MS, epoch_ms, long_after
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
+from auditor.model.holds import Matters
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
@@ -18,7 +19,8 @@ class ScopeFacts:
     """What is known of an account and Region before any table of it is read.
 
     `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
-    completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks.
+    completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks,
+    `matters` the register of legal holds.
     """
 
     account: Account
@@ -32,6 +34,7 @@ class ScopeFacts:
     unknowns: Unknowns = field(default_factory=Unknowns)
     copy_lifecycle: CopyLifecycle = "inherit"
     asked: AskedFramework = EVERY_CONTROL
+    matters: Matters = ()
 
     @property
     def past(self) -> bool:

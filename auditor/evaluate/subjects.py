@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.catalogue.load import Catalogue
 from auditor.derive.selection import SelectionSettings
-from auditor.evaluate.accounts import ACCOUNT, NOTHING, Asked, account_frames
+from auditor.evaluate.accounts import NOTHING, Asked, account_frames
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
@@ -88,6 +88,7 @@ class Subjects:
                     self.accepted,
                     unknowns,
                     copy_lifecycle,
+                    matters=of_accounts.matters,
                 ),
             )
             for account_id, region in read
@@ -123,7 +124,7 @@ class Subjects:
             accepted_completions(catalogue.data["parameters"]),
             settings.deleted_resources,
             settings.copy_lifecycle,
-            of_accounts=Asked.of(catalogue.data["parameters"]),
+            of_accounts=Asked.of(catalogue.data["parameters"], catalogue.matters),
             asked=catalogue.asked,
             **otherwise,
         )
@@ -135,9 +136,8 @@ class Subjects:
         yield from self.account_frames()
 
     def asked(self, controls: Iterable[Control]) -> list[Control]:
-        """Those of `controls` that have subjects: of accounts, only where a parameter asks something."""
-        facts = {*self._of_accounts.facts}
-        return [one for one in controls if one.subject != ACCOUNT or facts.intersection(one.reads)]
+        """Those of `controls` that have subjects: some only where a parameter or a register asks for them."""
+        return [one for one in controls if self._of_accounts.asks(one)]
 
     def account_frames(self) -> Iterator[Frame]:
         """The accounts, where the whole organization is audited and a parameter asks something of them."""

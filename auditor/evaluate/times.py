@@ -1,7 +1,7 @@
 """The audited period, and time as the reports write it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 
 MINUTE_MS: Final = 60_000
@@ -22,9 +22,14 @@ def moment(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=int(milliseconds))
 
 
-def epoch_ms(time: datetime) -> int:
+def day_ms(day: date) -> int:
+    """Epoch milliseconds of the beginning of a day, UTC."""
+    return epoch_ms(datetime.combine(day, time(), UTC))
+
+
+def epoch_ms(when: datetime) -> int:
     """Epoch milliseconds of an aware time."""
-    return (time - _EPOCH) // timedelta(milliseconds=1)
+    return (when - _EPOCH) // timedelta(milliseconds=1)
 
 
 def long_after(read_ms: int, as_of_ms: int) -> bool:

@@ -9,22 +9,14 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.evidence.column_types import TAGS, TEXT, TIME, TIMES, table_schema
+from auditor.evidence.hold_tables import HOLD_TABLES, HOLDS_NEEDED
 from auditor.model.calendar import END_MS, FIRST_MS
-
-TIME: Final = pa.timestamp("ms", tz="UTC")
-TAGS: Final = pa.map_(pa.string(), pa.string())
-TEXT: Final = pa.string()
-TIMES: Final = pa.map_(TEXT, TIME)
-
-
-def _schema(**columns: pa.DataType) -> pa.Schema:
-    return pa.schema([pa.field(name, kind) for name, kind in columns.items()])
-
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
     # ou_path is null where AWS Organizations did not answer; parents are the ids of the root and of the units
-    "accounts": _schema(
+    "accounts": table_schema(
         account_id=TEXT,
         name=TEXT,
         partition=TEXT,
@@ -33,7 +25,7 @@ ORGANIZATION: Final = {
         status=TEXT,
         regions=pa.list_(TEXT),
     ),
-    "gaps": _schema(
+    "gaps": table_schema(
         gap_id=TEXT,
         account_id=TEXT,
         region=TEXT,
@@ -44,20 +36,20 @@ ORGANIZATION: Final = {
         provides=pa.list_(TEXT),
     ),
     # the service control policies, each with the ids of what it is attached to; no row where none is in force
-    "control_policies": _schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=pa.list_(TEXT)),
+    "control_policies": table_schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=pa.list_(TEXT)),
     # the users and roles: policies has the digests of theirs and of their groups' by name (by ARN where it is
     # managed, after the group's name where a group has it), "" of a document that was not told; boundary is
     # null where there is none, trust (who may take it on) of a user
-    "principals": _schema(account_id=TEXT, arn=TEXT, policies=TAGS, boundary=TEXT, trust=TEXT),
+    "principals": table_schema(account_id=TEXT, arn=TEXT, policies=TAGS, boundary=TEXT, trust=TEXT),
     # the documents of these, each distinct one once: digest is the SHA-256 of the text of JSON
-    "principal_policies": _schema(digest=TEXT, document=TEXT),
+    "principal_policies": table_schema(digest=TEXT, document=TEXT),
     # one row for each API operation, account and Region: how many calls were sent
-    "calls": _schema(account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, calls=pa.int32()),
+    "calls": table_schema(account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, calls=pa.int32()),
     # what Organizations itself lists, whichever accounts are read; no row where it did not say
-    "organization_accounts": _schema(account_id=TEXT, name=TEXT, status=TEXT),
+    "organization_accounts": table_schema(account_id=TEXT, name=TEXT, status=TEXT),
     # one row for each HTTP attempt (of STS: each call, with its attempts), by our clock and the endpoint's;
     # endpoint_at, request_id and status are null where no answer told them, error where there was none
-    "requests": _schema(
+    "requests": table_schema(
         account_id=TEXT,
         region=TEXT,
         service=TEXT,
@@ -80,7 +72,7 @@ PARTITIONED: Final = {
     # point names the resource; encrypted and kms_key_arn are null where the list does not tell them; attached
     # has by the ARN of each instance that a volume is attached to since when, null where that is not told;
     # running is whether an EC2 instance runs, null of one between both states and of every other type
-    "resources": _schema(
+    "resources": table_schema(
         arn=TEXT,
         resource_type=TEXT,
         name=TEXT,
@@ -95,7 +87,7 @@ PARTITIONED: Final = {
     # is false where it is told that there is none. Of backups retention_days says for how long they are kept,
     # earliest_at to newest_at what can be restored, schedule when they are made, in the service's words; each
     # null where that is not told. source is the service and operation that told it
-    "native_protection": _schema(
+    "native_protection": table_schema(
         arn=TEXT,
         kind=TEXT,
         enabled=pa.bool_(),
@@ -108,15 +100,17 @@ PARTITIONED: Final = {
     # of Data Lifecycle Manager; state is ENABLED, DISABLED or ERROR. document is PolicyDetails and
     # DefaultPolicy of the API's LifecyclePolicy as JSON, null where it is not ENABLED, or was not read (there
     # is a gap then)
-    "lifecycle_policies": _schema(policy_id=TEXT, state=TEXT, document=TEXT),
+    "lifecycle_policies": table_schema(policy_id=TEXT, state=TEXT, document=TEXT),
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).
-    "backup_plans": _schema(
+    "backup_plans": table_schema(
         plan_id=TEXT, arn=TEXT, name=TEXT, version_id=TEXT, valid_from=TIME, valid_until=TIME, document=TEXT
     ),
     # document is the API's BackupSelection as JSON, null where it was not read (there is a gap then)
-    "backup_selections": _schema(plan_id=TEXT, selection_id=TEXT, name=TEXT, created_at=TIME, document=TEXT),
-    "backup_vaults": _schema(
+    "backup_selections": table_schema(
+        plan_id=TEXT, selection_id=TEXT, name=TEXT, created_at=TIME, document=TEXT
+    ),
+    "backup_vaults": table_schema(
         arn=TEXT,
         name=TEXT,
         vault_type=TEXT,
@@ -130,10 +124,10 @@ PARTITIONED: Final = {
     ),
     # document is the access policy as AWS Backup gives it, null where the vault has none; a vault of which it
     # was not read has no row (there is a gap then)
-    "vault_policies": _schema(vault_arn=TEXT, document=TEXT),
+    "vault_policies": table_schema(vault_arn=TEXT, document=TEXT),
     # delete_after_days is the retention that the job was asked for: -1 is "for ever" in AWS's words, null is
     # not known
-    "backup_jobs": _schema(
+    "backup_jobs": table_schema(
         job_id=TEXT,
         resource_arn=TEXT,
         resource_type=TEXT,
@@ -154,7 +148,7 @@ PARTITIONED: Final = {
         parent_job_id=TEXT,
     ),
     # created_by_backup_job_id is null for a copy that was started on demand
-    "copy_jobs": _schema(
+    "copy_jobs": table_schema(
         job_id=TEXT,
         resource_arn=TEXT,
         resource_type=TEXT,
@@ -174,7 +168,7 @@ PARTITIONED: Final = {
     # resource_arn is what was backed up, null where AWS does not name it; created_resource_arn is what it
     # made; testing_plan_arn is null for a restore that no restore-testing plan started; validation_status is
     # null where nobody validates
-    "restore_jobs": _schema(
+    "restore_jobs": table_schema(
         job_id=TEXT,
         resource_arn=TEXT,
         resource_type=TEXT,
@@ -195,7 +189,7 @@ PARTITIONED: Final = {
     # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle);
     # delete_after_event is DELETE_AFTER_COPY for what is only on its way into an air-gapped vault;
     # scanned_at is when AWS Backup put its latest scans for malware together, null where there was none
-    "recovery_points": _schema(
+    "recovery_points": table_schema(
         arn=TEXT,
         vault_arn=TEXT,
         resource_arn=TEXT,
@@ -221,11 +215,12 @@ PARTITIONED: Final = {
         scan_findings=pa.list_(TEXT),
     ),
     # opted_in and managed per resource type of this Region
-    "region_settings": _schema(resource_type=TEXT, opted_in=pa.bool_(), managed=pa.bool_()),
+    "region_settings": table_schema(resource_type=TEXT, opted_in=pa.bool_(), managed=pa.bool_()),
     # the keys that vaults and recovery points name (not those of AWS); key_manager is its KeyManager: AWS or
     # CUSTOMER, state its KeyState; both are null when KMS does not know the key (any more); deletion_at is
     # when it is deleted, where that is scheduled
-    "keys": _schema(arn=TEXT, key_manager=TEXT, state=TEXT, deletion_at=TIME),
+    "keys": table_schema(arn=TEXT, key_manager=TEXT, state=TEXT, deletion_at=TIME),
+    **HOLD_TABLES,
 }
 
 #: Without these a row says nothing: they are never null.
@@ -242,12 +237,13 @@ NEEDED: Final = {
     "vault_policies": ("vault_arn",),
     "native_protection": ("arn", "kind", "enabled", "source"),
     "lifecycle_policies": ("policy_id", "state"),
+    **HOLDS_NEEDED,
 }
 
 #: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.
 #: What `source` counts of `about` (a day, a vault, a type); count is null where it is not known: see `note`.
 TOTALS: Final = "totals"
-ASIDE: Final = {TOTALS: _schema(source=TEXT, about=TEXT, count=pa.int64(), note=TEXT)}
+ASIDE: Final = {TOTALS: table_schema(source=TEXT, about=TEXT, count=pa.int64(), note=TEXT)}
 
 TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 

@@ -56,6 +56,7 @@ class Settings:
     is UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
     `framework` is the id of the framework that is audited for; None: every control is asked.
     `audit_manager` is a file with the framework of AWS Backup Audit Manager that is audited for.
+    `holds` is the register of legal holds.
     `owner_tag` is the key of the tag that names who answers for a resource.
     """
 
@@ -72,6 +73,7 @@ class Settings:
     audit_manager: Path | None = None
     waivers: Path | None = None
     max_waiver_days: int = 365
+    holds: Path | None = None
     attestations: Path | None = None
     responses: Path | None = None
     absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"

@@ -39,6 +39,7 @@ TEXTS = {
     "engine_url": ("http://opa:1", "http://opa:1"),
     "waivers": ("w.yaml", Path("w.yaml")),
     "max_waiver_days": ("90", 90),
+    "holds": ("holds.yaml", Path("holds.yaml")),
     "attestations": ("attestations.yaml", Path("attestations.yaml")),
     "responses": ("responses.yaml", Path("responses.yaml")),
     "owner_tag": ("team", "team"),

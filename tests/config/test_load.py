@@ -80,6 +80,7 @@ waivers: waivers.yaml
 framework: dora
 audit_manager: framework.json
 max_waiver_days: 90
+holds: holds.yaml
 attestations: attestations.yaml
 responses: responses.yaml
 owner_tag: cost-centre
@@ -117,6 +118,7 @@ formats: [pdf, csv]
         "framework": "dora",
         "audit_manager": folder / "framework.json",
         "max_waiver_days": 90,
+        "holds": folder / "holds.yaml",
         "attestations": folder / "attestations.yaml",
         "responses": folder / "responses.yaml",
         "owner_tag": "cost-centre",

@@ -43,6 +43,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "engine_url": (["http://127.0.0.1:8181"], ["127.0.0.1", ""]),
     "waivers": (["waivers.yaml", ""], ["''"]),
     "max_waiver_days": (["1", "3660"], ["0", "3661", "a year"]),
+    "holds": (["holds.yaml", ""], ["''"]),
     "attestations": (["attestations.yaml", ""], ["''"]),
     "responses": (["responses.yaml", ""], ["''"]),
     "owner_tag": (["owner", "aws:x/y z"], ['" owner"', '""']),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from auditor.catalogue.attestations import load_attestations
 from auditor.catalogue.audit_manager import read_framework
 from auditor.catalogue.frameworks import framework_of
+from auditor.catalogue.holds import read_register
 from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.suggestions import read_suggestions
@@ -170,6 +171,10 @@ READERS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "tiers": (_tiers, _text("policies/tiers.yaml")),
     "parameters": (_parameters, _text("policies/parameters.yaml")),
     "waivers": (lambda file: load_waivers(file, _controls()), _text("examples/waivers.yaml")),
+    "holds": (
+        lambda file: read_register(file, shipped_schemas()[0]["holds"]),
+        _text("examples/holds.yaml"),
+    ),
     "attestations": (lambda file: load_attestations(file, _controls()), _text("examples/attestations.yaml")),
     "responses": (load_responses, _text("examples/responses.yaml")),
     "settings": (read_file, SETTINGS),

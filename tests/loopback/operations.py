@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.model.resource_types import LISTINGS, READ
 from auditor.model.resource_types.row import ListingCall
+from tests.loopback import legal_holds
 from tests.loopback.world import Item, Place, Refused
 
 #: AWS Backup lists the jobs of the last 30 days (API reference, ListBackupJobs).
@@ -370,6 +371,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("backup", "GetBackupVaultAccessPolicy"): _policy,
     ("backup", "ListRecoveryPointsByBackupVault"): _points,
     ("backup", "ListProtectedResources"): lambda place, _: {"Results": place.here.protected},
+    ("backup", "ListLegalHolds"): legal_holds.listed,
+    ("backup", "GetLegalHold"): legal_holds.one,
+    ("backup", "ListRecoveryPointsByLegalHold"): legal_holds.points,
     ("backup", "ListBackupPlans"): _plans,
     ("backup", "ListBackupPlanVersions"): _versions,
     ("backup", "GetBackupPlan"): _plan_version,

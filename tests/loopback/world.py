@@ -42,6 +42,7 @@ class Regional:
     restore_jobs: list[Item] = field(default_factory=list)
     protected: list[Item] = field(default_factory=list)
     keys: dict[str, Item] = field(default_factory=dict)
+    legal_holds: list[Item] = field(default_factory=list)
     settings: Item = field(default_factory=dict)
 
 

@@ -73,6 +73,11 @@ def type_of_arn(arn: str) -> str | None:
     return next((name for pattern, name in _patterns() if pattern.fullmatch(arn)), None)
 
 
+def types_of_arn(arn: str) -> frozenset[str]:
+    """The names of all types whose ARNs have that form, or below which it lies; none where no type has it."""
+    return frozenset(name for pattern, name in _patterns() if pattern.fullmatch(arn))
+
+
 def may_be_left_out(kind: str, arn: str) -> bool:
     """Whether the resource may be there although its type is listed and it is not (`left_out`)."""
     left_out = TYPES[kind].left_out if kind in TYPES else ""

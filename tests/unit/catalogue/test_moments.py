@@ -33,7 +33,8 @@ def copy(tmp_path: Path) -> Path:
         ("vault", "vault.demanded_lock", []),
         ("key", "key.state", []),
         ("key", "key.recovery_points", ["recovery_points"]),
-        ("recovery_point", "recovery_point", ["backup_jobs", "copy_jobs", "recovery_points"]),
+        ("recovery_point", "recovery_point.job_id", ["backup_jobs", "copy_jobs", "recovery_points"]),
+        ("recovery_point", "recovery_point.matters", ["recovery_points"]),
     ],
 )
 def test_the_rows_of_the_facts_say_what_only_an_audit_knows(

@@ -8,8 +8,10 @@ import pytest
 
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.schemas import paths
+from auditor.evaluate.accounts import Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
+from auditor.evidence.hold_tables import HELD_POINTS, LEGAL_HOLDS
 from auditor.evidence.table_schemas import (
     AGES,
     CONTROL_POLICIES,
@@ -19,6 +21,7 @@ from auditor.evidence.table_schemas import (
     PARTITIONED,
     PRINCIPALS,
 )
+from auditor.model.holds import Matter, Matters
 from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()
@@ -26,6 +29,8 @@ PLAIN = Tiers({"a": {}}, (), "a")
 NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy", "automated_backups"]}
 RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
 DESTROYERS = {"destroyers": {"guardians": ["*"]}}
+MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
+OF_HOLDS = {LEGAL_HOLDS, HELD_POINTS}
 BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
 
@@ -34,9 +39,11 @@ def control(id_: str) -> Control:
     return next(one for one in CATALOGUE.controls if one.id == id_)
 
 
-def tables_of(controls: Sequence[Control], tiers: Tiers, parameters: Any = None) -> frozenset[str]:
+def tables_of(
+    controls: Sequence[Control], tiers: Tiers, parameters: Any = None, matters: Matters = ()
+) -> frozenset[str]:
     """What controls need by the shipped schemas."""
-    return needed(controls, tiers, CATALOGUE.schemas, {"evidence": parameters or {}})
+    return needed(controls, tiers, CATALOGUE.schemas, Asked.of({"evidence": parameters or {}}, matters))
 
 
 def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
@@ -66,10 +73,13 @@ def test_the_shipped_controls_need_every_table() -> None:
     assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {
         "restore_jobs",
         "lifecycle_policies",
+        *OF_HOLDS,
     }
-    assert tables_of(controls, BY_UNIT) == EVERYTHING - {CONTROL_POLICIES, PRINCIPALS}
-    assert tables_of(controls, BY_UNIT, RAILS) == EVERYTHING - {PRINCIPALS}
-    assert tables_of(controls, BY_UNIT, DESTROYERS) == EVERYTHING
+    assert tables_of(controls, BY_UNIT) == EVERYTHING - {CONTROL_POLICIES, PRINCIPALS, *OF_HOLDS}
+    assert tables_of(controls, BY_UNIT, RAILS) == EVERYTHING - {PRINCIPALS, *OF_HOLDS}
+    assert tables_of(controls, BY_UNIT, DESTROYERS) == EVERYTHING - OF_HOLDS
+    assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == EVERYTHING
+    assert tables_of(controls, BY_UNIT, {}, MATTERS) == EVERYTHING - {CONTROL_POLICIES, PRINCIPALS}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,7 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
 @pytest.mark.parametrize("unknown", [{"reads": ("weather",)}, {"subject": "change"}])
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
-    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS) == EVERYTHING
+    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS, MATTERS) == EVERYTHING
 
 
 def test_ou_paths_are_for_tiers() -> None:

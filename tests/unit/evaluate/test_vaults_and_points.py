@@ -120,6 +120,7 @@ def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: World)
                 "retention_days": 34.5,
                 "expired": False,
                 "resource_gone": False,
+                "continuous": False,
                 "encrypted": True,
                 "key_manager": "CUSTOMER",
                 "created_at": "2026-01-13T01:00:00Z",

@@ -1,0 +1,36 @@
+"""The tables of legal holds: they are read where a register of matters is given."""
+
+from typing import Final
+
+from auditor.evidence.column_types import TEXT, TEXTS, TIME, table_schema
+
+LEGAL_HOLDS: Final = "legal_holds"
+HELD_POINTS: Final = "held_points"
+#: The states in which a hold holds nothing any more.
+ENDED: Final = ("CANCELING", "CANCELED")
+
+HOLD_TABLES: Final = {
+    # status is CREATING, ACTIVE, CANCELING or CANCELED. vaults and resources are the names, and the ARNs and
+    # types, of what it takes in, empty where it takes in those of all; from_at to to_at is when that was
+    # created, null where there is no limit. vaults is null of one that is cancelled, and where it was not
+    # read (there is a gap then)
+    LEGAL_HOLDS: table_schema(
+        arn=TEXT,
+        hold_id=TEXT,
+        title=TEXT,
+        status=TEXT,
+        created_at=TIME,
+        cancelled_at=TIME,
+        vaults=TEXTS,
+        resources=TEXTS,
+        from_at=TIME,
+        to_at=TIME,
+    ),
+    # a row for each hold and recovery point under it, of holds that are not cancelled
+    HELD_POINTS: table_schema(hold_arn=TEXT, recovery_point_arn=TEXT),
+}
+
+HOLDS_NEEDED: Final = {
+    LEGAL_HOLDS: ("arn", "hold_id", "title", "status", "created_at"),
+    HELD_POINTS: ("hold_arn", "recovery_point_arn"),
+}
