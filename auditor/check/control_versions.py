@@ -32,10 +32,11 @@ class FactsOf:
 class Controls:
     """The controls of policies by id, and their Rego files by path below the policies folder.
 
-    `rego` has the tests too, and `data` is what Rego sees beside it.
+    `rego` has the tests too, `data` is what Rego sees beside it, and `frameworks` are their texts by path.
     """
 
     by_id: Mapping[str, Control]
     modules: Mapping[str, str]
     rego: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Json] = field(default_factory=dict)
+    frameworks: Mapping[str, str] = field(default_factory=dict)

@@ -1,13 +1,12 @@
 """The controls' verdicts on what is declared: the facts, questions and verdicts of the audit."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.check.declared import LOWERED
 from auditor.check.declared_frames import Circumstances, DeclaredFrame, declared_frames
 from auditor.check.places import Gathered
 from auditor.check.result import CheckEntry
@@ -75,36 +74,18 @@ def judged_frames(
     asker: Asker,
     controls: Sequence[Control],
     waivers: Sequence[Waiver],
-    added: Collection[Waiver] = (),
 ) -> Iterator[CheckedFrame]:
-    """Ask every control about every declared subject, in a fixed order.
-
-    Those of the waivers that are `added` by the change waive nothing of what it demands no longer.
-    """
-    accepting = [*(one for one in waivers if one not in added), *added]
+    """Ask every control about every declared subject, in a fixed order."""
 
     def verdicts(control: Control, frame: Frame) -> Judged:
-        return judge(asker.ask(control, frame), accepting, circumstances.as_of.date())
+        return judge(asker.ask(control, frame), waivers, circumstances.as_of.date())
 
     for asked in declared_frames(gathered, circumstances, unit):
         for control in controls:
             if control.subject == asked.frame.subject:
-                judged = _without(added, verdicts(control, asked.frame), asked)
+                judged = verdicts(control, asked.frame)
                 otherwise = verdicts(control, asked.instead) if asked.instead is not None else None
                 yield CheckedFrame(judged, otherwise, asked, unit)
-
-
-def _without(added: Collection[Waiver], judged: Judged, asked: DeclaredFrame) -> Judged:
-    """Verdicts where what a change demands no longer is waived by none of the waivers `added`."""
-    if asked.frame.subject != "change" or not added:
-        return judged
-    changes = asked.inventory.nouns.changes
-    rows = [row for row, one in judged.waivers.items() if one in added and changes[row].action == LOWERED]
-    code = judged.code.copy()
-    code[rows] = _FINDING
-    return replace(
-        judged, code=code, waivers={row: one for row, one in judged.waivers.items() if row not in rows}
-    )
 
 
 def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> Iterator[Judgement]:

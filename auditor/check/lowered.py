@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from auditor.catalogue.frameworks import Framework
 from auditor.model.policy import TierAssignment, Tiers
 from auditor.model.verdicts import Severity, Waiver
 
@@ -37,6 +38,7 @@ _CALLER: Final = "whether the caller's account is among them is not known"
 class Lowered:
     """One thing that is demanded no longer: `path` is where its file says so now.
 
+    Of a folder of policies, `file` is the path below it, and `at` the line.
     `fault` says in a clause why it is not known whether less is demanded, "" where it is.
     """
 
@@ -45,6 +47,28 @@ class Lowered:
     said: str
     path: tuple[Step, ...] = ()
     fault: str = ""
+    file: str = ""
+    at: int = 0
+
+
+def weaker_framework(before: Framework, after: Framework) -> Iterator[Lowered]:
+    """The controls that it asks no longer for a requirement, and what it allows more of."""
+    number = {one.id: place for place, one in enumerate(after.requirements)}
+    for one in before.requirements:
+        place = number.get(one.id)
+        if place is None:
+            if one.controls:
+                yield Lowered("framework", before.id, f"the requirement {one.id} is gone", ("requirements",))
+            continue
+        gone = [id_ for id_ in one.controls if id_ not in after.requirements[place].controls]
+        if gone:
+            said = f"{', '.join(gone)} asked no longer for the requirement {one.id}"
+            yield Lowered("framework", before.id, said, ("requirements", place, "controls"))
+    for key, limit in before.limits.items():
+        new = after.limits.get(key)
+        if new is None or new > limit:
+            said = f"tighten.{key} {limit:g} {becomes(WITHOUT if new is None else new)}"
+            yield Lowered("framework", before.id, said, ("requirements",))
 
 
 def weaker_tiers(before: Tiers, after: Tiers) -> Iterator[Lowered]:

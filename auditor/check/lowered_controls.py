@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Final
 
+from auditor.catalogue.frameworks import framework_of
+from auditor.catalogue.load import shipped_schemas
 from auditor.check.both_judge import BothSaid, Pair, both_judge
 from auditor.check.control_versions import Controls, FactsOf
-from auditor.check.lowered import Lowered
+from auditor.check.lowered import Lowered, weaker_framework
+from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.verdicts import Severity
 from auditor.rego.alike import first_difference
+from auditor.yaml_files.document import parse
 
 _LIBRARY: Final = "lib/"
 _PACKAGE: Final = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
@@ -26,6 +32,7 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
 
     Both versions of a control whose Rego is another judge the examples of their tests, and `facts`.
     """
+    yield from _weaker_frameworks(before, after)
     uses = _uses(before)
     changed = {path: line for path in before.modules if (line := _line(before, after, path, uses))}
     others: list[Pair] = []
@@ -45,16 +52,15 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
             shown |= _rested_on(uses, old.path)
             shared = sorted(changed.keys() & _rested_on(uses, old.path) - {old.path})
             what = _OTHER if line else f"{', '.join(shared)}, on which it rests, is another"
-            yield Lowered("control", old.id, f"{what}: {found.lost}", (new.path, line))
+            yield Lowered("control", old.id, f"{what}: {found.lost}", file=new.path, at=line)
         elif line:
             fault = f"{_OTHER}, and {_UNKNOWN}: {found.told}; {_RUN}"
-            yield Lowered("control", old.id, _OTHER, (new.path, line), fault)
+            yield Lowered("control", old.id, _OTHER, fault=fault, file=new.path, at=line)
     for path in sorted(changed.keys() - shown):
         if path.startswith(_LIBRARY):
             fault = f"controls share it, it is another, and whether they find less is not known; {_RUN}"
-            yield Lowered(
-                "control", path, "Rego that controls share is another", (path, changed[path]), fault
-            )
+            said, at = "Rego that controls share is another", changed[path]
+            yield Lowered("control", path, said, fault=fault, file=path, at=at)
 
 
 def _judged(
@@ -73,17 +79,30 @@ def _judged(
     return both_judge(first, second, others, facts)
 
 
+def _weaker_frameworks(before: Controls, after: Controls) -> Iterator[Lowered]:
+    """What frameworks of both ask no longer; an audit for one that is gone, or is wrong, says so."""
+    schema = shipped_schemas()[0]["framework"]
+    for path, text in before.frameworks.items():
+        now = after.frameworks.get(path, text)
+        if now != text:
+            with suppress(UsageError):
+                old, new = (parse(one, path) for one in (text, now))
+                both = [framework_of(one, PurePosixPath(path).stem, schema, None) for one in (old, new)]
+                for one in weaker_framework(*both):
+                    yield replace(one, file=path, at=new.line(one.path))
+
+
 def _asked_less(old: Control, new: Control) -> Iterator[Lowered]:
     """What its METADATA says less."""
     severities = list(Severity)
     if severities.index(new.severity) > severities.index(old.severity):
         said = f"severity {old.severity} becomes {new.severity}"
-        yield Lowered("control", old.id, said, (new.path, 0))
+        yield Lowered("control", old.id, said, file=new.path)
     unasked = [f"of subjects of the type {old.subject}"] if old.subject != new.subject else []
     unasked += [f"at the {one}" for one in old.moments if one not in new.moments]
     unasked += ["of deleted resources"] if old.deleted_resources and not new.deleted_resources else []
     if unasked:
-        yield Lowered("control", old.id, f"it is asked no longer {' or '.join(unasked)}", (new.path, 0))
+        yield Lowered("control", old.id, f"it is asked no longer {' or '.join(unasked)}", file=new.path)
 
 
 def _line(before: Controls, after: Controls, path: str, uses: Mapping[str, set[str]]) -> int:

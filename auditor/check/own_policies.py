@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from auditor import files
 from auditor.catalogue.frameworks import framework_of, load_frameworks
-from auditor.catalogue.layers import REGO_FOLDERS
+from auditor.catalogue.layers import FRAMEWORKS, REGO_FOLDERS
 from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -22,6 +22,7 @@ from auditor.check.lowered import (
     Lowered,
     added_waivers,
     weaker_by_waivers,
+    weaker_framework,
     weaker_settings,
     weaker_tiers,
 )
@@ -29,7 +30,6 @@ from auditor.check.lowered_parameters import weaker_parameters
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.errors import AuditorError
-from auditor.model.policy import Control
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Waiver
 from auditor.rego.load import open_engine
@@ -59,9 +59,8 @@ COMPARED: Final[Mapping[str, Compare]] = {
     POLICIES: weaker_policies,
     WAIVERS: weaker_by_waivers,
     SETTINGS: weaker_settings,
+    _FRAMEWORK: weaker_framework,
 }
-_SUBJECT: Final = "change"
-_UNASKED: Final = "it demands less than before, and no control of the policies asks of a change"
 #: In place of a file: what judges the check.
 _JUDGING: Final = ""
 _NO_BASE: Final = "there is nothing to compare it with (--diff-base), so whether it demands less is not known"
@@ -78,11 +77,21 @@ class OwnFile:
 
 @dataclass(frozen=True, slots=True)
 class Demanded:
-    """What policies demand: values by kind and name, "" for what judges, with the lines of their files."""
+    """What policies demand: values by kind and name, "" for what judges, with the lines of their files.
+
+    `judging` are the policies that judge.
+    """
 
     values: dict[tuple[str, str], Json] = field(default_factory=dict)
     files: dict[tuple[str, str], str] = field(default_factory=dict)
     lines: dict[tuple[str, str], Callable[[Sequence[str | int]], int]] = field(default_factory=dict)
+    judging: Catalogue | None = None
+
+    @property
+    def settings(self) -> Mapping[str, Json]:
+        """The settings that judge."""
+        found: Mapping[str, Json] = self.values[SETTINGS, _JUDGING]
+        return found
 
     def add(
         self,
@@ -134,7 +143,7 @@ def demanded(own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings) -
     Raises:
         UsageError: one of them is wrong; with its file and line.
     """
-    found, limit = Demanded(), Limit(settings.as_of.date(), settings.max_waiver_days)
+    found, limit = Demanded(judging=catalogue), Limit(settings.as_of.date(), settings.max_waiver_days)
     for one in own:
         _add(found, one, catalogue, limit)
     tiers, parameters = (catalogue.sources[name] for name in ("tiers.yaml", "parameters.yaml"))
@@ -180,13 +189,14 @@ def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> N
     elif one.kind == _RESPONSES:
         load_responses(one.place)
     else:
-        framework_of(document, one.place.stem, schemas["framework"], catalogue.control_ids)
+        value = framework_of(document, one.place.stem, schemas["framework"], catalogue.control_ids)
     found.add(key, value, one.name, document.line)
 
 
 def _controls(catalogue: Catalogue) -> Controls:
     by_id = {one.id: one for one in catalogue.controls}
-    return Controls(by_id, catalogue.modules, catalogue.rego, catalogue.data)
+    frameworks = {path: text for path, text in catalogue.files.items() if path.startswith(f"{FRAMEWORKS}/")}
+    return Controls(by_id, catalogue.modules, catalogue.rego, catalogue.data, frameworks)
 
 
 def policy_readings(
@@ -223,17 +233,9 @@ def waivers_of_change(now: Sequence[Waiver], before: Demanded | None, on: date) 
     return added_waivers(before.values[WAIVERS, _JUDGING], now, on) if before else []
 
 
-def unasked(readings: Sequence[Reading], controls: Sequence[Control]) -> Iterator[tuple[str, str]]:
-    """The files that demand less than before, where no control that is asked judges that, each with why."""
-    if not any(one.subject == _SUBJECT for one in controls):
-        less = (one for one in readings if any(change.action == LOWERED for change in one.changes))
-        yield from ((one.file, _UNASKED) for one in less)
-
-
 def _change(one: Lowered, file: str, line: Callable[[Sequence[str | int]], int]) -> DeclaredChange:
-    if one.kind == _CONTROL:
-        path, at = one.path or ("", 0)
-        where = Declaration(f"{file}/{path}" if path else file, one.name, int(at))
+    if one.file or one.kind == _CONTROL:
+        where = Declaration(f"{file}/{one.file}" if one.file else file, one.name, one.at)
     else:
         where = Declaration(file, "/".join(map(str, one.path)), line(one.path))
     return DeclaredChange(

@@ -25,7 +25,8 @@ from auditor.check.judgement import (
     judged_frames,
     judgements,
 )
-from auditor.check.own_policies import COMPARED, demanded, policy_readings, unasked, waivers_of_change
+from auditor.check.lowered_judged import failing_before, judged_lowered, unasked
+from auditor.check.own_policies import COMPARED, demanded, policy_readings, waivers_of_change
 from auditor.check.places import Gathered, gather
 from auditor.check.reading import Reading
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
@@ -124,22 +125,27 @@ def judge_inputs(
     """Judge what was read, by an engine that has the policies of `catalogue` loaded."""
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
-    added = waivers_of_change(waivers, options.baseline.demanded if options.baseline else None, limit.as_of)
+    before = options.baseline.demanded if options.baseline else None
+    added = waivers_of_change(waivers, before, limit.as_of)
+    own = [one for one in inputs.readings if one.kind in COMPARED]
+    others = [one for one in inputs.readings if one.kind not in COMPARED]
     controls = asked(catalogue)
     run = options.against
-    applied = run.applied(inputs.readings, catalogue, settings) if run else None
-    gathered = gather(inputs.readings, catalogue.tiers, applied.told if applied else NOTHING_TOLD)
+    applied = run.applied(others, catalogue, settings) if run else None
+    gathered = gather(others, catalogue.tiers, applied.told if applied else NOTHING_TOLD)
     circumstances = circumstances_of(
         catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
     )
     as_of = rfc3339(epoch_ms(settings.as_of))
     asker = Asker(engine, catalogue.schemas, as_of)
     runs = [
-        [*judged_frames(gathered, circumstances, unit, asker, controls, waivers, added)]
+        [*judged_frames(gathered, circumstances, unit, asker, controls, waivers)]
         for unit in units_of(catalogue.tiers, options.unit)
     ]
-    found = [*judgements(runs, gathered)]
-    undecided = [*_undecided(runs)]
+    kept = [one for one in waivers if one not in added]
+    lowered, less = judged_lowered(own, before, asker, catalogue, circumstances, kept)
+    found = [*judgements(runs, gathered), *less]
+    undecided = [*_undecided([*runs, lowered])]
     if run is None or applied is None:
         result = _result(inputs, found, controls, settings, options, catalogue, as_of, undecided)
         return replace(result, simulation=_simulated(gathered, circumstances, options.simulator))
@@ -214,7 +220,9 @@ def _result(
     counts.subtract(str(one.verdict) for one in old)
     stated = bool(inputs.own) or any(ORDER[one.code] in _STATED for one in found)
     incomplete = [NotWhole(one.file, one.incomplete) for one in inputs.readings if one.incomplete]
-    incomplete += [NotWhole(*one) for one in unasked(inputs.readings, controls)]
+    before = options.baseline.demanded if options.baseline else None
+    incomplete += [NotWhole(*one) for one in unasked(inputs.readings, before, catalogue)]
+    fails = (settings.fail_on, new), failing_before(new, inputs.readings, before)
     return CheckResult(
         inputs=[{"file": file, "kind": kind} for file, kind in inputs.kinds()],
         controls=[control.id for control in controls],
@@ -225,7 +233,7 @@ def _result(
         passed_over=inputs.passed_over,
         incomplete=incomplete,
         assumed=[*_assumed(inputs, options), *undecided],
-        exit_code=_exit_code(new, settings.fail_on, options, whole=stated and not incomplete),
+        exit_code=_exit_code(fails, options, whole=stated and not incomplete),
         policies_sha256=catalogue.sha256,
         as_of=as_of,
         old=old,
@@ -263,13 +271,17 @@ def _opted_in(inputs: Inputs) -> Iterator[str]:
 
 
 def _exit_code(
-    entries: Sequence[CheckEntry], fail_on: str, options: CheckOptions, *, whole: bool
+    fails: Sequence[tuple[str, Sequence[CheckEntry]]], options: CheckOptions, *, whole: bool
 ) -> ExitCode:
-    """Findings come first; then what leaves nothing proven; an unknown only where it is asked for."""
-    fatal = _fatal(fail_on)
-    verdicts = {one.verdict for one in entries}
-    if any(one.verdict is Verdict.NON_COMPLIANT and one.severity in fatal for one in entries):
-        return ExitCode.FINDINGS
+    """Findings come first; then what leaves nothing proven; an unknown only where it is asked for.
+
+    `fails` has a severity from which on findings fail, with the entries that it is for.
+    """
+    verdicts = {one.verdict for _, entries in fails for one in entries}
+    for fail_on, entries in fails:
+        fatal = _fatal(fail_on)
+        if any(one.verdict is Verdict.NON_COMPLIANT and one.severity in fatal for one in entries):
+            return ExitCode.FINDINGS
     unknown = Verdict.INSUFFICIENT_DATA in verdicts and options.fail_on_unknown
     if not whole or unknown or Verdict.ERROR in verdicts:
         return ExitCode.INCOMPLETE

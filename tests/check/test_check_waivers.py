@@ -1,6 +1,5 @@
 """Waivers at a check: what they cover by the organizational unit, and none waives what comes with it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,17 +83,3 @@ def test_a_waiver_that_a_change_adds_waives_nothing_that_the_change_lowers(
     said = {entry.reasons[0].evidence["kind"]: str(entry.verdict) for entry in found.entries}
     assert (said, found.exit_code) == (expected, code)
     assert all((entry.waiver is None) is (str(entry.verdict) != "WAIVED") for entry in found.entries)
-
-
-def test_where_no_control_asks_of_changes_what_is_lowered_leaves_the_check_open(
-    tmp_path: Path, catalogue: Catalogue, engine: Engine
-) -> None:
-    """Whoever takes the control away with the same change gets no pass."""
-    without = tuple(one for one in catalogue.controls if one.id != "BKP-GOV-001")
-
-    found = lowered(tmp_path, replace(catalogue, controls=without), engine, None, None)
-
-    assert (found.entries, found.exit_code) == ([], 4)
-    assert {one.why for one in found.incomplete} == {
-        "it demands less than before, and no control of the policies asks of a change"
-    }

@@ -84,7 +84,7 @@ def test_what_finds_less_is_shown_by_an_example(before: Controls) -> None:
         at = before.rego[file].splitlines().index(f"{test} if {{") + 1
         return f"{OPEN}: NON_COMPLIANT becomes {verdict} of the example of {test} ({file}:{at}){more}"
 
-    assert {name: (one.said, one.path) for name, one in found.items() if not one.fault} == {
+    assert {name: (one.said, (one.file, one.at)) for name, one in found.items() if not one.fault} == {
         "BKP-COV-002": (
             example("BKP-COV-002", "COMPLIANT", "test_anything_else_is_a_finding"),
             line("BKP-COV-002", '{"enabled", "off"}'),
@@ -122,6 +122,56 @@ def test_a_control_that_is_asked_less_often_is_a_finding(catalogue: Catalogue) -
     assert [one.said for one in weaker_controls(whole, plans)] == [
         f"it is asked no longer of subjects of the type {control.subject}"
     ]
+
+
+FRAMEWORK = """title: t
+source: https://example.com
+requirements:
+  - id: "1"
+    asks: There is a backup of each.
+    controls: [BKP-COV-001, BKP-FRQ-001]
+    tighten: {copy_max_age_rpos: 2}
+  - {id: "2", asks: Each can be restored., controls: [BKP-REC-001]}
+  - {id: "3", asks: They lie on other media., controls: [], why: No control tells media.}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("BKP-COV-001, ", "", [("BKP-COV-001 asked no longer for the requirement 1", 6)]),
+        (
+            '  - {id: "2", asks: Each can be restored., controls: [BKP-REC-001]}\n',
+            "",
+            [("the requirement 2 is gone", 3)],
+        ),
+        ("copy_max_age_rpos: 2", "copy_max_age_rpos: 3", [("tighten.copy_max_age_rpos 2 becomes 3", 3)]),
+        ("    tighten: {copy_max_age_rpos: 2}\n", "", [("tighten.copy_max_age_rpos 2 is gone", 3)]),
+        (
+            '  - {id: "3", asks: They lie on other media., controls: [], why: No control tells media.}\n',
+            "",
+            [],
+        ),
+        ("copy_max_age_rpos: 2", "copy_max_age_rpos: 1", []),
+        ("[BKP-REC-001]", "[BKP-REC-001, BKP-REC-002]", []),
+        ("title: t", "title: 1", []),
+    ],
+)
+def test_a_framework_that_asks_less_is_a_finding(
+    catalogue: Catalogue, old: str, new: str, found: list[tuple[str, int]]
+) -> None:
+    """At the line of the requirement; one that is wrong is refused by an audit."""
+    assert old in FRAMEWORK
+    then, now = (
+        Controls({}, catalogue.modules, frameworks={"frameworks/own.yaml": text})
+        for text in (FRAMEWORK, FRAMEWORK.replace(old, new))
+    )
+    lowered = [*weaker_controls(then, now)]
+    assert [(one.said, one.at) for one in lowered] == found
+    assert all(
+        (one.kind, one.name, one.file) == ("framework", "own", "frameworks/own.yaml") for one in lowered
+    )
+    assert not [*weaker_controls(then, replace(now, frameworks={}))]
 
 
 @pytest.mark.long
