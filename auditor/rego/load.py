@@ -1,6 +1,7 @@
 """Load policies in the same way for every engine: no engine sees what is refused here."""
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -16,6 +17,9 @@ OWN: Final = "own"
 MAX_ALL: Final = 16 << 20
 #: The most lines of one file.
 MAX_LINES: Final = 20_000
+#: The most that brackets in brackets of one file may cost; the shipped policies have 1,928 at the most.
+MAX_NESTED: Final = 1 << 13
+_TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|#[^\n]*|[(\[{}\]),]')
 
 
 def check_modules(
@@ -87,5 +91,32 @@ def check_sizes(modules: Mapping[str, str]) -> None:
             raise UsageError(f"{path}: it has {size} bytes; {MAX_REGO} are the most, so write several files.")
         if rego.count("\n") >= MAX_LINES:
             raise UsageError(f"{path}: it has more than {MAX_LINES} lines; write several files.")
+        _check_nesting(path, rego)
     if total > MAX_ALL:
         raise UsageError(f"The policies have {total} bytes; {MAX_ALL} are the most: remove some.")
+
+
+def _check_nesting(path: str, rego: str) -> None:
+    """Refuse brackets that lie too deep in each other, each as the first thing in the one around it.
+
+    The parser takes such for a comprehension first, and reads it anew when it is none: twice as often at
+    each level. Raises `UsageError`.
+    """
+    around: list[bool] = []  # for each bracket that is open, whether no comma was in it yet
+    first = cost = 0
+    for token in _TOKEN.finditer(rego):
+        sign = token[0]
+        if sign in "([{":
+            around.append(True)
+            first += 1
+            cost += 1 << min(first, MAX_NESTED.bit_length())
+        elif sign in ")]}" and around:
+            first -= around.pop()
+        elif sign == "," and around and around[-1]:
+            around[-1] = False
+            first -= 1
+        if cost > MAX_NESTED:
+            line = rego.count("\n", 0, token.start()) + 1
+            raise UsageError(
+                f"{path}:{line}: brackets lie too deep in each other; write it in several rules."
+            )
