@@ -10,7 +10,7 @@ Each step is replayable from the run folder that the step before it left:
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,12 +19,12 @@ from typing import Final
 
 from auditor import __version__, files
 from auditor.aws.session import Sessions
-from auditor.catalogue.attestations import load_attestations
+from auditor.catalogue.attestations import Attestations, load_attestations
 from auditor.catalogue.frameworks import allowed, for_framework, reported
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import AUDIT
 from auditor.catalogue.responses import load_responses
-from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.catalogue.waivers import Limit, Waivers, load_waivers
 from auditor.collect.provenance import collected_how, requests_table
 from auditor.collect.run import collect
 from auditor.evaluate.ask import Asker
@@ -37,6 +37,7 @@ from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
 from auditor.judge.earlier import causes_part, earlier
 from auditor.judge.every import judge_all
+from auditor.judge.given_subjects import ATTESTATION, WAIVER
 from auditor.judge.population import populations
 from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import READINGS, document, gap_place, write_gaps
@@ -46,7 +47,6 @@ from auditor.judge.statements import statements
 from auditor.judge.tiers import check_tiers
 from auditor.judge.trend import trend
 from auditor.judge.verdict_file import counted, opened
-from auditor.judge.waiver_subjects import WAIVER
 from auditor.judge.written import written
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
@@ -150,8 +150,8 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, policies.controls, limit)
-    controls = subjects.asked(one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER)
     attestations = load_attestations(settings.attestations, policies.controls)
+    controls = subjects.asked(_about(audited(catalogue), waivers, attestations))
     responses = load_responses(settings.responses)
     started = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     with (
@@ -196,6 +196,12 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     with written(run / DOCUMENT) as file:
         file.write(to_json(found))
     return found
+
+
+def _about(controls: Iterable[Control], waivers: Waivers, attestations: Attestations) -> Iterator[Control]:
+    """Those of `controls` that have something to judge, where they judge what a file gives."""
+    given = {WAIVER: waivers.entries, ATTESTATION: attestations.entries}
+    return (one for one in controls if given.get(one.subject, True))
 
 
 def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> list[Gap]:

@@ -26,10 +26,10 @@ from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.table_schemas import DOCUMENTS
+from auditor.judge.given_subjects import said_of
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
-from auditor.judge.waiver_subjects import waiver_arn
 from auditor.judged_by import as_judged, attestations_of, recalled, waivers_of
 from auditor.lookup import TOLD_WITH, FoundSubject, find, finding_of, recorded
 from auditor.model.errors import UsageError
@@ -125,9 +125,9 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
     )
     kind = subject.type.removeprefix("deleted_")
     if inventory is None or kind not in TABLE_OF:
-        waiver = next((one for one in found.waivers if waiver_arn(one) == subject.arn), None)
-        facts = {} if waiver is None else {"waiver": waiver}
-        return Explanation(subject, account.name, asked, _told(own, catalogue), (), facts)
+        return Explanation(
+            subject, account.name, asked, _told(own, catalogue), (), said_of(found, kind, subject.arn)
+        )
     frame = _frame(subjects, inventory, subject)
     if frame.deleted:
         inventory = next(one for one in subjects.deleted if one.living is inventory)
@@ -163,7 +163,7 @@ def _document(run: Path) -> AuditDocument:
 
 
 def _told(own: Mapping[str, tuple[str, str]], catalogue: Catalogue) -> list[ControlSays]:
-    """The run's verdicts of what is no frame's subject: a waiver, or a place of which nothing is known."""
+    """The run's verdicts of what is no frame's subject: of an entry of a file, or an unread place."""
     titles = {control.id: control.title for control in catalogue.controls}
 
     def reasons(message: str) -> tuple[Reason, ...]:

@@ -26,6 +26,7 @@ _NOUNS: Final = {
     "recovery_point": (N_("{n} recovery point"), N_("{n} recovery points")),
     "deleted_resource": (N_("{n} deleted resource"), N_("{n} deleted resources")),
     "waiver": (N_("{n} waiver"), N_("{n} waivers")),
+    "attestation": (N_("{n} attestation"), N_("{n} attestations")),
     "account": (N_("{n} place"), N_("{n} places")),  # an account and Region whose subjects were not listed
 }
 #: How what explains the findings is said, by why; else by kind.

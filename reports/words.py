@@ -43,6 +43,7 @@ SUBJECTS: Final = {
     "recovery_point": N_("recovery point"),
     "account": N_("account"),
     "waiver": N_("waiver"),
+    "attestation": N_("attestation"),
 }
 _UNREAD: Final = N_(
     "Let the calls that are named succeed (permission, throttling, network) and the places that are named be "

@@ -9,6 +9,8 @@ from auditor.catalogue.frameworks import for_framework
 from auditor.catalogue.load import Catalogue
 from auditor.sandbox.organization import sample_folder
 
+#: Waivers and attestations lie in no account, and of accounts the shipped parameters ask nothing.
+_NOT_IN_PLACES = {"waiver", "attestation", "account"}
 _EVERY = "every"
 
 
@@ -28,6 +30,5 @@ def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
         yield control
         return
     asked = [one for one in catalogue.controls if "audit" in one.moments]
-    # waivers lie in no account, and of accounts the shipped parameters ask nothing
-    wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - {"waiver", "account"}
+    wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - _NOT_IN_PLACES
     yield from (one.id for one in asked if one.subject in wanted and one.id not in others.split(", "))

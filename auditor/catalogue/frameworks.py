@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
 #: What a requirement of immutable copies limits: a lock in governance mode can be taken away.
 _UNLOCKED, _LOCK, _LASTING = "tiers_without_compliance_lock", "lock", "compliance"
-#: What judges the exceptions, whatever the framework.
-_ALWAYS: Final = "waiver"
+#: Whose controls judge the exceptions, whatever the framework.
+_ALWAYS: Final = ("waiver", "attestation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def named(frameworks: Sequence[Framework], wanted: str) -> Framework:
 def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
     """The policies as an audit for one framework asks them: its controls, and no more than it allows.
 
-    Controls over waivers are asked too. None is every control but those that only an audit for their
-    framework asks. Of those of Audit Manager it is those that `catalogue.asked` has.
+    Controls over waivers and attestations are asked too. None is every control but those that only an audit
+    for their framework asks. Of those of Audit Manager it is those that `catalogue.asked` has.
 
     Raises:
         UsageError: there is no such framework, or an audit can ask none of its controls.
@@ -119,7 +119,7 @@ def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
     }
     return replace(
         catalogue,
-        controls=tuple(one for one in catalogue.controls if one in asked or one.subject == _ALWAYS),
+        controls=tuple(one for one in catalogue.controls if one in asked or one.subject in _ALWAYS),
         tiers=Tiers(tiers, catalogue.tiers.assignment, catalogue.tiers.default),
         data={
             **catalogue.data,

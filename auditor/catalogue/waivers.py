@@ -136,8 +136,10 @@ def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit:
         raise wrong(
             "control_id", f"there is no control {entry['control_id']}; `auditor policy list` shows them."
         )
-    if subjects[entry["control_id"]] == "waiver":
-        raise wrong("control_id", f"{entry['control_id']} judges waivers, which no waiver covers; remove it.")
+    judged = subjects[entry["control_id"]]
+    if judged in ("waiver", "attestation"):
+        said = f"{entry['control_id']} judges {judged}s, which no waiver covers; remove it."
+        raise wrong("control_id", said)
     check_scope(entry, subjects[entry["control_id"]], wrong)
     words = {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}
     further = {"owner": "who mends it", "ticket": "where the work on it is tracked"}

@@ -13,6 +13,8 @@ _DEFAULTS: Final[Mapping[str, Json]] = {
     "quota_used_percent": 90,
     "waiver_max_findings": 50,
     "waiver_max_percent": 50,
+    "attestation_max_verdicts": 50,
+    "attestation_max_percent": 50,
 }
 _RAILS: Final = ("evidence", "guard_rails")
 _DESTROYERS: Final = ("evidence", "destroyers")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.subjects import Subjects
+from auditor.judge.attestation_subjects import AttestationSubjects
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import Sinks
 from auditor.judge.verdicts import Judged, judge
@@ -25,6 +26,7 @@ def judge_all(
     waivers, attestations = given
     total, day = len(subjects.inventories), subjects.as_of.date()
     accepting = WaiverSubjects(waivers, controls, subjects)
+    attesting = AttestationSubjects(attestations, controls, subjects)
     parts = (*(subjects.frames_of(one) for one in subjects.inventories), subjects.account_frames())
     for number, frames in enumerate(parts):
         progress("Judge", number, total)
@@ -38,6 +40,7 @@ def judge_all(
             for judged in here.values():
                 sinks.verdicts.add(judged)
                 accepting.add(judged)
+                attesting.add(judged)
             verdicts = {name: judged.code for name, judged in here.items()}
             sinks.tally.add(frame, [*verdicts.values()])
             sinks.population.add(frame, verdicts)
@@ -49,7 +52,7 @@ def judge_all(
     for control in controls:
         if control.subject in TABLE_OF:
             sinks.verdicts.add_unlisted(control, subjects.unread)
-    for judged in accepting.judged(asker):
+    for judged in (*accepting.judged(asker), *attesting.judged(asker)):
         sinks.verdicts.add(judged)
     sinks.verdicts.unused = accepting.unused()
     if sinks.compliance is not None:

@@ -21,6 +21,7 @@ SubjectType = Literal[
     "key",
     "quota",
     "waiver",
+    "attestation",
 ]
 
 

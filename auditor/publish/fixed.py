@@ -23,10 +23,10 @@ from auditor.evaluate.gaps import HISTORY_LIMIT
 from auditor.evaluate.needs import ASKED_BY
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING, NATIVE_ASKED, PARTITIONED
+from auditor.judge.given_subjects import ATTESTATION, WAIVER
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdict_file import opened
-from auditor.judge.waiver_subjects import WAIVER
 from auditor.publish.outgoing import UNREAD, Outgoing, Place, name_of
 from reports.document import AuditDocument
 from reports.formats.asff import ACCOUNT_ID
@@ -60,7 +60,7 @@ class Looked:
         self._controls = {
             control.id: TABLE_OF.get(control.subject, control.subject) for control in document.controls
         }
-        self._accepted = len(document.waivers)
+        self._given = {WAIVER: document.waivers, ATTESTATION: document.attestations}
         self._tables = set(evidence.metadata.get("tables", EVERYTHING))
         recorded = evidence.read("gaps", columns=["account_id", "region", "error", "provides"]).to_pylist()
         rested_on = (
@@ -104,8 +104,9 @@ class Looked:
             return is_told or (is_read and self._tables.issuperset(tables or _ALWAYS))
         if fields["auditor/Verdict"] == "COMPLIANT":
             return is_told or (is_whole and table is not None)
-        if _subject(finding).startswith(f"{WAIVER}/"):  # without waivers no control over them is asked
-            return is_whole and (table is not None or not self._accepted)
+        given = self._given.get(_subject(finding).partition("/")[0])
+        if given is not None:  # without waivers no control over them is asked, and so with attestations
+            return is_whole and (table is not None or not given)
         is_account = _subject(finding).startswith(ACCOUNT_ID)
         if is_account and fields["auditor/Verdict"] == "INSUFFICIENT_DATA":
             return table is not None and self._has_read(place, {table})  # its subjects could not be listed

@@ -98,4 +98,5 @@ def test_a_pass_needs_no_attestation(tmp_path: Path) -> None:
     world.restore(AS_OF - timedelta(days=3))
     found = attested(tmp_path, world, LONG)
 
-    assert (found.verdict(TESTED, VOLUME), found.exit_code) == ("COMPLIANT", 0)
+    assert (found.verdict(TESTED, VOLUME), found.exit_code) == ("COMPLIANT", 3)
+    assert {one["control_id"] for one in found.document["findings"]} == {"BKP-GOV-016"}

@@ -33,7 +33,7 @@ def test_drafts_are_controls_that_pass_their_tests(drafted: Path) -> None:
     tested = run_tests(catalogue)
 
     made = [(control.id, control.subject) for control in catalogue.controls if "/a_" in control.path]
-    first = 1 + sum("-GOV-" in control.id for control in Catalogue.load().controls)
+    first = 1 + max(int(one[-3:]) for one in Catalogue.load().control_ids if "-GOV-" in one)
     assert made == [(f"BKP-GOV-{number:03}", subject) for number, subject in enumerate(SUBJECTS, first)]
     assert (tested.failed, dict(tested.missed)) == ((), {})
 
