@@ -15,9 +15,10 @@ import orjson
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, member, optional
+from auditor.collect.backup_tags import TAG_ACTIONS, write_tags
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.evidence.table_schemas import DOCUMENTS
+from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS
 
 _PLANS: Final = ("backup_plans",)
 _SELECTIONS: Final = ("backup_selections",)
@@ -59,7 +60,9 @@ def _read(scope: Scope) -> None:
         MaxResults=1000,
     )
     since = scope.period_start.timestamp()
-    for plan in [plan for plans in listed.made(_Plan.of) for plan in plans]:
+    plans = [plan for page in listed.made(_Plan.of) for plan in page]
+    write_tags(scope, [plan.arn for plan in plans if plan.deleted is None])
+    for plan in plans:
         if "backup_plans" in scope.tables and (plan.deleted is None or plan.deleted > since):
             scope.write("backup_plans", table_of("backup_plans", _versions(scope, plan)))
         if "backup_selections" in scope.tables and plan.deleted is None:
@@ -161,8 +164,9 @@ def _json(document: Mapping[str, Any]) -> str:
 
 PLANS: Final = Collector(
     name="plans",
-    provides=_PLANS + _SELECTIONS,
+    provides=(*_PLANS, *_SELECTIONS, BACKUP_TAGS),
     actions=(
+        *TAG_ACTIONS,
         "backup:GetBackupPlan",
         "backup:GetBackupSelection",
         "backup:ListBackupPlanVersions",

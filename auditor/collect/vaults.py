@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, days, member, optional
+from auditor.collect.backup_tags import TAG_ACTIONS, write_tags
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import known_old, layout, table_of, without_never
 from auditor.collect.totals import vault_totals
+from auditor.evidence.table_schemas import BACKUP_TAGS
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
@@ -64,6 +66,7 @@ def _read(scope: Scope) -> None:
     vaults = sorted((row for rows in pages.made(partial(_row, counts)) for row in rows), key=_name)
     scope.totals.extend(vault_totals(vaults, counts))
     scope.write("backup_vaults", table_of("backup_vaults", vaults))
+    write_tags(scope, [vault["arn"] for vault in vaults])
     if "vault_policies" in scope.tables:
         _read_policies(scope, vaults)
     if not {*_POINTS, *_KEYS}.intersection(scope.tables):
@@ -172,8 +175,9 @@ def _key_row(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 VAULTS: Final = Collector(
     name="vaults",
-    provides=_VAULTS + _POINTS + _KEYS + _POLICIES,
+    provides=(*_VAULTS, *_POINTS, *_KEYS, *_POLICIES, BACKUP_TAGS),
     actions=(
+        *TAG_ACTIONS,
         "backup:GetBackupVaultAccessPolicy",
         "backup:ListBackupVaults",
         "backup:ListRecoveryPointsByBackupVault",

@@ -16,6 +16,8 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, constant, encode_array
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.scope import ScopeFacts
+from auditor.evidence.table_schemas import BACKUP_TAGS
 from auditor.model.audit_controls import CONTROLS
 from auditor.model.audit_manager import AskedControl
 
@@ -109,17 +111,7 @@ def _resources(inventory: Inventory, asked: AskedControl) -> Column:
     chosen = np.isin(inventory.resource_type.astype(str), types)
     if asked.resource:
         chosen &= np.array([_is(asked.resource, arn) for arn in inventory.arn], bool)
-    untold, unlike = np.zeros(inventory.size, bool), np.zeros(inventory.size, bool)
-    if asked.tag is not None:
-        key, value = asked.tag
-        for index in np.flatnonzero(chosen).tolist():
-            tags = inventory.tags[index]
-            if tags is None:
-                untold[index] = True
-            elif not value and tags.get(key):
-                unlike[index] = True
-            else:
-                chosen[index] = tags.get(key) == value
+    untold, unlike = _by_tag(asked, inventory.tags, chosen)
     state = _states(inventory, chosen)
     chosen &= state != 0
     unsaid = chosen & (state < 0)
@@ -127,14 +119,37 @@ def _resources(inventory: Inventory, asked: AskedControl) -> Column:
     if (untold & chosen).any():
         holes.append(Hole(_untold(inventory, asked), untold & chosen))
     if unlike.any():
-        said = f"The scope of {asked.name} has the tag {asked.tag[0] if asked.tag else ''} without a value: "
-        said += "AWS does not say whether that is any value."
-        holes.append(
-            Hole((scope.unknown("CreateFramework", "Undecided", asked.name, said),), unlike & chosen)
-        )
+        holes.append(Hole((_any_value(scope, asked),), unlike & chosen))
     if unsaid.any():
         holes.append(Hole((_state_unknown(inventory),), unsaid))
     return encode_array(chosen, ~(chosen & (untold | unlike | unsaid)), *holes)
+
+
+def _by_tag(
+    asked: AskedControl, tags: Sequence[Mapping[str, str] | None], chosen: Bools
+) -> tuple[Bools, Bools]:
+    """Leave those of the chosen that have the tag of the scope, or may have it.
+
+    Of whom the tags are not told, and who has the key with a value where the scope has none.
+    """
+    untold, unlike = np.zeros(len(chosen), bool), np.zeros(len(chosen), bool)
+    if asked.tag is not None:
+        key, value = asked.tag
+        for index in np.flatnonzero(chosen).tolist():
+            own = tags[index]
+            if own is None:
+                untold[index] = True
+            elif not value and own.get(key):
+                unlike[index] = True
+            else:
+                chosen[index] = own.get(key) == value
+    return untold, unlike
+
+
+def _any_value(scope: ScopeFacts, asked: AskedControl) -> str:
+    said = f"The scope of {asked.name} has the tag {asked.tag[0] if asked.tag else ''} without a value: "
+    said += "AWS does not say whether that is any value."
+    return scope.unknown("CreateFramework", "Undecided", asked.name, said)
 
 
 def _states(inventory: Inventory, chosen: Bools) -> NDArray[np.int8]:
@@ -153,25 +168,44 @@ def _others(
     known: Callable[[], Sequence[Sequence[str]]],
     kinds: Callable[[], Sequence[str]],
 ) -> Column:
-    """Which plans, vaults or recovery points are in the scope; the tags of none are read."""
-    chosen, untold = np.ones(size, bool), np.zeros(size, bool)
+    """Which plans, vaults or recovery points are in the scope; of the last no tags are read."""
+    scope, chosen, untyped = inventory.scope, np.ones(size, bool), np.zeros(size, bool)
     if asked.resource:
         chosen = np.array([asked.resource in names for names in known()], bool)
     if asked.types:
         told = kinds()
         chosen &= np.array([kind in ("", *asked.types) for kind in told], bool)
-        untold = np.array([not kind for kind in told], bool)
-    if asked.tag is not None:
-        untold[:] = True
-    untold &= chosen
-    if not untold.any():
-        return encode_array(chosen)
-    said = (
-        f"Which of the {asked.name} subjects of account {inventory.scope.account.account_id} in "
-        f"{inventory.scope.region} are in its scope is not known: their tags or types are not read."
-    )
-    gap = inventory.scope.unknown("ListTags", "NotRead", asked.name, said)
-    return encode_array(chosen, ~untold, Hole((gap,), untold))
+        untyped = np.array([not kind for kind in told], bool)
+    untold, unlike = _by_tag(asked, _tags(inventory, asked, known), chosen)
+    untyped &= chosen
+    holes = []
+    if unlike.any():
+        holes.append(Hole((_any_value(scope, asked),), unlike))
+    if (untold | untyped).any():
+        why = "AWS Backup tells the tags of recovery points one by one only, so they are not read"
+        if asked.kind.tags_told or not untold.any():
+            why = f"their {'tags' if untold.any() else 'types'} were not read"
+        said = (
+            f"Which of the {asked.name} subjects of account {scope.account.account_id} in {scope.region} are "
+            f"in its scope is not known: {why}."
+        )
+        unread = scope.missing(BACKUP_TAGS) if asked.kind.tags_told else ()
+        gaps = unread or (scope.unknown("ListTags", "NotRead", asked.name, said),)
+        holes.append(Hole(gaps, untold | untyped))
+    return encode_array(chosen, ~(untold | untyped | unlike), *holes)
+
+
+def _tags(
+    inventory: Inventory, asked: AskedControl, known: Callable[[], Sequence[Sequence[str]]]
+) -> Sequence[Mapping[str, str] | None]:
+    """The tags of each plan or vault, by its ARN, which is among the names by which it is `known`."""
+    if asked.tag is None:
+        return ()
+    names = known()
+    if not asked.kind.tags_told:
+        return [None] * len(names)
+    told = {row["arn"]: dict(row["tags"]) for row in inventory.read(BACKUP_TAGS).to_pylist()}
+    return [next((told[name] for name in held if name in told), None) for held in names]
 
 
 def _is(wanted: str, arn: str) -> bool:

@@ -10,12 +10,14 @@ from typing import Any, Final
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evidence.table_schemas import (
+    BACKUP_TAGS,
     DOCUMENTS,
     EARLIEST,
     EVERYTHING,
     NATIVE_ASKED,
     OU_PATHS,
 )
+from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.policy import Control, Tiers
 
 Tables = frozenset[str]
@@ -31,23 +33,25 @@ def tables_of(
     tiers: Tiers,
     schemas: Mapping[str, Schema],
     asked_of: Asked = NOTHING,
+    framework: AskedFramework = EVERY_CONTROL,
 ) -> Tables:
     """The tables that `controls` need, in the words of a gap's `provides`; `schemas` are whole, by subject.
 
     `asked_of` is what is asked of accounts and of what lies in them. What nothing asks for (`undemanded`) is
-    not among them, unless a control of a framework's own does.
+    not among them, unless a control of a framework's own does; `framework` says which of these Audit
+    Manager's are asked with a tag.
     """
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
     found |= documents_of(found)
     own = (_of_control(control, schemas) for control in controls if control.only_for)
-    asked = frozenset[str]().union(*own).intersection(ASKED_BY)
+    asked = frozenset[str]().union(*own).intersection((*ASKED_BY, *framework.tables))
     return found - (undemanded(tiers, asked_of) - asked)
 
 
 def needed_tables(controls: Collection[Control], catalogue: Catalogue) -> Tables:
     """The tables that `controls` need by what a catalogue says."""
     asked_of = Asked.of(catalogue.data["parameters"], catalogue.matters)
-    return tables_of(controls, catalogue.tiers, catalogue.schemas, asked_of)
+    return tables_of(controls, catalogue.tiers, catalogue.schemas, asked_of, catalogue.asked)
 
 
 def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
@@ -59,7 +63,7 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     if "automated_backups" not in accepted_kinds(tiers, "frequency"):
         native.append(EARLIEST)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
-    return frozenset((*paths, *native, *of_accounts.not_needed, *restores))
+    return frozenset((*paths, *native, *of_accounts.not_needed, *restores, BACKUP_TAGS))
 
 
 def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:

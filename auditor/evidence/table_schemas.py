@@ -125,6 +125,9 @@ PARTITIONED: Final = {
     # document is the access policy as AWS Backup gives it, null where the vault has none; a vault of which it
     # was not read has no row (there is a gap then)
     "vault_policies": table_schema(vault_arn=TEXT, document=TEXT),
+    # of plans and vaults, where a framework of Audit Manager asks for those with a tag; one whose tags were
+    # not told has no row (there is a gap then)
+    "backup_tags": table_schema(arn=TEXT, tags=TAGS),
     # delete_after_days is the retention that the job was asked for: -1 is "for ever" in AWS's words, null is
     # not known
     "backup_jobs": table_schema(
@@ -235,6 +238,7 @@ NEEDED: Final = {
     "gaps": ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"),
     "resources": ("arn", "resource_type"),
     "vault_policies": ("vault_arn",),
+    "backup_tags": ("arn", "tags"),
     "native_protection": ("arn", "kind", "enabled", "source"),
     "lifecycle_policies": ("policy_id", "state"),
     **HOLDS_NEEDED,
@@ -247,6 +251,8 @@ ASIDE: Final = {TOTALS: table_schema(source=TEXT, about=TEXT, count=pa.int64(), 
 
 TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
+#: The tags of plans and vaults.
+BACKUP_TAGS: Final = "backup_tags"
 #: What protects resources apart from AWS Backup.
 NATIVE: Final = "native_protection"
 #: In a gap's `provides`: what there is is known, but not from when on instances of RDS can be restored.
@@ -267,19 +273,9 @@ DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backu
 CONTROL_POLICIES: Final = "control_policies"
 #: What is read once in each account, where a parameter asks for it: with what its policies say.
 PRINCIPALS: Final = "principals"
+_BESIDE: Final = (AGES, OU_PATHS, EARLIEST, CONTROL_POLICIES, PRINCIPALS)
 #: Whatever a gap can leave unknown.
-EVERYTHING: Final = frozenset(
-    {
-        *PARTITIONED,
-        *DOCUMENTS.values(),
-        AGES,
-        OU_PATHS,
-        EARLIEST,
-        *NATIVE_ASKED.values(),
-        CONTROL_POLICIES,
-        PRINCIPALS,
-    }
-)
+EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_ASKED.values(), *_BESIDE})
 
 
 def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:

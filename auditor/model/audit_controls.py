@@ -66,6 +66,11 @@ class AuditedKind:
     daily: bool = True
     config_type: str = ""
 
+    @property
+    def tags_told(self) -> bool:
+        """Whether it is about plans or vaults, of which there are so few that each is asked for its tags."""
+        return self.config_type in ("AWS::Backup::BackupPlan", "AWS::Backup::BackupVault")
+
 
 _COVERED: Final = (
     *("Aurora", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "RDS", "S3"),

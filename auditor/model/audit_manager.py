@@ -118,7 +118,9 @@ class AskedFramework:
     @property
     def tables(self) -> frozenset[str]:
         """The tables of the evidence that nothing but a control of the framework asks for."""
-        return frozenset({"restore_jobs"} if self.asks("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET") else ())
+        restores = {"restore_jobs"} if self.asks("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET") else set[str]()
+        tagged = any(one.tag is not None and one.kind.tags_told for one in self.controls)
+        return frozenset({*restores, "backup_tags"} if tagged else restores)
 
     def asks(self, name: str) -> AskedControl | None:
         """The control of that name; None where the framework does not have it."""

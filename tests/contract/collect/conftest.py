@@ -24,7 +24,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import Collected, collect
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.table_schemas import EARLIEST, EVERYTHING, NATIVE_ASKED
+from auditor.evidence.table_schemas import BACKUP_TAGS, EARLIEST, EVERYTHING, NATIVE_ASKED
 from auditor.model.settings import Settings, silent
 from tests.loopback.waiting import no_waiting
 
@@ -224,7 +224,7 @@ class Cloud:
         sessions = Sessions.from_environment(role_name=chosen.role_name, external_id=chosen.external_id)
         with no_waiting(), EvidenceWriter(self.out, run_id) as writer:
             collected = collect(
-                chosen, sessions, writer, silent, EVERYTHING - {EARLIEST, *NATIVE_ASKED.values()}
+                chosen, sessions, writer, silent, EVERYTHING - {EARLIEST, *NATIVE_ASKED.values(), BACKUP_TAGS}
             )
             run = writer.commit({"run_id": "same"})
         return collected, Evidence.open(run)

@@ -8,7 +8,7 @@ import pytest
 from auditor.aws.session import Sessions
 from auditor.collect.accounts import ALL_TABLES
 from auditor.collect.run import Collected
-from auditor.evidence.table_schemas import NATIVE_ASKED, PARTITIONED
+from auditor.evidence.table_schemas import BACKUP_TAGS, NATIVE_ASKED, PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.verdicts import Gap
 from tests.contract.collect.conftest import Cloud
@@ -87,6 +87,10 @@ def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:
     assert evidence.read("backup_vaults", *HERE)["name"].to_pylist() == ["a", "b", "c"]
 
 
+#: What no list of AWS Backup tells; tags are asked of the plans and vaults that were listed.
+NOT_OF_BACKUP = {"resources", "native_protection", "lifecycle_policies", BACKUP_TAGS}
+
+
 def of_aws_backup(collected: Collected) -> list[Gap]:
     """Its own gaps: without its settings, types are asked for whose services moto does not have."""
     return [gap for gap in collected.gaps if gap.service == "backup"]
@@ -103,7 +107,7 @@ def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Cloud)
     assert {gap.error for gap in gaps} == {"ThrottlingException"}
     assert {gap.region for gap in collected.gaps} == {"eu-west-1"}
     tables = {table for gap in gaps for table in gap.provides}
-    assert tables == set(PARTITIONED) - {"resources", "native_protection", "lifecycle_policies"}
+    assert tables == set(PARTITIONED) - NOT_OF_BACKUP
     assert evidence.read("backup_jobs", *THERE).num_rows == 1
     _, *others = Counter(call for *where, call in cloud.backup.log if tuple(where) == HERE).values()
     assert set(others) == {1}
@@ -144,7 +148,7 @@ def test_an_endpoint_that_does_not_answer_is_a_gap_in_each_table(
     gaps = of_aws_backup(collected)
     assert {gap.error for gap in gaps} == {"EndpointConnectionError"}
     tables = {table for gap in gaps for table in gap.provides}
-    assert tables == set(PARTITIONED) - {"resources", "native_protection", "lifecycle_policies"}
+    assert tables == set(PARTITIONED) - NOT_OF_BACKUP
     calls = [row["calls"] for row in evidence.read("calls").to_pylist() if row["service"] == "backup"]
     assert calls == [3]
 

@@ -57,8 +57,28 @@ def test_a_rule_of_each_plan(engine: Engine, world: World) -> None:
     assert verdicts(engine, subjects, framework(PLAN)) == {name: said for name, (_, said) in PLANS.items()}
     only = framework(PLAN, {"ComplianceResourceIds": ["weekly"]})
     assert verdicts(engine, subjects, only) == {**dict.fromkeys(PLANS, OUT), "weekly": BAD}
-    tagged = framework(PLAN, {"Tags": {"team": "a"}})
-    assert verdicts(engine, subjects, tagged) == dict.fromkeys(PLANS, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ({"team": "a"}, {"has": COMPLIANT, "other": OUT, "bare": OUT, "untold": UNKNOWN}),
+        ({"team": "b"}, {"has": OUT, "other": COMPLIANT, "bare": OUT, "untold": UNKNOWN}),
+        ({"team": ""}, {"has": UNKNOWN, "other": UNKNOWN, "bare": OUT, "untold": UNKNOWN}),
+        ({"Team": "a"}, {"has": OUT, "other": OUT, "bare": OUT, "untold": UNKNOWN}),
+    ],
+)
+def test_plans_with_a_tag(
+    engine: Engine, world: World, tag: dict[str, str], expected: dict[str, str]
+) -> None:
+    """Those whose tags say so are judged; of whom they were not read, it stays open."""
+    for name, tags in {"has": {"team": "a"}, "other": {"team": "b"}, "bare": {}, "untold": None}.items():
+        world.plan(rule(DAILY), plan_id=name)
+        if tags is not None:
+            world.add("backup_tags", arn=world.tables["backup_plans", HOME][-1]["arn"], tags=tags)
+    world.gap("backup_tags", operation="ListTags")
+
+    assert verdicts(engine, world.subjects(), framework(PLAN, {"Tags": tag})) == expected
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,16 @@ def test_manual_deletion(engine: Engine, world: World) -> None:
     scope = {"ComplianceResourceIds": ["locked"], "ComplianceResourceTypes": ["AWS::Backup::BackupVault"]}
     only = verdicts(engine, subjects, framework(DELETION, scope))
     assert only == {**dict.fromkeys((*VAULTS, *further), OUT), "locked": BAD}
+
+
+def test_vaults_with_a_tag(engine: Engine, world: World) -> None:
+    """Those whose tags say so are judged; of whom they were not read, it stays open."""
+    closed = orjson.dumps({"Statement": [deny(ALL)]}).decode()
+    for name, policy in {"closed": closed, "open": None, "bare": None, "untold": None}.items():
+        vault(world, name, policy)
+    for name, tags in {"closed": {"team": "a"}, "open": {"team": "a"}, "bare": {}}.items():
+        arn = f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-vault:{name}"
+        world.add("backup_tags", arn=arn, tags=tags)
+
+    found = verdicts(engine, world.subjects(), framework(DELETION, {"Tags": {"team": "a"}}))
+    assert found == {"closed": COMPLIANT, "open": BAD, "bare": OUT, "untold": UNKNOWN}

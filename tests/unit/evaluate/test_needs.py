@@ -8,12 +8,13 @@ import pytest
 
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.schemas import paths
-from auditor.evaluate.accounts import Asked
+from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
 from auditor.evidence.hold_tables import HELD_POINTS, LEGAL_HOLDS
 from auditor.evidence.table_schemas import (
     AGES,
+    BACKUP_TAGS,
     CONTROL_POLICIES,
     DOCUMENTS,
     EVERYTHING,
@@ -23,6 +24,7 @@ from auditor.evidence.table_schemas import (
 )
 from auditor.model.holds import Matter, Matters
 from auditor.model.policy import Control, TierAssignment, Tiers
+from tests.unit.evaluate.parity import framework
 
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
@@ -74,12 +76,35 @@ def test_the_shipped_controls_need_every_table() -> None:
         "restore_jobs",
         "lifecycle_policies",
         *OF_HOLDS,
+        BACKUP_TAGS,
     }
-    assert tables_of(controls, BY_UNIT) == EVERYTHING - {CONTROL_POLICIES, PRINCIPALS, *OF_HOLDS}
-    assert tables_of(controls, BY_UNIT, RAILS) == EVERYTHING - {PRINCIPALS, *OF_HOLDS}
-    assert tables_of(controls, BY_UNIT, DESTROYERS) == EVERYTHING - OF_HOLDS
-    assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == EVERYTHING
-    assert tables_of(controls, BY_UNIT, {}, MATTERS) == EVERYTHING - {CONTROL_POLICIES, PRINCIPALS}
+    whole = EVERYTHING - {BACKUP_TAGS}
+    assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, PRINCIPALS, *OF_HOLDS}
+    assert tables_of(controls, BY_UNIT, RAILS) == whole - {PRINCIPALS, *OF_HOLDS}
+    assert tables_of(controls, BY_UNIT, DESTROYERS) == whole - OF_HOLDS
+    assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == whole
+    assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, PRINCIPALS}
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "read"),
+    [
+        ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", {"Tags": {"team": "a"}}, True),
+        ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", {}, False),
+        ("BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED", {"Tags": {"team": ""}}, True),
+        ("BACKUP_RECOVERY_POINT_ENCRYPTED", {"Tags": {"team": "a"}}, False),
+        ("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN", {"Tags": {"team": "a"}}, False),
+    ],
+)
+def test_tags_of_plans_and_vaults_are_for_a_framework_that_asks_for_one(
+    name: str, scope: dict[str, Any], *, read: bool
+) -> None:
+    """Over recovery points they are not read, and those of resources are in their lists."""
+    asked = framework(name, scope)
+    own = [control(name)]
+
+    assert (BACKUP_TAGS in needed(own, PLAIN, CATALOGUE.schemas, NOTHING, asked)) is read
+    assert BACKUP_TAGS not in needed(own, PLAIN, CATALOGUE.schemas)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +158,8 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
 @pytest.mark.parametrize("unknown", [{"reads": ("weather",)}, {"subject": "change"}])
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
-    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS, MATTERS) == EVERYTHING
+    found = tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS, MATTERS)
+    assert found == EVERYTHING - {BACKUP_TAGS}
 
 
 def test_ou_paths_are_for_tiers() -> None:
