@@ -21,7 +21,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 # Every target that is meant to be called says so behind `##`.
-.PHONY: help setup demo test coverage test-long mutants lint pages regal actionlint docs bench lock clean
+.PHONY: help setup demo test coverage test-long fuzz mutants lint pages regal actionlint docs bench lock clean
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' $(MAKEFILE_LIST) | while IFS=@ read -r name what; do \
 	    printf '%-15s %s\n' "$$name" "$$what"; done
@@ -85,6 +85,13 @@ test-long: setup ## what make test leaves out: long series, many random situatio
 	conftest=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_conftest.sh) && export AUDITOR_CONFTEST="$$conftest"; \
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m "long or hypothesis" \
 	    --hypothesis-profile=many --timeout=3000 --durations=20 $(PYTEST_ARGS)
+
+# Only here, as it has wheels for Linux on x86-64 alone; where it cannot be had this fails, and nothing else needs it.
+fuzz: setup ## fuzz whatever reads a file, for a quarter of an hour (FUZZ_ARGS="--seconds 60 tiers"), where atheris is
+	@tool=$$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["fuzz"])') && \
+	$(PIP) --target $(CACHE)/fuzz-tool --upgrade "$$tool" || { \
+	    echo "atheris cannot be had here (it has wheels for some Pythons on Linux): nothing is fuzzed" >&2; exit 1; }
+	PYTHONPATH=$(CACHE)/fuzz-tool $(BIN)/python -m tests.hostile.fuzz --corpus $(CACHE)/fuzz $(FUZZ_ARGS)
 
 # Each control spoilt in every small way: its Rego tests must notice.
 mutants: setup ## spoil each control in every small way; its Rego tests must notice

@@ -23,7 +23,9 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _MINUTE_MS: Final = 60_000
 _HOUR_MINUTES: Final = 60
 _UNIT_MINUTES: Final = {"minute": 1, "hour": 60, "day": 1440}
-_RATE: Final = re.compile(r"rate\(\s*([0-9]+)\s+(minute|hour|day)(s?)\s*\)")
+_RATE: Final = re.compile(r"rate\(\s*([0-9]{1,9})\s+(minute|hour|day)(s?)\s*\)")
+#: Characters of an expression that a sentence repeats.
+_SHOWN: Final = 200
 _CRON: Final = re.compile(r"cron\((.*)\)")
 
 Int64s = NDArray[np.int64]
@@ -101,10 +103,14 @@ def _rate(text: str) -> int:
     """The period in milliseconds. EventBridge takes the singular unit for 1 and the plural for the rest."""
     match = _RATE.fullmatch(text)
     if match is None or (match[1] == "1") == bool(match[3]) or int(match[1]) == 0:
-        raise InvalidSchedule(f"{text!r} is not a rate; write one such as rate(1 day) or rate(12 hours).")
+        raise InvalidSchedule(
+            f"{_shown(text)} is not a rate; write one such as rate(1 day) or rate(12 hours)."
+        )
     minutes = int(match[1]) * _UNIT_MINUTES[match[2]]
     if minutes < _HOUR_MINUTES:
-        raise InvalidSchedule(f"{text!r} fires more often than hourly, the shortest interval of AWS Backup.")
+        raise InvalidSchedule(
+            f"{_shown(text)} fires more often than hourly, the shortest interval of AWS Backup."
+        )
     return minutes * _MINUTE_MS
 
 
@@ -114,11 +120,18 @@ def _cron(text: str) -> Cron:
         cron = Cron.parse(match[1] if match else text)
     except ValueError as error:
         advice = "write six fields such as cron(0 5 ? * * *)"
-        raise InvalidSchedule(f"{text!r} is not a schedule of AWS Backup: {error}; {advice}.") from error
+        why = str(error) if len(text) <= _SHOWN else "a field of it is wrong"
+        raise InvalidSchedule(f"{_shown(text)} is not a schedule of AWS Backup: {why}; {advice}.") from error
     times = cron.minutes_of_day
     if any(later - earlier < _HOUR_MINUTES for earlier, later in pairwise(times)):
-        raise InvalidSchedule(f"{text!r} fires more often than hourly, the shortest interval of AWS Backup.")
+        raise InvalidSchedule(
+            f"{_shown(text)} fires more often than hourly, the shortest interval of AWS Backup."
+        )
     return cron
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def _zone(name: str) -> ZoneInfo | fixed_zone:
@@ -128,7 +141,7 @@ def _zone(name: str) -> ZoneInfo | fixed_zone:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # unknown, not a relative path, a folder of zones
         raise InvalidSchedule(
-            f"{name!r} is not a time zone; write an IANA name such as Asia/Tokyo."
+            f"{_shown(name)} is not a time zone; write an IANA name such as Asia/Tokyo."
         ) from error
 
 
