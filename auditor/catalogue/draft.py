@@ -7,6 +7,7 @@ from string import Template
 from typing import Final
 
 from auditor.catalogue.controls import FAMILIES, TEST
+from auditor.catalogue.draft_subjects import DRAFTS
 from auditor.catalogue.load import Catalogue
 from auditor.model.errors import UsageError
 
@@ -39,7 +40,7 @@ class Draft:
             "id": self.id,
             "subject": self.subject,
             "package": f"controls.{self.family}.{self.name}",
-            **_SUBJECTS[self.subject],
+            **DRAFTS[self.subject],
         }
         stem = f"{self.folder}/{self.name}"
         return {
@@ -97,7 +98,7 @@ _CONTROL: Final = Template("""\
 #   id: $id
 #   severity: medium
 #   subject: $subject
-#   moments: [audit]
+$more#   moments: [$moments]
 #   reads: [$reads]
 #   reasons:
 #     $code: "$reason"
@@ -152,80 +153,5 @@ test_what_was_not_read_is_neither if {
 }
 $exempt""")
 
-_OF_A_TIER: Final = {
-    "named_by": "tier",
-    "applicable": "applicable if input.tier.required",
-    "evidence": '{"tier": input.tier.name}',
-    "found": '{"tier": "gold"}',
-}
-_EXEMPT: Final = Template("""
-test_a_tier_without_backups_is_not_applicable if {
-	exempt := {"name": "exempt", "required": false}
-	not control.applicable with input as {"tier": exempt, "$group": {"$fact": false}}
-}
-""")
-
-#: What a draft judges of each subject, and the inputs of its tests, in Rego.
-_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "resource": {
-        **_OF_A_TIER,
-        "title": "A backup plan selects every resource whose tier asks for backups",
-        "reads": "tier, protection.selected",
-        "code": "not_selected",
-        "reason": "no rule of any backup plan protects it; tier {tier} demands backups",
-        "right": "input.protection.selected == true",
-        "wrong": "input.protection.selected == false",
-        "right_input": '{"tier": {"name": "gold", "required": true}, "protection": {"selected": true}}',
-        "wrong_input": '{"tier": {"name": "gold", "required": true}, "protection": {"selected": false}}',
-        "unread_input": '{"tier": {"name": "gold", "required": true}, "protection": {}}',
-        "exempt": _EXEMPT.substitute(group="protection", fact="selected"),
-    },
-    "recovery_point": {
-        **_OF_A_TIER,
-        "title": "Every recovery point of a tier that asks for backups is encrypted",
-        "reads": "tier, recovery_point.encrypted",
-        "code": "not_encrypted",
-        "reason": "it is not encrypted; tier {tier} demands backups",
-        "right": "input.recovery_point.encrypted == true",
-        "wrong": "input.recovery_point.encrypted == false",
-        "right_input": '{"tier": {"name": "gold", "required": true}, "recovery_point": {"encrypted": true}}',
-        "wrong_input": '{"tier": {"name": "gold", "required": true}, "recovery_point": {"encrypted": false}}',
-        "unread_input": '{"tier": {"name": "gold", "required": true}, "recovery_point": {}}',
-        "exempt": _EXEMPT.substitute(group="recovery_point", fact="encrypted"),
-    },
-    "plan": {
-        "applicable": "applicable := true",
-        "title": "Every backup plan has a rule",
-        "named_by": "plan.name",
-        "reads": "plan.name, plan.rules",
-        "code": "no_rules",
-        "reason": "the plan {name} has no rule",
-        "right": "count(input.plan.rules) > 0",
-        "wrong": "input.plan.rules == []",
-        "evidence": '{"name": input.plan.name}',
-        "found": '{"name": "daily"}',
-        "right_input": '{"plan": {"name": "daily", "rules": [{"name": "night"}]}}',
-        "wrong_input": '{"plan": {"name": "daily", "rules": []}}',
-        "unread_input": '{"plan": {"name": "daily"}}',
-        "exempt": "",
-    },
-    "vault": {
-        "applicable": "applicable := true",
-        "title": "Every backup vault has a lock in force",
-        "named_by": "vault.name",
-        "reads": "vault.name, vault.lock.in_force",
-        "code": "no_lock_in_force",
-        "reason": "no lock of the vault {name} is in force",
-        "right": "input.vault.lock.in_force == true",
-        "wrong": "input.vault.lock.in_force == false",
-        "evidence": '{"name": input.vault.name}',
-        "found": '{"name": "backups"}',
-        "right_input": '{"vault": {"name": "backups", "lock": {"in_force": true}}}',
-        "wrong_input": '{"vault": {"name": "backups", "lock": {"in_force": false}}}',
-        "unread_input": '{"vault": {"name": "backups", "lock": {}}}',
-        "exempt": "",
-    },
-}
-
 #: The subjects that can be drafted.
-SUBJECTS: Final = tuple(_SUBJECTS)
+SUBJECTS: Final = tuple(DRAFTS)

@@ -120,7 +120,21 @@ def test(settings: Settings) -> int:
 @click.argument("control", metavar="ID|FAMILY/NAME")
 @click.option(
     "--subject",
-    type=click.Choice(("resource", "recovery_point", "plan", "vault")),
+    type=click.Choice(
+        (
+            *(
+                "resource",
+                "deleted_resource",
+                "recovery_point",
+                "plan",
+                "vault",
+                "vault_policy",
+                "key",
+                "account",
+            ),
+            *("waiver", "attestation", "organization_policy", "change", "bucket", "role", "quota"),
+        )
+    ),
     default="resource",
     show_default=True,
     help="What the control judges.",

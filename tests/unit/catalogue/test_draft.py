@@ -3,12 +3,14 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from auditor.catalogue.draft import SUBJECTS, draft
+from auditor.catalogue.draft import SUBJECTS, Draft, draft
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.model.errors import UsageError
+from auditor.model.policy import SubjectType
 from auditor.rego.testing import run_tests
 from scripts.mutants import survivors
 from tests.architecture.test_rego import faults
@@ -20,21 +22,37 @@ Change = Callable[[str], Path]
 def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped policies, and a draft of each subject."""
     folder = shutil.copytree(policies_folder(), tmp_path_factory.mktemp("drafts") / "policies")
-    for subject in SUBJECTS:
-        for path, text in draft(f"governance/a_{subject}", subject, Catalogue.load(folder)).files().items():
+    first = int(draft("governance/a", "resource", Catalogue.load()).id[-3:])
+    for number, subject in enumerate(SUBJECTS, first):
+        made = Draft(f"BKP-GOV-{number:03}", "governance", f"a_{subject}", subject)
+        for path, text in made.files().items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")
     return folder
 
 
-def test_drafts_are_controls_that_pass_their_tests(drafted: Path) -> None:
-    """One id after the other; no test fails, and none leaves a line unreached."""
+def test_drafts_are_controls(drafted: Path) -> None:
+    """One id after the other, and that of deleted resources judges them too."""
     catalogue = Catalogue.load(drafted)
-    tested = run_tests(catalogue)
 
     made = [(control.id, control.subject) for control in catalogue.controls if "/a_" in control.path]
     first = 1 + max(int(one[-3:]) for one in Catalogue.load().control_ids if "-GOV-" in one)
-    assert made == [(f"BKP-GOV-{number:03}", subject) for number, subject in enumerate(SUBJECTS, first)]
+    judged = [one.removeprefix("deleted_") for one in SUBJECTS]
+    assert made == [(f"BKP-GOV-{number:03}", subject) for number, subject in enumerate(judged, first)]
+    assert [one.subject for one in catalogue.controls if one.deleted_resources and "/a_" in one.path] == [
+        "resource"
+    ]
+
+
+def test_each_subject_that_a_control_may_have_can_be_drafted() -> None:
+    """And deleted resources, which are resources."""
+    assert {one.removeprefix("deleted_") for one in SUBJECTS} == {*get_args(SubjectType)}
+
+
+def test_a_draft_of_each_subject_is_whole(drafted: Path) -> None:
+    """Nothing of it is left to fill in, and no line is unreached."""
+    catalogue = Catalogue.load(drafted)
+    tested = run_tests(catalogue)
     assert (tested.failed, dict(tested.missed)) == ((), {})
 
 
