@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from botocore import __version__ as botocore_version
 from botocore import xform_name
 from botocore.config import Config
+from botocore.paginate import Paginator
 from botocore.parsers import ResponseParserFactory
 
 from auditor.aws.base import Client, GivenCredentials, client_config, new_session, shared_loader
@@ -109,7 +110,9 @@ class SharedClients:
         client = self.client(service, region)
         with self._lock:
             if key not in self._paginators:
-                self._paginators[key] = client.get_paginator(xform_name(operation))
+                name = xform_name(operation)
+                known = client.can_paginate(name)
+                self._paginators[key] = client.get_paginator(name) if known else _by_token(client, operation)
             return self._paginators[key]
 
     @contextmanager
@@ -133,3 +136,11 @@ class SharedClients:
 
     def _judge(self, **event: Any) -> float | bool | None:
         return self._caller().judge(**event)
+
+
+def _by_token(client: Any, operation: str) -> Any:
+    """The pages of a listing of which botocore does not say how they follow each other: by NextToken."""
+    model = client.meta.service_model.operation_model(operation)
+    lists = [name for name, shape in model.output_shape.members.items() if shape.type_name == "list"]
+    pages = {"input_token": "NextToken", "output_token": "NextToken", "result_key": lists}
+    return Paginator(getattr(client, xform_name(operation)), pages, model)

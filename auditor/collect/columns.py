@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.aws.pages import read_json
+from auditor.evidence.calendar import in_calendar
 from auditor.evidence.column_types import TAGS, TEXT, TIME, TIMES
-from auditor.evidence.table_schemas import TABLES, in_calendar, no_rows
+from auditor.evidence.table_schemas import TABLES, no_rows
 from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
 from auditor.model.plans import NEVER
 from auditor.model.resource_types import READ

@@ -25,6 +25,7 @@ from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS, RESTORE_JOBS
 from auditor.collect.legal_holds import HOLDS
 from auditor.collect.lifecycle_policies import LIFECYCLE_POLICIES
+from auditor.collect.native_backups import NATIVE_BACKUPS
 from auditor.collect.plans import PLANS
 from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
@@ -46,6 +47,7 @@ COLLECTORS: Final = (
     RESTORE_JOBS,
     INVENTORY,
     PLANS,
+    NATIVE_BACKUPS,
     LIFECYCLE_POLICIES,
     SETTINGS,
     HOLDS,

@@ -136,20 +136,10 @@ def _tagged(reader: Reader) -> Iterator[dict[str, Any]]:
 def _some(reader: Reader, service: str, operation: str, **given: Any) -> Iterator[Mapping[str, Any]]:
     """The pages of a listing, few enough; raises `_TooLongError` where there are more."""
     most = _PAGES[operation]
-    if operation != JOBS:
-        for number, page in enumerate(reader.pages(service, operation, **given)):
-            if number == most:
-                raise _TooLongError(most)
-            yield page
-        return
-    token: dict[str, Any] = {}  # botocore has no paginator of it
-    for _ in range(most):
-        page = reader.ask(service, operation, **given, **token)
+    for number, page in enumerate(reader.pages(service, operation, **given)):
+        if number == most:
+            raise _TooLongError(most)
         yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
-    raise _TooLongError(most)
 
 
 def _note(operation: str, error: Exception) -> str:

@@ -12,12 +12,12 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.away import Away
 from auditor.evaluate.carriers import perhaps_carried
-from auditor.evaluate.columns import integers, local_index, milliseconds
+from auditor.evaluate.columns import integers, local_index, milliseconds, named
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Json
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import usable_then
-from auditor.evaluate.records import JobRecords, named
+from auditor.evaluate.records import JobRecords
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period
 from auditor.model.calendar import FOREVER
 

@@ -14,12 +14,12 @@ from auditor.derive.columns import ABSENT
 from auditor.derive.selection import WHY
 from auditor.derive.slots import SlotState
 from auditor.evaluate.columns import coded_rows
-from auditor.evaluate.doubts import rpo_ms
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import selected_since
 from auditor.evaluate.membership import Membership
+from auditor.evaluate.tiers import rpo_ms
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]

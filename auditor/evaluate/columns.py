@@ -72,6 +72,13 @@ def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.
     return np.array([*(value in words for value in values), None in words], bool)[codes]
 
 
+def named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Which rows of `column` are one of `names`; a null never is."""
+    if not len(column) or names.null_count == len(names):
+        return np.zeros(len(column), bool)
+    return flags(pc.is_in(column, names.combine_chunks().drop_null()))
+
+
 def local_index(column: pa.ChunkedArray, index: Mapping[str, int]) -> NDArray[np.int64]:
     """The resource's number for each ARN of `column`; -1 for one that is not in the inventory."""
     codes, arns = coded(column)

@@ -20,13 +20,13 @@ from auditor.evaluate.arrow import numbers
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
 from auditor.evaluate.carriers import attachment_unknown, perhaps_carried, read_backups
 from auditor.evaluate.causes import uncopied
-from auditor.evaluate.columns import among, coded, coded_rows, flags, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, coded_rows, flags, local_index, milliseconds, named
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import Membership, memberships, unread_rules
 from auditor.evaluate.points import unread_copying
-from auditor.evaluate.records import LED, JobRecords, named, unread_there
+from auditor.evaluate.records import LED, JobRecords, unread_there
 from auditor.evaluate.times import Period, rfc3339
 from auditor.model.arn import place_of
 

@@ -23,12 +23,12 @@ import pyarrow.compute as pc
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.carriers import attachment_unknown
-from auditor.evaluate.columns import among, flags, local_index
+from auditor.evaluate.columns import among, flags, local_index, named
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import unread_rules
-from auditor.evaluate.records import Bools, Int64s, JobRecords, named
+from auditor.evaluate.records import Bools, Int64s, JobRecords
 from auditor.evaluate.times import DAY_MS, rfc3339
 from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan

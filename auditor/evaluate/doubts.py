@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.existence import asked
@@ -19,18 +18,9 @@ from auditor.evaluate.membership import memberships, unread_rules
 from auditor.evaluate.points import Points
 from auditor.evaluate.records import Bools
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evaluate.times import HOUR_MS
 
 #: The resources that a cause of doubt concerns, and how to name it: ids of gaps.
 Cause = tuple[Bools, Callable[[], tuple[str, ...]]]
-
-
-def rpo_ms(inventory: Inventory) -> NDArray[np.float64]:
-    """The RPO of each resource's tier, ms; nan where it has none or the tier is not known."""
-    tiers = inventory.scope.tiers.tiers
-    hours = [tiers[name].get("rpo_hours", np.nan) for name in inventory.tier_names]
-    found: NDArray[np.float64] = np.array([*hours, np.nan], float)[inventory.tier] * HOUR_MS
-    return found
 
 
 def causes(

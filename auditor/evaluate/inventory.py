@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
 
 #: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
-_HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
+_HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points", "native_backups")
 _WORDS: Final = frozenset({
-    "delete_after_event", "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "message",
-    "message_category", "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id",
+    "delete_after_event", "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "made_by",
+    "message", "message_category", "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id",
     "source_vault_arn", "state", "status", "vault_arn",
 })  # fmt: skip
 #: Outcomes of selections as numbers.

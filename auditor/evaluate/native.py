@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from auditor.derive.lifecycle_policy import Tags, backs_up
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, Lazy, encode
+from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups, snapshot_rows
 from auditor.evaluate.needs import accepted_kinds
 from auditor.evaluate.times import HOUR_MS, epoch_ms, rfc3339
-from auditor.evidence.table_schemas import NATIVE, NATIVE_ASKED, TABLES
+from auditor.evidence.table_schemas import KEPT_UNTIL, NATIVE, NATIVE_ASKED, TABLES
 from auditor.model.resource_types import TYPES
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ WORDS: Final = {
     "automated_backups": "automated backups",
     "point_in_time_recovery": "point-in-time recovery",
     "lifecycle_policy": "a policy of Data Lifecycle Manager",
+    SNAPSHOT: "snapshots apart from AWS Backup",
 }
 _POLICY: Final = "lifecycle_policy"
 _COVERAGE: Final = "coverage"
@@ -42,8 +44,9 @@ _IN_PLACE: Final = (_COVERAGE, "retention")
 class Native:
     """What is told of the resources of one account and Region.
 
-    Evidence that was read long after `as_of` does not say what was switched on then: nothing is told by it.
-    `policies` are the rows of `lifecycle_policies`; None where nothing can tell them.
+    Evidence that was read long after `as_of` does not say what was switched on then: nothing is told by it
+    but the backups of then that are still there. `policies` are the rows of `lifecycle_policies`; None where
+    nothing is recorded, which can tell neither them nor backups.
     """
 
     def __init__(self, inventory: "Inventory", policies: Sequence[Row] | None) -> None:
@@ -52,16 +55,25 @@ class Native:
     @cached_property
     def told(self) -> Mapping[int, Sequence[Row]]:
         """The rows of `native_protection` by the number of their resource."""
-        inventory = self._inventory
         found: dict[int, list[Row]] = {}
-        if inventory.scope.past:
-            return found
-        for row in _rows(inventory.read(NATIVE)):
-            if row["arn"] in inventory.index:
-                found.setdefault(inventory.index[row["arn"]], []).append(row)
-        for index, row in _of_policies(inventory, self._policies):
+        for index, row in self._each():
             found.setdefault(index, []).append(row)
         return found
+
+    def _each(self) -> Iterator[tuple[int, Row]]:
+        inventory = self._inventory
+        if not inventory.scope.past:
+            for row in _rows(inventory.read(NATIVE)):
+                if row["arn"] in inventory.index:
+                    yield inventory.index[row["arn"]], row
+            yield from _of_policies(inventory, self._policies)
+        if self.backups is not None and SNAPSHOT in accepted_kinds(inventory.scope.tiers):
+            yield from snapshot_rows(inventory, self.backups)
+
+    @cached_property
+    def backups(self) -> NativeBackups | None:
+        """The backups that are there, of which a tier may accept some; None: nothing can tell them."""
+        return None if self._policies is None else NativeBackups.of(self._inventory)
 
     def on(self, index: int) -> list[dict[str, Any]] | None:
         """What is switched on for a resource, by kind, in words, with days; None: nothing is told of it."""
@@ -92,8 +104,8 @@ class Native:
             where &= np.isin(tier, [code for code, kinds in enumerate(held) if kind in kinds])
             if where.any():
                 place = f"account {scope.account.account_id} in {scope.region}"
-                said = f"Of some resources of {place} only {WORDS[kind]} is told, and no number of days."
-                ids = (scope.unknown(NATIVE, "Untold", f"{kind} days", said),)
+                ids = scope.missing(KEPT_UNTIL) if kind == SNAPSHOT else ()
+                ids = ids or (scope.unknown(NATIVE, "Untold", f"{kind} days", _no_days(kind, place)),)
                 yield Hole(ids, where, partial=True, passes=True)
 
     def _untold(self, kind: str) -> Bools:
@@ -116,6 +128,11 @@ class Native:
             )
             return (scope.unknown(NATIVE, "ReadLater", kind, said),)
         said = f"Whether resources of {where} have {WORDS[kind]} is not told of all of them."
+        if kind == SNAPSHOT:
+            said = (
+                f"Resources of {where} are younger than the RPO of their tier and have no recent snapshot: "
+                "whether anybody makes snapshots of them is not known."
+            )
         return scope.missing(NATIVE_ASKED.get(kind, NATIVE)) or (scope.unknown(NATIVE, "Untold", kind, said),)
 
 
@@ -205,6 +222,12 @@ def _backs_up(
         return None
 
 
+def _no_days(kind: str, place: str) -> str:
+    if kind == SNAPSHOT:
+        return f"Of resources of {place} not every snapshot is locked: nothing promises how long it is kept."
+    return f"Of some resources of {place} only {WORDS[kind]} is told, and no number of days."
+
+
 def _without_days(rows: Sequence[Row], kind: str) -> bool:
     """Whether a row is of that kind, switched on, and has no number of days."""
     return any(row["kind"] == kind and row["enabled"] and row["retention_days"] is None for row in rows)
@@ -212,7 +235,8 @@ def _without_days(rows: Sequence[Row], kind: str) -> bool:
 
 def _line(row: Row) -> str:
     if not row["enabled"]:
-        return f"{WORDS[row['kind']]}: off"
+        last = f", the newest of {rfc3339(row['newest_at'])}" if row["newest_at"] is not None else ""
+        return f"{WORDS[row['kind']]}: off{last}"
     newest = f", up to {rfc3339(row['newest_at'])}" if row["newest_at"] is not None else ""
     return f"{said(row)}: on{newest}"
 

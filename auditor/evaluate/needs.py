@@ -11,9 +11,11 @@ from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evidence.table_schemas import (
     BACKUP_TAGS,
+    BACKUPS,
     DOCUMENTS,
     EARLIEST,
     EVERYTHING,
+    KEPT_UNTIL,
     NATIVE_ASKED,
     OU_PATHS,
 )
@@ -59,9 +61,13 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     paths = () if any(entry.organizational_units for entry in tiers.assignment) else (OU_PATHS,)
     demands = set[str]().union(*tiers.tiers.values())
     accepted = accepted_kinds(tiers)
-    native = [word for kind, word in NATIVE_ASKED.items() if kind not in accepted]
+    native = {word for kind, word in NATIVE_ASKED.items() if kind not in accepted}
     if "automated_backups" not in accepted_kinds(tiers, "frequency"):
-        native.append(EARLIEST)
+        native.add(EARLIEST)
+    if "lifecycle_policy" in accepted_kinds(tiers, "frequency"):
+        native.discard(BACKUPS)  # its snapshots tell the times
+    if "snapshot" not in accepted_kinds(tiers, "retention"):
+        native.add(KEPT_UNTIL)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
     return frozenset((*paths, *native, *of_accounts.not_needed, *restores, BACKUP_TAGS))
 

@@ -28,10 +28,10 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.carriers import attachment_unknown, from_then, perhaps_carried, read_backups
-from auditor.evaluate.columns import among, coded, flags, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, flags, local_index, milliseconds, named
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.records import Bools, Int64s, JobRecords, named
+from auditor.evaluate.records import Bools, Int64s, JobRecords
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.model.arn import place_of
 from auditor.model.resource_types import TYPES

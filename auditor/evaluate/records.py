@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, coded_rows, flags, integers, words
+from auditor.evaluate.columns import among, coded_rows, flags, integers, named, words
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import unread_rules
@@ -149,13 +149,6 @@ def unread_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
     """Ids of the gaps that hide the recovery points where a vault is."""
     account_id, region = place_of(vault_arn)
     return inventory.scope.gaps.ids(("recovery_points",), account_id, region) if region else ()
-
-
-def named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> Bools:
-    """Which rows of `column` are one of `names`; a null never is."""
-    if not len(column) or names.null_count == len(names):
-        return np.zeros(len(column), bool)
-    return flags(pc.is_in(column, names.combine_chunks().drop_null()))
 
 
 class _Rules:

@@ -10,10 +10,9 @@ from typing import Final
 import pyarrow as pa
 
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import among
+from auditor.evaluate.columns import among, named
 from auditor.evaluate.history import ends
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.records import named
 from auditor.evaluate.success import succeeded
 
 _COPIES: Final = (

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.derive.tiers import TierBasis, possible_tiers
+from auditor.evaluate.times import HOUR_MS
 
 if TYPE_CHECKING:
     from auditor.evaluate.inventory import Inventory
@@ -19,6 +20,14 @@ def tier_codes(inventory: "Inventory") -> NDArray[np.int64]:
     possible = [possible_tiers(basis, tiers) for basis in bases]
     found = [codes[next(iter(names))] if len(names) == 1 else ABSENT for names in possible]
     return np.array(found, np.int64)[number]
+
+
+def rpo_ms(inventory: "Inventory") -> NDArray[np.float64]:
+    """The RPO of each resource's tier, ms; nan where it has none or the tier is not known."""
+    tiers = inventory.scope.tiers.tiers
+    hours = [tiers[name].get("rpo_hours", np.nan) for name in inventory.tier_names]
+    found: NDArray[np.float64] = np.array([*hours, np.nan], float)[inventory.tier] * HOUR_MS
+    return found
 
 
 def tier_bases(inventory: "Inventory") -> tuple[list[TierBasis], NDArray[np.int64]]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.causes import unbacked
-from auditor.evaluate.doubts import causes, holes, rpo_ms
+from auditor.evaluate.doubts import causes, holes
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
@@ -24,6 +24,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import KnownFrom, known_from
 from auditor.evaluate.points import Points, points
 from auditor.evaluate.records import Bools, Int64s, JobRecords
+from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 
 TABLES: Final = ("backup_jobs", "recovery_points")

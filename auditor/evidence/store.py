@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import files
+from auditor.evidence.calendar import in_calendar
 from auditor.evidence.column_types import TIME
 from auditor.evidence.layout import EVIDENCE, MANIFEST, File, Manifest, file_name, is_evidence
-from auditor.evidence.table_schemas import NEEDED, TABLES, in_calendar, no_rows
+from auditor.evidence.table_schemas import NEEDED, TABLES, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
 from auditor.threads import in_parallel

@@ -7,11 +7,9 @@ account and Region (`PARTITIONED`) or once for the run (`ORGANIZATION`).
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.evidence.column_types import TAGS, TEXT, TIME, TIMES, table_schema
 from auditor.evidence.hold_tables import HOLD_TABLES, HOLDS_NEEDED
-from auditor.model.calendar import END_MS, FIRST_MS
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
@@ -96,6 +94,19 @@ PARTITIONED: Final = {
         newest_at=TIME,
         schedule=TEXT,
         source=TEXT,
+    ),
+    # the backups of resources that anybody has in the service itself, AWS Backup's among them, a row each: of
+    # volumes their snapshots. created_at is the time that it is of; made_by is null where nothing tells who
+    # made it; kept_until is until when a lock keeps it, null where none does, or that was not read
+    "native_backups": table_schema(
+        arn=TEXT,
+        resource_arn=TEXT,
+        state=TEXT,
+        created_at=TIME,
+        completed_at=TIME,
+        made_by=TEXT,
+        storage=TEXT,
+        kept_until=TIME,
     ),
     # of Data Lifecycle Manager; state is ENABLED, DISABLED or ERROR. document is PolicyDetails and
     # DefaultPolicy of the API's LifecyclePolicy as JSON, null where it is not ENABLED, or was not read (there
@@ -240,6 +251,7 @@ NEEDED: Final = {
     "vault_policies": ("vault_arn",),
     "backup_tags": ("arn", "tags"),
     "native_protection": ("arn", "kind", "enabled", "source"),
+    "native_backups": ("arn", "resource_arn", "state", "created_at"),
     "lifecycle_policies": ("policy_id", "state"),
     **HOLDS_NEEDED,
 }
@@ -257,11 +269,16 @@ BACKUP_TAGS: Final = "backup_tags"
 NATIVE: Final = "native_protection"
 #: In a gap's `provides`: what there is is known, but not from when on instances of RDS can be restored.
 EARLIEST: Final = f"{NATIVE}.earliest_at"
+#: The backups that anybody has in the services themselves.
+BACKUPS: Final = "native_backups"
+#: In a gap's `provides`: these are known, but not for how long any of them is locked.
+KEPT_UNTIL: Final = f"{BACKUPS}.kept_until"
 #: What takes calls of its own is asked where a tier accepts that kind of protection. By the kind, in the
 #: words of a gap's `provides`:
 NATIVE_ASKED: Final = {
     "point_in_time_recovery": f"{NATIVE}.point_in_time_recovery",
     "lifecycle_policy": "lifecycle_policies",
+    "snapshot": BACKUPS,
 }
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
@@ -273,16 +290,9 @@ DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backu
 CONTROL_POLICIES: Final = "control_policies"
 #: What is read once in each account, where a parameter asks for it: with what its policies say.
 PRINCIPALS: Final = "principals"
-_BESIDE: Final = (AGES, OU_PATHS, EARLIEST, CONTROL_POLICIES, PRINCIPALS)
+_BESIDE: Final = (AGES, OU_PATHS, EARLIEST, KEPT_UNTIL, CONTROL_POLICIES, PRINCIPALS)
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_ASKED.values(), *_BESIDE})
-
-
-def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:
-    """Whether epoch milliseconds lie within the range that we accept; nulls do."""
-    ends = pc.min_max(times)
-    first, last = ends["min"].as_py(), ends["max"].as_py()
-    return first is None or FIRST_MS <= first <= last < END_MS
 
 
 def no_rows(table: str) -> pa.Table:

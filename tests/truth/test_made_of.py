@@ -19,7 +19,15 @@ from auditor.evaluate.facts import Column, Lazy
 from auditor.evaluate.needs import documents_of, source
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.store import Evidence
-from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING, OU_PATHS, PARTITIONED, no_rows
+from auditor.evidence.table_schemas import (
+    AGES,
+    DOCUMENTS,
+    EVERYTHING,
+    KEPT_UNTIL,
+    OU_PATHS,
+    PARTITIONED,
+    no_rows,
+)
 from auditor.model.policy import TierAssignment, Tiers
 from tests.loopback.auditing import audit
 from tests.loopback.world import Organization
@@ -27,7 +35,7 @@ from tests.truth import worlds
 
 SCHEMAS = Catalogue.load().schemas
 ACCEPTED = {
-    "coverage": ["lifecycle_policy", "point_in_time_recovery"],
+    "coverage": ["lifecycle_policy", "point_in_time_recovery", "snapshot"],
     "frequency": ["automated_backups"],
 }
 TIERS = Tiers(
@@ -155,7 +163,11 @@ def test_each_fact_names_the_tables_whose_rows_it_is_made_of(tmp_path: Path) -> 
     found = read_from(judged(worlds.ailing(), tmp_path), {WithoutRows: PARTITIONED})
 
     assert undeclared(found, SCHEMAS) == {}
-    assert set().union(*found.values()) == PARTITIONED.keys() - {"copy_jobs", "lifecycle_policies"}
+    assert set().union(*found.values()) == PARTITIONED.keys() - {
+        "copy_jobs",
+        "lifecycle_policies",
+        "native_backups",
+    }
     forgetful = deepcopy(dict(SCHEMAS))
     forgetful["resource"]["properties"]["protection"]["made_of"].remove("backup_plans")
     assert undeclared(found, forgetful)["resource protection.selected"] == {"backup_plans"}
@@ -169,4 +181,4 @@ def test_each_fact_names_what_it_hangs_on(build: Callable[[], Organization], tmp
     found = read_from(judged(build(), tmp_path), losing)
 
     assert undeclared(found, SCHEMAS) == {}
-    assert set().union(*found.values()) >= EVERYTHING - {OU_PATHS}
+    assert set().union(*found.values()) >= EVERYTHING - {OU_PATHS, KEPT_UNTIL}

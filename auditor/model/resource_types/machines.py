@@ -50,7 +50,7 @@ MACHINES: Final = (
             "Cold storage is the archive of EBS, which a rule must opt in to. Images of an instance count "
             "for the volumes that were attached to it when they were made."
         ),
-        native=("lifecycle_policy",),
+        native=("lifecycle_policy", "snapshot"),
         enforced_as=("ec2:volume",),
         required_as=("ec2:volume",),
     ),

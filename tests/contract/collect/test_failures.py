@@ -88,7 +88,7 @@ def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:
 
 
 #: What no list of AWS Backup tells; tags are asked of the plans and vaults that were listed.
-NOT_OF_BACKUP = {"resources", "native_protection", "lifecycle_policies", BACKUP_TAGS}
+NOT_OF_BACKUP = {"resources", "native_protection", "native_backups", "lifecycle_policies", BACKUP_TAGS}
 
 
 def of_aws_backup(collected: Collected) -> list[Gap]:

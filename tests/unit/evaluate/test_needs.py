@@ -28,7 +28,11 @@ from tests.unit.evaluate.parity import framework
 
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
-NATIVE = {"coverage": ["point_in_time_recovery"], "frequency": ["lifecycle_policy", "automated_backups"]}
+NATIVE = {
+    "coverage": ["point_in_time_recovery"],
+    "frequency": ["lifecycle_policy", "automated_backups"],
+    "retention": ["snapshot"],
+}
 RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
 DESTROYERS = {"destroyers": {"guardians": ["*"]}}
 MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
@@ -75,6 +79,7 @@ def test_the_shipped_controls_need_every_table() -> None:
     assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {
         "restore_jobs",
         "lifecycle_policies",
+        "native_backups",
         *OF_HOLDS,
         BACKUP_TAGS,
     }

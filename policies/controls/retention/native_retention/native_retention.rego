@@ -32,7 +32,8 @@
 #         Raise it to the tier's `retention_days`: of RDS and Aurora `aws rds modify-db-instance` or `modify-db-cluster`
 #         with `--backup-retention-period` (35 at most), of FSx `aws fsx update-file-system` with
 #         `AutomaticBackupRetentionDays` (90 at most), of Redshift `aws redshift modify-cluster` with
-#         `--automated-snapshot-retention-period`. Where more is demanded, let a plan of AWS Backup select it.
+#         `--automated-snapshot-retention-period`. Lock each snapshot for as long (`aws ec2 lock-snapshot`). Where more
+#         is demanded, let a plan of AWS Backup select it.
 #     not_accepted:
 #       problem: have no backup plan, and nothing that the tier accepts for retention
 #       named_by: resource.type

@@ -1,0 +1,75 @@
+"""The backups that anybody has in a service itself: the account's EBS snapshots (aws-backup.md 6.4).
+
+They are listed page by page, where a tier accepts them; how long locks keep them where it accepts them for
+retention.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from auditor.aws.items import SECONDS, member, optional
+from auditor.collect.collector import Collector, Row, Scope
+from auditor.evidence.table_schemas import BACKUPS, KEPT_UNTIL
+from auditor.model.native import AWS_BACKUP, IMAGE, LIFECYCLE_MANAGER
+
+#: How EC2 describes the snapshots of an image, and of a copy of one.
+_OF_IMAGE: Final = re.compile(r"Created by CreateImage\(|Copied for DestinationAmi ")
+#: How AWS Backup describes and tags what it makes.
+_OF_BACKUP: Final = "This snapshot is created by the AWS Backup service"
+_BACKUP_TAG: Final = "aws:backup:"
+_POLICY_TAG: Final = "aws:dlm:lifecycle-policy-id"
+
+
+def _read(scope: Scope) -> None:
+    kept = _locks(scope) if KEPT_UNTIL in scope.tables else {}
+    listed = scope.pages(
+        "ec2", "DescribeSnapshots", "Snapshots", provides=(BACKUPS,), OwnerIds=["self"], MaxResults=1000
+    )
+    listed.write(BACKUPS, partial(_snapshot, scope, kept))
+
+
+def _locks(scope: Scope) -> Mapping[str, float]:
+    """Until when the account's locked snapshots are kept, seconds since the epoch, by id."""
+    listed = scope.pages(
+        "ec2", "DescribeLockedSnapshots", "Snapshots", provides=(KEPT_UNTIL,), MaxResults=1000
+    )
+    return dict(pair for found in listed.made(_lock) for pair in found)
+
+
+def _lock(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    yield member(item, "SnapshotId"), member(item, "LockExpiresOn", SECONDS)
+
+
+def _snapshot(scope: Scope, kept: Mapping[str, float], item: Mapping[str, Any]) -> Iterator[Row]:
+    name = member(item, "SnapshotId")
+    yield {
+        "arn": f"arn:{scope.partition}:ec2:{scope.region}::snapshot/{name}",
+        "resource_arn": scope.arn("ec2", f"volume/{member(item, 'VolumeId')}"),
+        "state": member(item, "State"),
+        "created_at": member(item, "StartTime", SECONDS),
+        "completed_at": optional(item, "CompletionTime", SECONDS),
+        "made_by": _maker(item),
+        "storage": optional(item, "StorageTier"),
+        "kept_until": kept.get(name),
+    }
+
+
+def _maker(item: Mapping[str, Any]) -> str | None:
+    """Who made a snapshot, so far as it tells that. Nobody but AWS can set a tag that begins with aws:."""
+    keys = [member(tag, "Key") for tag in optional(item, "Tags", list) or ()]
+    said = item.get("Description") or ""
+    if said.startswith(_OF_BACKUP) or any(key.startswith(_BACKUP_TAG) for key in keys):
+        return AWS_BACKUP
+    if _OF_IMAGE.match(said):
+        return IMAGE
+    return LIFECYCLE_MANAGER if _POLICY_TAG in keys else None
+
+
+NATIVE_BACKUPS: Final = Collector(
+    name="snapshots",
+    provides=(BACKUPS,),
+    actions=("ec2:DescribeLockedSnapshots", "ec2:DescribeSnapshots"),
+    read=_read,
+)
