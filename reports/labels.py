@@ -182,4 +182,8 @@ WHOLE: Final = {
     "accounts": N_("Accounts"),
     "role_arn": N_("Role"),
     "principals": N_("Users and roles"),
+    "matters": N_("Matters"),
+    "holds": N_("Legal holds"),
+    "category": N_("Message category of AWS Backup"),
+    "fallen_back": N_("Recovery points that could not go on into an air-gapped vault"),
 }

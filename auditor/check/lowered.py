@@ -23,9 +23,9 @@ _HIGHER: Final = (
 )  # fmt: skip
 _LOWER: Final = ("retention_days", "attainment_percent")
 #: Flags that demand something, those that demand less, and lists that demand less the longer they are.
-_DEMAND: Final = ("required", "customer_key", "unclassified", "validated")
+_DEMAND: Final = ("required", "customer_key", "unclassified", "validated", "whole_backups")
 _SPARE: Final = ("sample",)
-_ACCEPTED: Final = ("coverage", "frequency", "retention")
+_ACCEPTED: Final = ("coverage", "frequency", "retention", "accepted_messages")
 #: What holds these lists, and may be added.
 _NATIVE: Final = "native"
 _LOCKS: Final = ("none", "governance", "compliance")

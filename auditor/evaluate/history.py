@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT, Bools
+from auditor.derive.wildcards import AnyOf
 from auditor.evaluate.carriers import carried, perhaps_carried, read_backups
-from auditor.evaluate.columns import among, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, local_index, milliseconds
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.success import succeeded
 from auditor.evaluate.times import epoch_ms
@@ -41,10 +43,29 @@ class JobHistory:
         self.ended, self.good, self.bad = ends(self.table, inventory)
 
 
+def accepted_by_tiers(jobs: pa.Table, inventory: Inventory) -> Bools | None:
+    """Which jobs have a status message that their resource's tier accepts; None where no tier accepts any.
+
+    The tier of a resource that is not in the inventory, or was not told, accepts none.
+    """
+    tiers = [inventory.scope.tiers.tiers[name].get("accepted_messages", ()) for name in inventory.tier_names]
+    if not any(tiers):
+        return None
+    owner = local_index(jobs["resource_arn"], inventory.index)
+    tier = np.append(inventory.tier, ABSENT)[owner]
+    codes, messages = coded(jobs["message"])
+    found = np.zeros(jobs.num_rows, bool)
+    for number, patterns in enumerate(tiers):
+        allowed = AnyOf(patterns)
+        fits = np.array([*(allowed.match(message) is not None for message in messages), False], bool)
+        found |= (tier == number) & fits[codes]
+    return found
+
+
 def ends(
     jobs: pa.Table, inventory: Inventory
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Which backup jobs ended, which of them well and which badly; what ended after `as_of` was under way."""
     ended = milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
-    good = succeeded(jobs, inventory.scope.accepted)
+    good = succeeded(jobs, inventory.scope.accepted, accepted_by_tiers(jobs, inventory))
     return ended, good & ended, ~good & ended & ~among(jobs["state"], UNDER_WAY)

@@ -11,6 +11,7 @@ from auditor.evaluate.attainment import attainment_facts
 from auditor.evaluate.carriers import carrier_decisions, read_backups, with_carried
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.clean import clean_facts
+from auditor.evaluate.completion import completion_facts
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.deletions import deletion_facts
@@ -78,6 +79,7 @@ def resource_frame(
             period,
         )
         | clean_facts(inventory, period)
+        | completion_facts(inventory, history)
         | deletion_facts(inventory, jobs)
         | audit_manager.of_resource(inventory, period),
         deleted=deleted,

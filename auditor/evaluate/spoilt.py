@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import among, named
-from auditor.evaluate.history import ends
+from auditor.evaluate.history import accepted_by_tiers, ends
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.success import succeeded
 
 _COPIES: Final = (
-    "resource_type", "state", "message", "message_category", "source_recovery_point_arn",
+    "resource_arn", "resource_type", "state", "message", "message_category", "source_recovery_point_arn",
     "destination_recovery_point_arn",
 )  # fmt: skip
 
@@ -46,7 +46,8 @@ def spoilt_copies(inventories: Sequence[Inventory]) -> pa.ChunkedArray:
 
 def _badly_copied(copies: pa.Table, inventory: Inventory) -> set[str]:
     """ARNs of what copy jobs completed with issues that nobody accepts."""
-    bad = among(copies["state"], ("COMPLETED",)) & ~succeeded(copies, inventory.scope.accepted)
+    good = succeeded(copies, inventory.scope.accepted, accepted_by_tiers(copies, inventory))
+    bad = among(copies["state"], ("COMPLETED",)) & ~good
     made = copies["destination_recovery_point_arn"].filter(numbers(bad))
     return {arn for arn in made.to_pylist() if arn is not None}
 
@@ -55,7 +56,15 @@ def _spoilt(inventory: Inventory) -> set[str]:
     """ARNs of the recovery points of bad jobs."""
     jobs = inventory.read(
         "backup_jobs",
-        ["resource_type", "recovery_point_arn", "state", "message", "message_category", "completed_at"],
+        [
+            "resource_arn",
+            "resource_type",
+            "recovery_point_arn",
+            "state",
+            "message",
+            "message_category",
+            "completed_at",
+        ],
     )
     _, _, bad = ends(jobs, inventory)
     return {arn for arn in jobs["recovery_point_arn"].filter(numbers(bad)).to_pylist() if arn is not None}

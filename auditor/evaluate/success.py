@@ -2,7 +2,8 @@
 
 A job that is COMPLETED with a message category other than SUCCESS is not a success (aws-backup.md 4.4). Some
 organizations accept such an end knowingly: buckets with objects in Glacier classes end "with issues" every
-night. The parameter `accepted_completions` lists what is accepted, by resource type.
+night. The parameter `accepted_completions` lists what is accepted, by resource type; `accepted_messages` of a
+tier does so for its resources.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,13 +47,17 @@ def accepted_completions(parameters: Mapping[str, Any]) -> tuple[AcceptedComplet
     )
 
 
-def succeeded(jobs: pa.Table, accepted: Sequence[AcceptedCompletion]) -> NDArray[np.bool_]:
+def succeeded(
+    jobs: pa.Table, accepted: Sequence[AcceptedCompletion], of_tiers: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
     """Which backup or copy jobs are a success: COMPLETED, and of category SUCCESS, of none, or accepted.
 
-    Jobs from before AWS reported categories have none.
+    Jobs from before AWS reported categories have none. `of_tiers` are those whose tier accepts their end.
     """
-    plain = among(jobs["message_category"], ("SUCCESS", "", None))
-    return among(jobs["state"], ("COMPLETED",)) & (plain | _accepted(jobs, accepted))
+    whole = among(jobs["message_category"], ("SUCCESS", "", None)) | _accepted(jobs, accepted)
+    if of_tiers is not None:
+        whole |= of_tiers
+    return among(jobs["state"], ("COMPLETED",)) & whole
 
 
 def _accepted(jobs: pa.Table, accepted: Sequence[AcceptedCompletion]) -> NDArray[np.bool_]:

@@ -231,6 +231,10 @@ def test_more_who_may_destroy_backups_are_a_finding(
          "native.retention nothing becomes a"),
         ({"native": {"coverage": ["a", "b"]}}, {"native": {"coverage": ["b"]}}, None),
         ({"native": {"coverage": ["a"]}}, {}, None),
+        ({"whole_backups": True}, {}, "whole_backups true is gone"),
+        ({}, {"whole_backups": True}, None),
+        ({}, {"accepted_messages": ["a"]}, "accepted_messages nothing becomes a"),
+        ({"accepted_messages": ["a", "b"]}, {"accepted_messages": ["b"]}, None),
     ],
 )  # fmt: skip
 def test_a_share_an_age_and_what_counts_beside_aws_backup(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
 
 from auditor.catalogue.load import Catalogue
 from auditor.derive.columns import ABSENT
@@ -28,8 +29,10 @@ from auditor.evidence.table_schemas import (
     PARTITIONED,
     no_rows,
 )
+from auditor.model.holds import Matter
 from auditor.model.policy import TierAssignment, Tiers
 from tests.loopback.auditing import audit
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME
 from tests.loopback.world import Organization
 from tests.truth import worlds
 
@@ -49,6 +52,10 @@ EVIDENCE = {
     "guard_rails": {"actions": ["backup:DeleteRecoveryPoint"], "guardians": []},
     "destroyers": {"guardians": ["arn:aws:iam::*:role/Guardian"], "apart_from_operators": True},
 }
+
+#: The register of legal holds, of which nothing is read otherwise.
+REGISTER = {"matter": "m", "hold": "Smith", "accounts": [ACCOUNT], "regions": [HOME], "owner": "legal"}
+MATTERS = (Matter("m", "Smith", (ACCOUNT,), (HOME,), "legal"),)
 
 #: By type, ARN and Region of a subject and the path of a fact: its value, and the gaps that leave it open.
 Facts = Mapping[tuple[str, str, str, str], tuple[Any, list[tuple[str, bool]]]]
@@ -115,7 +122,7 @@ def facts(evidence: Evidence) -> Facts:
 
 
 def _facts(evidence: Evidence) -> Iterator[tuple[tuple[str, str, str, str], Any]]:
-    asked = Asked.of({"evidence": EVIDENCE})
+    asked = Asked.of({"evidence": EVIDENCE}, MATTERS)
     for frame in Subjects(evidence, TIERS, SelectionSettings(), of_accounts=asked).frames():
         arns = frame.arn.to_pylist()
         for path, held in frame.facts.items():
@@ -154,6 +161,16 @@ def undeclared(found: Mapping[tuple[str, str], set[str]], schemas: Mapping[str, 
 def judged(world: Organization, folder: Path) -> Path:
     """The run of an audit of it."""
     scope: dict[str, Any] = {"accounts": "organization", "period_days": worlds.PERIOD}
+    register = folder / "holds.yaml"
+    register.write_text(yaml.safe_dump({"matters": [REGISTER]}), encoding="utf-8")
+    here = world.accounts[ACCOUNT].regions[HOME]
+    (point, *_), *_ = here.recovery_points.values()
+    here.legal_holds.append(
+        {"LegalHoldId": "h-1", "LegalHoldArn": f"arn:aws:backup:{HOME}:{ACCOUNT}:legal-hold:h-1",
+         "Title": "Smith", "Status": "ACTIVE", "CreationDate": AS_OF, "RecoveryPointSelection": {},
+         "RecoveryPoints": [{"RecoveryPointArn": point["RecoveryPointArn"]}]}
+    )  # fmt: skip
+    scope["holds"] = str(register)
     return audit(world, folder, tiers=worlds.TIERS, parameters={"evidence": EVIDENCE}, **scope).run
 
 

@@ -1,0 +1,120 @@
+"""Backups that look complete and are not: the facts `completion.*` (aws-backup.md 1.3, 1.4, 4.4, 4.5).
+
+The newest completed job of a resource tells whether its backups are whole; of a continuous one its state.
+What was to be copied into an air-gapped vault and could not be stays where it was made. The size of a backup
+tells nothing: databases have none, and increments and deletions make others small.
+"""
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.derive.columns import ABSENT, Bools, Int64s
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import among, local_index, milliseconds, named
+from auditor.evaluate.deferred import Fact
+from auditor.evaluate.existence import owned_since
+from auditor.evaluate.facts import Column, Hole, encode, encode_array
+from auditor.evaluate.history import JobHistory
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.points import continuous
+from auditor.evaluate.times import epoch_ms
+
+_TEMPORARY: Final = "DELETE_AFTER_COPY"
+_UNDER_WAY: Final = ("CREATED", "RUNNING")
+_POINTS: Final = (
+    "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_after_event",
+)  # fmt: skip
+_COPIES: Final = ("source_recovery_point_arn", "state", "completed_at")
+_OF_JOBS: Final = ("whole", "category", "message", "job_id")
+_OF_POINTS: Final = ("stream", "fallen_back")
+
+
+def completion_facts(inventory: Inventory, history: JobHistory) -> dict[str, Fact]:
+    """The facts of the resources of one account and Region about what their backups really hold."""
+    jobs, points = cache(partial(_of_jobs, inventory, history)), cache(partial(_of_points, inventory))
+    made = {**dict.fromkeys(_OF_JOBS, jobs), **dict.fromkeys(_OF_POINTS, points)}
+    return {f"completion.{name}": partial(lambda name, of: of()[name], name, of) for name, of in made.items()}
+
+
+def _asked(inventory: Inventory) -> Bools:
+    """The resources whose tier demands whole backups, or may."""
+    tiers = [inventory.scope.tiers.tiers[name] for name in inventory.tier_names]
+    asks = np.array([*(bool(one["required"] and one.get("whole_backups")) for one in tiers), False], bool)
+    asks[-1] = asks.any()  # of a tier that is not known
+    found: Bools = asks[inventory.tier]
+    return found
+
+
+def _of_jobs(inventory: Inventory, history: JobHistory) -> dict[str, Column]:
+    """Of the newest job that completed by `as_of`: whether it is a success, else what AWS says of it."""
+    done = among(history.table["state"], ("COMPLETED",)) & history.ended & ~history.perhaps
+    rows = np.flatnonzero(done & (history.resource != ABSENT))
+    rows = rows[np.argsort(history.completed[rows], kind="stable")]
+    newest = np.full(inventory.size, ABSENT, np.int64)
+    newest[history.resource[rows]] = rows  # of several the last one stays
+    known = newest != ABSENT
+    whole = history.good[newest] & known if len(rows) else known
+    hollow = np.flatnonzero(known & ~whole)
+
+    def told(name: str) -> Column:
+        values: list[str | None] = [None] * inventory.size
+        of = history.table[name].cast(pa.string()).take(newest[hollow]).to_pylist() if len(hollow) else []
+        for index, value in zip(hollow.tolist(), of, strict=True):
+            values[index] = value or "no message"
+        return encode(values)
+
+    missing = Hole(inventory.scope.missing("backup_jobs"), _asked(inventory))
+    return {
+        "whole": encode_array(whole, known, missing),
+        "category": told("message_category"),
+        "message": told("message"),
+        "job_id": told("job_id"),
+    }
+
+
+def _of_points(inventory: Inventory) -> dict[str, Column]:
+    """Whether a continuous backup goes on, and how much could not be copied into an air-gapped vault."""
+    scope, size, asked = inventory.scope, inventory.size, _asked(inventory)
+    table = inventory.read("recovery_points", _POINTS)
+    owner = local_index(table["resource_arn"], inventory.index)
+    created = milliseconds(table["created_at"])
+    owned = np.append(owned_since(inventory.resource_type, inventory.created_ms), ABSENT)[owner]
+    held = (owner != ABSENT) & (created >= owned)
+    stream = held & continuous(table)
+    running = _any(size, owner[stream & among(table["status"], ("AVAILABLE",))])
+    stopped = _any(size, owner[stream & among(table["status"], ("STOPPED",))])
+    states = np.select([running, stopped], [0, 1], ABSENT).astype(np.int64)
+    fallen = held & among(table["delete_after_event"], (_TEMPORARY,)) & _uncopied(inventory, table["arn"])
+    count = np.bincount(owner[fallen], minlength=size)
+    unread, copies = scope.missing("recovery_points"), scope.missing("recovery_points", "copy_jobs")
+    late = _late(inventory, asked & stopped & ~running)
+    return {
+        "stream": Column(states, ["running", "stopped"], (Hole(unread, asked), *late)),
+        "fallen_back": encode_array(count, None, Hole(copies, asked)),
+    }
+
+
+def _late(inventory: Inventory, where: Bools) -> Iterator[Hole]:
+    """What has stopped by now may have gone on at `as_of`."""
+    if inventory.scope.past and where.any():
+        said = "Continuous backups that have stopped by now may have gone on at as_of."
+        yield Hole((inventory.scope.unknown("continuous", "ReadLater", "stream", said),), where)
+
+
+def _uncopied(inventory: Inventory, arns: pa.ChunkedArray) -> Bools:
+    """Which have copy jobs that all ended, none of them COMPLETED."""
+    jobs = inventory.read("copy_jobs", _COPIES)
+    failed = among(jobs["state"], ("FAILED",))
+    failed &= milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
+    others = among(jobs["state"], ("COMPLETED", *_UNDER_WAY))
+    source = jobs["source_recovery_point_arn"].cast(pa.string())
+    return named(arns, source.filter(numbers(failed))) & ~named(arns, source.filter(numbers(others)))
+
+
+def _any(size: int, owners: Int64s) -> Bools:
+    """Which resources have one."""
+    return np.bincount(owners, minlength=size) > 0

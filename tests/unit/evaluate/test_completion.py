@@ -1,0 +1,132 @@
+"""Backups that look complete and are not: which job tells it, and what is not known."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.model.policy import TierAssignment, Tiers
+from tests.unit.evaluate.conftest import GOLD, START, World
+
+HOLLOW: dict[str, Any] = {"message_category": "OBJECTS_SKIPPED", "message": "2 objects of a cold class"}
+TOLD = {"category": "OBJECTS_SKIPPED", "message": "2 objects of a cold class"}
+STREAM = "arn:aws:rds:eu-central-1:111122223333:auto-backup:awsbackup:job-1"
+
+
+def demanding(world: World, *messages: str) -> World:
+    """The tier gold demands whole backups and accepts these messages."""
+    gold = {**GOLD, "whole_backups": True, "accepted_messages": list(messages)}
+    tiers = (TierAssignment("gold", {"tier": "gold"}),)
+    world.tiers = Tiers({"gold": gold, "exempt": {"required": False}}, tiers, "exempt")
+    return world
+
+
+def completion(world: World) -> dict[str, Any]:
+    """The facts of the volume."""
+    (facts,) = world.facts("resource")
+    return dict(facts["completion"])
+
+
+def test_the_newest_completed_job_counts(world: World) -> None:
+    """By its end; not one that failed since, nor one that goes on."""
+    demanding(world).backup(3, **HOLLOW)
+    world.backup(4)
+    world.backup(5, state="FAILED", message_category="ERROR")
+    world.backup(6, state="RUNNING", completed_at=None)
+    assert completion(world) == {"whole": True, "fallen_back": 0}
+    assert world.unknown("resource", "completion.whole") == []
+
+
+def test_issues_of_the_newest_are_told(world: World) -> None:
+    """With what AWS says, whatever older ones were."""
+    demanding(world).backup(3)
+    world.backup(4, **HOLLOW)
+    assert completion(world) == {"whole": False, **TOLD, "job_id": "job-4", "fallen_back": 0}
+
+
+@pytest.mark.parametrize(
+    ("messages", "whole"),
+    [(["2 objects*"], True), (["*"], True), (["2 objects"], False), (["KMS*", "*cold class"], True)],
+)
+def test_a_message_that_the_tier_accepts_is_a_success(world: World, messages: list[str], whole: bool) -> None:  # noqa: FBT001 -- a case
+    """Of the timeline too: its recovery point counts."""
+    demanding(world, *messages).backup(3, **HOLLOW)
+    assert completion(world)["whole"] is whole
+    (facts,) = world.facts("resource")
+    assert facts["backups"]["count"] == (1 if whole else 0)
+
+
+def test_no_message_is_accepted_by_none(world: World) -> None:
+    """It is told that there is none."""
+    demanding(world, "*").backup(3, message_category="OBJECTS_SKIPPED")
+    assert completion(world)["message"] == "no message"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stream"),
+    [(["AVAILABLE"], "running"), (["STOPPED"], "stopped"), (["STOPPED", "AVAILABLE"], "running"), ([], None)],
+)
+def test_a_continuous_backup_goes_on_or_not(world: World, statuses: list[str], stream: str | None) -> None:
+    """One that was changed leaves a stopped one behind, and another goes on."""
+    for number, status in enumerate(statuses):
+        demanding(world).point(f"{STREAM}{number}", START, status=status)
+    demanding(world)
+    assert completion(world).get("stream") == stream
+
+
+def test_what_has_stopped_by_now_may_have_gone_on_then(world: World) -> None:
+    """Where the evidence was read much later."""
+    demanding(world).point(STREAM, START, status="STOPPED")
+    world.collected_at = world.as_of + timedelta(days=1)
+    assert ("continuous", "ReadLater", False) in world.unknown("resource", "completion.stream")
+
+
+def copied(world: World, state: str, source: str = "snap-1") -> None:
+    """A copy job of a recovery point."""
+    done = world.as_of - timedelta(days=1)
+    world.add("copy_jobs", job_id=f"copy-{state}", resource_arn=world.volume, resource_type="EBS",
+              source_recovery_point_arn=source, state=state, created_at=done, completed_at=done)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("states", "count"),
+    [
+        (["FAILED"], 1),
+        (["FAILED", "COMPLETED"], 0),
+        (["FAILED", "RUNNING"], 0),
+        (["COMPLETED"], 0),
+        ([], 0),
+    ],
+)
+def test_what_could_not_be_copied_fell_back(world: World, states: list[str], count: int) -> None:
+    """Not while a copy goes on, nor where none was begun."""
+    demanding(world).point("snap-1", START, delete_after_event="DELETE_AFTER_COPY")
+    world.point("snap-2", START)
+    for state in states:
+        copied(world, state)
+        copied(world, state, "snap-2")
+    assert completion(world)["fallen_back"] == count
+
+
+@pytest.mark.parametrize(
+    ("table", "hidden"),
+    [
+        ("backup_jobs", {"whole"}),
+        ("recovery_points", {"stream", "fallen_back"}),
+        ("copy_jobs", {"fallen_back"}),
+    ],
+)
+def test_what_was_not_read_is_not_known_where_it_is_asked(world: World, table: str, hidden: set[str]) -> None:
+    """A tier that does not demand whole backups has no gap of them."""
+    demanding(world).gap(table, operation="ListX")
+    names = ("whole", "stream", "fallen_back")
+    found = {name for name in names if world.unknown("resource", f"completion.{name}")}
+    assert found == hidden
+
+
+def test_a_tier_that_does_not_ask_has_no_gap(world: World) -> None:
+    """Its controls rest on other facts."""
+    for table in ("backup_jobs", "recovery_points", "copy_jobs"):
+        world.gap(table, operation=f"List{table}")
+    for name in ("whole", "stream", "fallen_back"):
+        assert world.unknown("resource", f"completion.{name}") == []
