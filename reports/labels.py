@@ -30,6 +30,7 @@ LABELS: Final = {
     "attestation.sha256": N_("Digest of the proof"),
     "attestation.expires": N_("Last day"),
     "findings": N_("Findings that it covers"),
+    "verdicts": N_("Verdicts that it is told of"),
     "judged": N_("Subjects that its control judged"),
     "limit": N_("At most"),
     "created_at": N_("Created"),
