@@ -41,7 +41,8 @@ class Cadence:
     """What the schedules of a resource's rules promise.
 
     `worst` is the longest time from one due time to the end of the start window of the next: a backup starts
-    anywhere in its window. None when fewer than two backups are still due. `last_due` (UTC) is the last due
+    anywhere in its window. The time up to the first one counts too, which is longer where a schedule begins
+    only later (by its year). None when fewer than two backups are still due. `last_due` (UTC) is the last due
     time that there will ever be, when it is in sight. `never_fires` says that none is due any more.
     """
 
@@ -75,12 +76,13 @@ def cadence(rules: Iterable[TimedRule], start: datetime) -> Cadence:
     if len(begins) >= _TWO:
         longest = int((ends[1:] - begins[:-1]).max())
         last = None if _fires(chosen, end) else _moment(begins[-1])
-        return Cadence(timedelta(milliseconds=longest), last)
+        return Cadence(max(timedelta(milliseconds=longest), _moment(ends[0]) - start), last)
     while len(begins) < _TWO and end < _END:
         end = min(start + 4 * (end - start), _END)
         begins, ends = _runs(chosen, start, end)
     if len(begins) >= _TWO:
-        return Cadence(timedelta(milliseconds=int(ends[1] - begins[0])))
+        between = timedelta(milliseconds=int(ends[1] - begins[0]))
+        return Cadence(max(between, _moment(ends[0]) - start))
     return Cadence(None, _moment(begins[0]) if len(begins) else None, not len(begins))
 
 
@@ -134,7 +136,7 @@ def spacing(
     longest = int((gaps[seen] if seen.any() else gaps).max())
     own = [one for one, mine in zip(chosen, wanted, strict=True) if mine]
     last = None if _fires(own, end) else _moment(begins[comes][-1])
-    return Spacing(timedelta(milliseconds=longest), last, more)
+    return Spacing(max(timedelta(milliseconds=longest), _moment(until[0]) - start), last, more)
 
 
 def _surely(kept: Int64s, rule: Int64s, begins: Int64s, ends: Int64s) -> tuple[Bools, Bools]:

@@ -147,7 +147,7 @@ class Restores:
 
     @property
     def known_from_ms(self) -> int:
-        """From when on each restore job is known to be listed, ms."""
+        """From when on each restore job, or copy job, is known to be listed, ms."""
         listed, start = self.inventory.scope.read_ms - _LISTED_MS, self.period.start_ms
         return start if listed - start <= HOUR_MS else listed
 

@@ -163,13 +163,18 @@ def _hidden_away(inventory: Inventory, copied: Mapping[Scope, set[int]]) -> dict
 def _unnamed_away(
     seen: Restores, copied: Mapping[Scope, set[int]], unnamed_there: Mapping[Scope, pa.Table]
 ) -> Iterator[Hidden]:
-    """Restores of nobody knows what where copies lie; where a copy job was not read, that may be anywhere."""
+    """Restores of nobody knows what where copies lie, or lay.
+
+    Copies may lie anywhere where a copy job was not read. Those of a resource that is older than what copy
+    jobs are known of may have lain anywhere: their recovery points can be gone.
+    """
     scope = seen.inventory.scope
     lost = scope.missing("copy_jobs")
+    old = np.flatnonzero(seen.inventory.created_ms < seen.known_from_ms).tolist()
     for place, table in unnamed_there.items():
         if place == (scope.account.account_id, scope.region):
             continue  # those of here are in the table
-        where = seen.asked if lost else _whole(seen, copied.get(place, ()))
+        where = seen.asked if lost else _whole(seen, [*copied.get(place, ()), *old])
         for ids, alike in unnamed(seen.inventory, table, place, images=True) if where.any() else ():
             yield (*ids, *lost), where & alike
 

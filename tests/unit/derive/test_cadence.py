@@ -92,6 +92,15 @@ def test_schedules_that_end_say_so(expression: str, expected: Cadence) -> None:
     assert found((expression, 0, 7), start=MARCH) == expected
 
 
+@pytest.mark.parametrize(
+    ("before", "hours"), [(300 * DAY, 7200), (2 * DAY, 48), (1.5 * DAY, 36), (DAY, 24), (HOUR, 24)]
+)
+def test_the_time_up_to_the_first_backup_counts(before: timedelta, hours: int) -> None:
+    """A schedule that begins in a later year makes none till then, however often it does afterwards."""
+    first = datetime(2027, 1, 1, 5, tzinfo=UTC)
+    assert found(("0 5 * * ? 2027-2199", 0, 7), start=first - before) == Cadence(hours * HOUR)
+
+
 def test_no_rule_never_fires() -> None:
     """A plan without rules backs nothing up."""
     assert found() == Cadence(None, never_fires=True)
@@ -228,7 +237,9 @@ TEN_YEARS, IN_2032 = timedelta(days=3_650), datetime(2032, 1, 1, tzinfo=UTC)
         ([DAILY, ("0 0 * * ? *", 1, 35)], [True, False], [0, 0], Spacing(TEN_YEARS, more=True)),
         ([DAILY, ("0 0 * * ? *", 1, 35)], [True, False], [0, 1], Spacing(DAY + HOUR)),
         ([("0 0 1 1 ? 2030", 1, 35)], [True], [0], Spacing(TEN_YEARS)),
-        ([("0 0 1 1 ? 2030,2032", 1, 35)], [True], [0], Spacing(730 * DAY + HOUR, IN_2032)),
+        ([("0 0 1 1 ? 2030,2032", 1, 35)], [True], [0], Spacing(1461 * DAY + HOUR, IN_2032)),
+        ([("0 0 1 1 ? 2027,2032", 1, 35)], [True], [0], Spacing(1826 * DAY + HOUR, IN_2032)),
+        ([("0 1 * * ? 2027-2199", 1, 35)], [True], [0], Spacing(365 * DAY + 2 * HOUR)),
         ([("0 0 31 2 ? *", 1, 35), DAILY], [True, False], [0, 0], Spacing(TEN_YEARS)),
     ],
 )  # fmt: skip

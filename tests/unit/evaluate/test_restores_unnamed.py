@@ -18,6 +18,11 @@ def copied(world: World, resource_arn: str, state: str = "COMPLETED") -> None:
               destination_vault_arn=world.far_vault)  # fmt: skip
 
 
+def made(world: World, night: int | None) -> None:
+    """The volume was created in a night of the period, or before it; None where AWS does not tell."""
+    world.tables["resources", world.home][0]["created_at"] = None if night is None else world.night(night)
+
+
 def unknown(world: World) -> list[Any]:
     """What is not known of the newest restore of the volume."""
     return world.unknown("resource", "restores.age_days")
@@ -40,7 +45,29 @@ def test_one_where_a_copy_lies_may_have_been_of_its_resource(
 ) -> None:
     """That is no restore that counts, and where a copy of it lies no proof that there was none."""
     asked(world)
+    made(world, 1)
     copied(world, of_what, state)
+    restore(world, 4, world.away, **{**GONE, **row})
+    assert (of(world)["counted"], unknown(world)) == (0, named)
+
+
+@pytest.mark.parametrize(
+    ("night", "row", "named"),
+    [
+        (-1, {}, OPEN),
+        (None, {}, OPEN),
+        (0, {}, []),
+        (-1, {"resource_type": "RDS"}, []),
+        (-1, {"status": "FAILED"}, []),
+    ],
+    ids=["older", "not told", "of the period", "another type", "failed"],
+)
+def test_a_copy_of_an_older_resource_may_have_lain_anywhere(
+    world: World, night: int | None, row: dict[str, Any], named: list[Any]
+) -> None:
+    """Its copy job is listed no longer, and its recovery point is gone; those of the period are known."""
+    asked(world)
+    made(world, night)
     restore(world, 4, world.away, **{**GONE, **row})
     assert (of(world)["counted"], unknown(world)) == (0, named)
 

@@ -2,9 +2,9 @@
 # title: A plan's schedule can keep the RPO of every tier that it protects
 # description: |
 #   A plan that runs Monday to Friday cannot keep an RPO of 24 h, however well its jobs run. Judged is the longest time
-#   between two due times of all rules that protect the same resources, with the start window in which AWS Backup may
-#   delay the later one; days of the week, time zone and daylight saving are counted, and rules that AWS Backup never
-#   runs, because an overlapping one of longer retention absorbs them, are not.
+#   between two due times of all rules that protect the same resources, or up to the first one, with the start window in
+#   which AWS Backup may delay the later one; days of the week, time zone and daylight saving are counted, and rules
+#   that AWS Backup never runs, because an overlapping one of longer retention absorbs them, are not.
 # scope: package
 # schemas:
 #   - input: schema.plan
@@ -20,7 +20,7 @@
 #   cites: [plan.name, plan.version_id, plan.rules]
 #   reasons:
 #     interval_exceeds_rpo: >-
-#       up to {worst_interval_hours} h may pass between two backups; tier {tier} ({resources} resources) allows
+#       up to {worst_interval_hours} h may pass without a backup; tier {tier} ({resources} resources) allows
 #       {rpo_hours} h
 #     never_fires: "its schedules never fire again; tier {tier} ({resources} resources) allows {rpo_hours} h"
 #     schedules_end: >-

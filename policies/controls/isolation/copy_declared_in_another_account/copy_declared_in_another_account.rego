@@ -31,7 +31,7 @@
 #     copy_too_short: >-
 #       its plans keep copies in another account for {retention_days} days; tier {tier} demands {demanded_days}
 #     copies_too_rare: >-
-#       up to {worst_interval_hours} h may pass between two copies into another account; tier {tier} allows
+#       up to {worst_interval_hours} h may pass without a copy into another account; tier {tier} allows
 #       {max_age_hours} h
 #     copies_end: >-
 #       the last copy into another account is due at {last_due_at}; tier {tier} demands one every {max_age_hours} h
