@@ -1,7 +1,7 @@
 """Which resources each plan of one account and Region protects, and which it may protect besides, and why.
 
-It protects what it selects, and the volumes that an instance which it selects carries
-(`auditor.evaluate.carriers`).
+It protects what it selects, the volumes that an instance which it selects carries
+(`auditor.evaluate.carriers`), and what lies in a stack that it selects (`auditor.evaluate.stacks`).
 
 A selection leaves resources undecided where AWS's documents disagree, or where its document cannot be
 understood. A plan that was deleted after `as_of` took its selections with it. And when the evidence was read
@@ -18,6 +18,7 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.carriers import carriers_unread
 from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.stacks import in_stacks
 from auditor.evaluate.times import HOUR_MS, epoch_ms
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.plans import BackupPlan, Selection
@@ -57,10 +58,25 @@ class Membership:
 def memberships(inventory: Inventory) -> dict[str, Membership]:
     """What each plan that is in force at `as_of` protects, by its id."""
     selecting = selected_by(inventory)
-    if not len(inventory.carriers):
-        return selecting
-    carrying = _carrying(inventory, selecting)
-    return {plan_id: _both(one, carrying[plan_id]) for plan_id, one in selecting.items()}
+    found = dict(selecting)
+    if len(inventory.carriers):
+        carrying = _carrying(inventory, selecting)
+        found = {plan_id: _both(one, carrying[plan_id]) for plan_id, one in selecting.items()}
+    stacked = in_stacks(inventory, {plan_id: one.sure | one.undecided for plan_id, one in selecting.items()})
+    for plan_id, (sure, perhaps) in stacked.items():
+        doubts = (Doubt(perhaps, _in_stack(inventory, plan_id)),) if perhaps.any() else ()
+        found[plan_id] = _both(found[plan_id], Membership(sure, doubts))
+    return found
+
+
+def _in_stack(inventory: Inventory, plan_id: str) -> str:
+    """Id of the gap that says: what the backups of stacks hold is not told."""
+    (plan,) = (one for one in inventory.current_plans if one.plan_id == plan_id)
+    said = (
+        f"Plan {plan.name} ({plan.arn}) selects stacks of CloudFormation: whether their backups hold all "
+        "that the stacks have made is not known, as no job of the plan has backed up some of it."
+    )
+    return inventory.scope.unknown("ListBackupJobs", "Unknown", f"stacks {plan.arn}", said)
 
 
 def answering(inventory: Inventory) -> dict[str, Membership]:

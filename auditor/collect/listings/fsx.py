@@ -3,7 +3,8 @@
 FSx backs up Lustre, Windows and OpenZFS by the file system and ONTAP by the volume. It makes no backup of a
 Lustre file system for scratch, nor of one that is linked to a data repository, nor of volumes that mirror
 others or are the root of a storage virtual machine (FSx API reference, CreateBackup; ONTAP user guide,
-"Protecting your data with volume backups"). What cannot be backed up is left out.
+"Protecting your data with volume backups"). What cannot be backed up is left out; but DescribeFileSystems
+does not tell the data repository associations of a Lustre file system, so one with these is not.
 
 Volumes are asked for by file system, and only of ONTAP. DescribeVolumes does not answer their tags, though
 its model has them: the Resource Groups Tagging API tells those.

@@ -98,8 +98,9 @@ STORAGE: Final = (
         note=(
             "ONTAP is backed up by its volumes, the others by their file systems; it is copied since August "
             "2026. Air-gapped vaults take no OpenZFS. Lustre for scratch, or linked to a data repository, "
-            "cannot be backed up and is left out, and so are volumes that mirror "
-            "others: a volume that is not listed does not count as gone."
+            "cannot be backed up and is left out; of data repository associations, which are made later, the "
+            "list does not tell, so that one with these is in it. Volumes that mirror others are left out: a "
+            "volume that is not listed does not count as gone."
         ),
         enforced_as=("fsx:file-system",),
         required_as=("fsx:file-system",),

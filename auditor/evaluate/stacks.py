@@ -1,0 +1,64 @@
+"""What lies in stacks of CloudFormation, and the plans that select these (aws-backup.md 4.13).
+
+The backup of a stack takes in the resources that are in it, whether or not a selection names them. AWS tags
+a resource with the stack that made it, and with a nested one where that did. Only that tag is told, and it
+stays on what has left the stack, and on what a selection of the stack leaves out: so a plan protects such a
+resource surely where a job for its stack has backed it up, and perhaps where none has.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from auditor.derive.columns import ABSENT, Bools
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import among, flags, local_index
+
+if TYPE_CHECKING:
+    from auditor.evaluate.inventory import Inventory
+
+_MADE_BY: Final = "aws:cloudformation:stack-id"
+_STACK: Final = "CloudFormation"
+
+
+def in_stacks(inventory: "Inventory", selecting: Mapping[str, Bools]) -> dict[str, tuple[Bools, Bools]]:
+    """By the id of each plan, what it surely protects within the stacks that it selects, and what perhaps.
+
+    `selecting` are the resources that each plan selects, or may. Plans that select no stack are left out.
+    """
+    stacks = inventory.resource_type == _STACK
+    chosen = {plan_id: where & stacks for plan_id, where in selecting.items()}
+    chosen = {plan_id: where for plan_id, where in chosen.items() if where.any()}
+    if not chosen:
+        return {}
+    inside = np.array([tags is not None and _MADE_BY in tags for tags in inventory.tags], bool) & ~stacks
+    if not inside.any():
+        return {}
+    made_by = np.full(inventory.size, ABSENT, np.int64)
+    for index in np.flatnonzero(inside).tolist():
+        made_by[index] = inventory.index.get((inventory.tags[index] or {})[_MADE_BY], ABSENT)
+    # of a nested stack nothing says here which root it has
+    perhaps = {plan_id: inside & ((made_by == ABSENT) | where[made_by]) for plan_id, where in chosen.items()}
+    sure = _backed_up(inventory, perhaps)
+    return {plan_id: (sure[plan_id], where & ~sure[plan_id]) for plan_id, where in perhaps.items()}
+
+
+def _backed_up(inventory: "Inventory", inside: Mapping[str, Bools]) -> dict[str, Bools]:
+    """Which of the resources a completed job has backed up within a job of the plan for a stack."""
+    jobs = inventory.read(
+        "backup_jobs", ["job_id", "parent_job_id", "plan_id", "resource_arn", "resource_type", "state"]
+    )
+    whole = jobs.filter(numbers(among(jobs["resource_type"], (_STACK,))))
+    nested = flags(pc.is_valid(jobs["parent_job_id"])) & among(jobs["state"], ("COMPLETED",))
+    parts = jobs.filter(numbers(nested))
+    index = local_index(parts["resource_arn"], inventory.index)
+    answer = {}
+    for plan_id, where in inside.items():
+        made = whole.filter(numbers(among(whole["plan_id"], (plan_id,))))["job_id"].to_pylist()
+        held = index[among(parts["parent_job_id"], set(made)) & (index != ABSENT)]
+        answer[plan_id] = np.zeros(inventory.size, bool)
+        answer[plan_id][held] = True
+        answer[plan_id] &= where
+    return answer
