@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from auditor.check.patterns import Pieces, pieces_of
+from auditor.check.protections import OwnProtection
 from auditor.check.stacks import StackParameters, Stacks
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
@@ -181,6 +182,7 @@ class DeclaredResource:
     `unknown_parts` are others that are not known, such as names of expressions. `elsewhere` says what may
     protect it that no input declares, "" for nothing. `attached` are the ARNs of the instances that a volume
     is attached to. `stack_tags` says whether it has the tags of its stack, None where that is not stated.
+    `native` is what its own service protects it with, by kind.
     """
 
     place: Place
@@ -196,6 +198,7 @@ class DeclaredResource:
     prior: Prior | None = None
     attached: tuple[str, ...] = ()
     stack_tags: bool | None = True
+    native: tuple[OwnProtection, ...] = ()
 
     @property
     def known_tags(self) -> Mapping[str, str]:
@@ -261,39 +264,3 @@ class DeclaredOptIns:
     declaration: Declaration
     fault: str = ""
     prior: Prior | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """What is there before the change and not after it, by the id or ARN that it had.
-
-    `kind` is plan, selection, vault, resource, or lock or policy, whose key is the ARN of its vault.
-    """
-
-    place: Place
-    kind: str
-    key: str
-    declaration: Declaration
-
-
-#: What becomes of what our own policies demand, and demand no longer.
-LOWERED: Final = "lowered"
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredChange:
-    """What a change takes away of something that protects, in the words of `policies/schemas/change.json`.
-
-    `kept_by` is the address of something that does the same after the change, "" where there is nothing.
-    `fault` says why it is not known whether anything is lost, "" where it is.
-    """
-
-    place: Place
-    kind: str
-    action: str
-    name: str
-    declaration: Declaration
-    made_first: bool = False
-    kept_by: str = ""
-    fault: str = ""
-    lost: tuple[str, ...] = ()

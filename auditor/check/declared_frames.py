@@ -105,6 +105,7 @@ def declared_inventories(
         )
         found = DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
         found.no_account_copies = gathered.no_account_copies
+        found.account_copies_fault = gathered.account_copies_fault
         return found
 
     return [inventory_of(nouns) for nouns in found]

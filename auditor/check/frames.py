@@ -7,8 +7,8 @@ import numpy as np
 
 from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
+from auditor.check.gaps import UNKNOWN
 from auditor.check.inventory import DeclaredInventory
-from auditor.check.places import UNKNOWN
 from auditor.derive.selection import SelectionAnswer
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.facts import Frame, Hole, Lazy, encode

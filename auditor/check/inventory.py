@@ -10,23 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.check.declared import (
-    ALL_TAGS,
-    Declaration,
-    DeclaredChange,
-    DeclaredResource,
-    Place,
-    is_placeholder,
-)
+from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Place, is_placeholder
+from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.native import DeclaredLifecyclePolicy, DeclaredNative, native_table
+from auditor.check.opt_ins import DeclaredOptIn
 from auditor.check.weighing import Weighing, said_of, system_key
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
@@ -35,11 +30,10 @@ from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.native import Native
-from auditor.evaluate.opt_in import OptIn, of_the_organization
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vaults import vault_frame
-from auditor.evidence.table_schemas import TABLES, no_rows
+from auditor.evidence.table_schemas import NATIVE, TABLES, no_rows
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.policy import Tiers
@@ -70,6 +64,7 @@ class Nouns:
     subjects: Sequence[DeclaredSubject] = ()
     roles: Sequence[str] = ()
     perhaps_roles: Sequence[Sequence[str]] = ()
+    lifecycle_policies: Sequence[DeclaredLifecyclePolicy] = ()
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
@@ -99,30 +94,6 @@ def _imagined(place: Place, kind: str, tags: Mapping[str, str]) -> DeclaredResou
     return DeclaredResource(place, arn, kind, named, tags, Declaration("", named))
 
 
-class DeclaredOptIn(OptIn):
-    """Which resource types are opted in: as declared, and `otherwise` where nothing is (None: not known).
-
-    What the place declares is not what counts for plans of the organization (aws-backup.md 3.4).
-    """
-
-    def __init__(self, declared: Mapping[str, bool], *, otherwise: bool | None) -> None:
-        everything = {} if otherwise is None else dict.fromkeys(TYPES, otherwise)
-        self._opted_in = MappingProxyType({**everything, **declared})
-        self._undeclared = MappingProxyType(everything)
-
-    def of(self, plan_id: str) -> Mapping[str, bool]:
-        """Whether each resource type is opted in; a type that is not in the mapping is unknown."""
-        return self._undeclared if of_the_organization(plan_id) else self._opted_in
-
-    def whose(self, plan_id: str) -> str:  # noqa: ARG002 -- as `OptIn.whose`
-        """The account whose settings count: the resources' own."""
-        return ""
-
-    def unread(self, plan_id: str, scope: ScopeFacts) -> tuple[str, ...]:  # noqa: ARG002 -- as `OptIn.unread`
-        """Ids of the gaps that leave it unknown: those of the place."""
-        return scope.missing("region_settings")
-
-
 class DeclaredInventory(Inventory):
     """The resources, plans, selections and vaults that inputs declare for one place."""
 
@@ -149,8 +120,9 @@ class DeclaredInventory(Inventory):
         return None if hidden else found.tags.get(key) == value
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """A table of what is recorded: always empty."""
-        return no_rows(table).select(TABLES[table].names if columns is None else list(columns))
+        """A table of what is recorded: empty, but for what protects resources apart from AWS Backup."""
+        rows = native_table(self.nouns.resources) if table == NATIVE else no_rows(table)
+        return rows.select(TABLES[table].names if columns is None else list(columns))
 
     def names(self, place: str) -> bool:
         """Whether an account or Region is a real one, and no placeholder."""
@@ -168,8 +140,8 @@ class DeclaredInventory(Inventory):
 
     @cached_property
     def native(self) -> Native:
-        """Nothing tells the policies of Data Lifecycle Manager."""
-        return Native(self, None)
+        """What protects the resources apart from AWS Backup, as far as inputs tell it."""
+        return DeclaredNative(self, self.nouns.resources, self.nouns.lifecycle_policies)
 
     @cached_property
     def vaults(self) -> list[Vault]:

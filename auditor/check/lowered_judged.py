@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 from auditor.catalogue.load import Catalogue
-from auditor.check.declared import LOWERED
+from auditor.check.declared_changes import LOWERED
 from auditor.check.declared_frames import Circumstances, declared_frames
 from auditor.check.engine import asked
 from auditor.check.judgement import CheckedFrame, Judgement, judgements

@@ -17,7 +17,8 @@ from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.control_versions import Controls, FactsOf
-from auditor.check.declared import LOWERED, Declaration, DeclaredChange, Place
+from auditor.check.declared import Declaration, Place
+from auditor.check.declared_changes import LOWERED, DeclaredChange
 from auditor.check.lowered import (
     Lowered,
     added_waivers,

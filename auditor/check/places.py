@@ -1,20 +1,18 @@
 """The readings of all inputs, put together by account and Region, and what of each is not known."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, product
+from itertools import chain
 from typing import Final, Protocol, TypeVar
 
-from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.buckets import versionings
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
 from auditor.check.declared_subjects import DeclaredRole, Versioning
+from auditor.check.gaps import elsewhere, gap, of_readings, without_plans
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading, all_places, declared_subjects, in_order, perhaps_planned
+from auditor.check.reading import Reading, all_places, declared_subjects, perhaps_planned
 from auditor.check.told import NOTHING_TOLD, ToldByRun
-from auditor.evaluate.gaps import OURS
-from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, Selection
@@ -22,21 +20,8 @@ from auditor.model.policy import Tiers
 from auditor.model.vaults import Vault
 from auditor.model.verdicts import Gap
 
-#: The `error` of a gap here.
-UNKNOWN: Final = "KnownAfterApply"
 #: Of a selection on a resource; ten of them take about as long as reading a resource.
 MOST_DECISIONS: Final = 5_000_000
-_EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
-_UNPLACED: Final = "it is not known which account and Region all inputs are of: what is declared in"
-#: For a place that names no account or Region; and how many of those that may be one are kept.
-_ANY, _ITSELF_AND_ANOTHER = "*", 2
-_SAY_WHERE: Final = "say it with --account and --region, or in the providers"
-_UNATTACHED: Final = "it is not known to which accounts a backup policy is attached: what is declared in"
-_SAY_TREE: Final = "name the tree of the organization among the inputs"
-_NO_SELECTION: Final = (
-    "no selection of the backup plans is among the inputs, so it is not known what protects the resources"
-)
-_NO_PLAN: Final = "there is no backup plan among the inputs, so it is not known what protects the resources"
 
 
 class _HasPlace(Protocol):
@@ -54,7 +39,8 @@ class Gathered:
     `declarations` say where a plan (by id) or vault (by ARN) stands. `hidden` says for the ARN of a resource
     which of its tags are not known, in a clause. `units` are the organizational units of accounts, where an
     input tells them. `versionings` are those of buckets, by name, and `told` is what a run tells.
-    `no_account_copies` says that the organization switches copies into other accounts off.
+    `no_account_copies` says that the organization switches copies into other accounts off, and
+    `account_copies_fault` why that is not known.
     """
 
     nouns: list[Nouns] = field(default_factory=list)
@@ -66,6 +52,7 @@ class Gathered:
     roles: list[DeclaredRole] = field(default_factory=list)
     told: ToldByRun = NOTHING_TOLD
     no_account_copies: bool = False
+    account_copies_fault: str = ""
 
 
 def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_TOLD) -> Gathered:
@@ -74,6 +61,8 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     roles = [role for one in readings for role in one.roles]
     found = Gathered(units=units, versionings=versionings(readings), roles=roles, told=told)
     found.no_account_copies = any(one.no_account_copies for one in readings)
+    faults = (one.account_copies_fault for one in readings)
+    found.account_copies_fault = "" if found.no_account_copies else next(filter(None, faults), "")
     _check_size(readings)
     subjects = declared_subjects(readings, told.key_uses)
     places = all_places(readings, subjects)
@@ -82,6 +71,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     selections_at = _by_place(one for reading in readings for one in reading.selections)
     vaults_at = _by_place(one for reading in readings for one in reading.vaults)
     opt_ins_at = _by_place(one for reading in readings for one in reading.opt_ins)
+    policies_at = _by_place(one for reading in readings for one in reading.lifecycle_policies)
     changes_at = _by_place(one for reading in readings for one in reading.changes)
     terms_at = _by_place(one for reading in readings for one in reading.terms)
     subjects_at = _by_place(subjects)
@@ -109,18 +99,19 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
                 [_vault(vault) for vault in vaults if not vault.fault],
                 {kind: answer for one in opt_ins_at[place] for kind, answer in one.opted_in.items()},
                 changes_at[place],
-                {gap.gap_id: [_vault(vault) for vault in alike] for gap, alike in open_},
+                {one.gap_id: [_vault(vault) for vault in alike] for one, alike in open_},
                 terms_at[place],
                 subjects_at[place],
                 [one.role for one in selections],
                 [one.perhaps_roles for one in selections],
+                policies_at[place],
             )
         )
-        found.gaps += [gap for gap, _ in open_]
+        found.gaps += [one for one, _ in open_]
     _unknown_tags(found, tiers)
     found.gaps += _undeclared(found)
-    found.gaps += (*_of_readings(readings, places), *_without_plans(readings, found.nouns))
-    found.gaps += _elsewhere(found.nouns, perhaps_planned(readings), {*chain(*(r.made_up for r in readings))})
+    found.gaps += (*of_readings(readings, places), *without_plans(readings, found.nouns))
+    found.gaps += elsewhere(found.nouns, perhaps_planned(readings), {*chain(*(r.made_up for r in readings))})
     return found
 
 
@@ -173,11 +164,6 @@ def _vault(vault: DeclaredVault) -> Vault:
     return Vault(vault.arn, vault.name, vault.place.account_id, vault.place.region, vault.lock)
 
 
-def _gap(place: Place, about: str, message: str, provides: Sequence[str]) -> Gap:
-    known = tuple(provides)
-    return Gap(f"check-{about}", place.account_id, place.region, OURS, "check", UNKNOWN, message, known)
-
-
 def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[tuple[Gap, list[DeclaredVault]]]:
     """A gap for each reason why a lock is not known, with the vaults that have it."""
     held: defaultdict[str, list[DeclaredVault]] = defaultdict(list)
@@ -187,7 +173,7 @@ def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[tuple[Gap,
     for fault, (first, *others) in held.items():
         more = f" and of {len(others)} more" if others else ""
         said = f"The lock of vault {first.name} ({first.declaration.address}){more} is not known: {fault}"
-        yield _gap(place, f"lock-{first.arn}", said, ("backup_vaults",)), [first, *others]
+        yield gap(place, f"lock-{first.arn}", said, ("backup_vaults",)), [first, *others]
 
 
 def _unknown_tags(found: Gathered, tiers: Tiers) -> None:
@@ -198,7 +184,7 @@ def _unknown_tags(found: Gathered, tiers: Tiers) -> None:
             if clauses:
                 found.hidden[resource.arn] = "; ".join(clauses)
                 said = f"{resource.declaration.address}: {found.hidden[resource.arn]}"
-                found.gaps.append(_gap(nouns.place, f"tags-{resource.arn}", said, ("resources",)))
+                found.gaps.append(gap(nouns.place, f"tags-{resource.arn}", said, ("resources",)))
 
 
 def _undeclared(found: Gathered) -> Iterator[Gap]:
@@ -220,81 +206,4 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
                         account, region = place_of(arn)
                         at = replace(place, account_id=account, region=region)
                         said = f"vault {arn} is not among the inputs, so its lock is not known"
-                        yield _gap(at, f"vault-{arn}", said, ("backup_vaults",))
-
-
-def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterator[Gap]:
-    for number, reading in enumerate(readings):
-        tables = _EVERYTHING if reading.incomplete else SELECTION_TABLES
-        said = f"{reading.file}: {reading.incomplete or reading.partial}"
-        own = places if reading.incomplete else in_order(reading.places()) if reading.partial else ()
-        for place in own:
-            about = f"incomplete-{number}-{reading.file}-{place.account_id}-{place.region}"
-            yield _gap(place, about, said, tables)
-        for place in places if reading.open_accounts else ():
-            if place.account_id in reading.open_accounts:
-                about = f"policies-{place.account_id}-{place.region}"
-                yield _gap(place, about, reading.open_accounts[place.account_id], SELECTION_TABLES)
-        for one in reading.opt_ins:
-            if one.fault:
-                said = f"{one.declaration.address}: {one.fault}"
-                yield _gap(one.place, f"opt-in-{one.declaration.address}", said, ("region_settings",))
-
-
-def _without_plans(readings: Sequence[Reading], found: Sequence[Nouns]) -> Iterator[Gap]:
-    """A gap for each place of an account without any plan: what is declared elsewhere may protect it.
-
-    AWS Backup's JSON has a plan and its selections in documents of their own: a plan alone selects something.
-    """
-    selecting = {one.place.account_id for reading in readings for one in reading.selections}
-    planned = {one.plan.account_id for reading in readings for one in reading.plans}
-    whole = {
-        one.plan.account_id for reading in readings if reading.kind != BACKUP_JSON for one in reading.plans
-    }
-    for nouns in found:
-        account = nouns.place.account_id
-        if nouns.resources and account not in selecting | whole:
-            about = f"plans-{account}-{nouns.place.region}"
-            said = _NO_SELECTION if account in planned else _NO_PLAN
-            yield _gap(nouns.place, about, said, ("backup_plans", "backup_selections"))
-
-
-def _elsewhere(found: Sequence[Nouns], perhaps: Container[str], made_up: Container[str]) -> Iterator[Gap]:
-    """A gap for each place that another may be: what is declared there may lie here.
-
-    Two may be one where what both of them name is the same, as `made_up` accounts are named. So each is kept
-    under what it names, and under `_ANY` for whoever names nothing. Those in `perhaps` may have plans.
-    """
-
-    def named(place: Place) -> tuple[str, str]:
-        return place.account_id if place.account_id in made_up else place.named[0], place.named[1]
-
-    held: defaultdict[tuple[str, str, str], list[Nouns]] = defaultdict(list)
-    for nouns in found:
-        accounts, regions = ((text, _ANY) for text in named(nouns.place))
-        for key in product(_tables(nouns, perhaps), accounts, regions):
-            if len(held[key]) < _ITSELF_AND_ANOTHER:
-                held[key].append(nouns)
-    of_policies = {nouns.place.account_id for nouns in found if nouns.terms}
-    for here in found:
-        accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in named(here.place))
-        others = {
-            key[0]: other.place
-            for key in product(_EVERYTHING, accounts, regions)
-            for other in held.get(key, ())
-            if other is not here
-        }
-        for other in [*others.values()][:1]:
-            attached = of_policies.isdisjoint((here.place.account_id, other.account_id))
-            why, do = (_UNPLACED, _SAY_WHERE) if attached else (_UNATTACHED, _SAY_TREE)
-            said = f"{why} {other} may lie in {here.place}; {do}"
-            about = f"elsewhere-{here.place.account_id}-{here.place.region}"
-            yield _gap(here.place, about, said, sorted(others))
-
-
-def _tables(nouns: Nouns, perhaps: Container[str]) -> Iterator[str]:
-    """The tables of which something is declared there, or may be."""
-    planned = nouns.plans or nouns.selections or nouns.place.account_id in perhaps
-    yield from SELECTION_TABLES if planned else ()
-    yield from ("resources",) if nouns.resources else ()
-    yield from ("backup_vaults",) if nouns.vaults else ()
+                        yield gap(at, f"vault-{arn}", said, ("backup_vaults",))

@@ -5,18 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.check.declared import (
-    DeclaredChange,
     DeclaredOptIns,
     DeclaredPlan,
     DeclaredResource,
     DeclaredSelection,
     DeclaredVault,
     Place,
-    Removed,
 )
+from auditor.check.declared_changes import DeclaredChange, Removed
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleWords, Versioning
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
+from auditor.check.native import DeclaredLifecyclePolicy
 
 
 @dataclass(slots=True)
@@ -29,7 +29,8 @@ class Reading:
     are sentences. `modules` has the source of each module by its path without keys. `stack` is the path to a
     nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
     makes. `key_aliases` has for the ARN of an alias that of its key, "" where that is not known.
-    `no_account_copies` says that the organization switches copies into other accounts off.
+    `no_account_copies` says that the organization switches copies into other accounts off, and
+    `account_copies_fault` why that is not known.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
     organization; `nodes_before` and `policies_before` are as they were, where anything of them changes. What
     comes of them stands in one reading: `accounts` are those of a tree that a file tells whole, `made_up`
@@ -47,6 +48,7 @@ class Reading:
     selections: list[DeclaredSelection] = field(default_factory=list)
     vaults: list[DeclaredVault] = field(default_factory=list)
     opt_ins: list[DeclaredOptIns] = field(default_factory=list)
+    lifecycle_policies: list[DeclaredLifecyclePolicy] = field(default_factory=list)
     changes: list[DeclaredChange] = field(default_factory=list)
     removed: list[Removed] = field(default_factory=list)
     policies: list[DeclaredPolicy] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Reading:
     key_uses: list[KeyUse] = field(default_factory=list)
     key_aliases: dict[str, str] = field(default_factory=dict)
     no_account_copies: bool = False
+    account_copies_fault: str = ""
     nodes: list[DeclaredNode] = field(default_factory=list)
     nodes_before: list[DeclaredNode] = field(default_factory=list)
     policies_before: list[DeclaredPolicy] = field(default_factory=list)
@@ -83,6 +86,7 @@ class Reading:
             *(one.place for one in self.selections),
             *(one.place for one in self.vaults),
             *(one.place for one in self.opt_ins),
+            *(one.place for one in self.lifecycle_policies),
             *(one.place for one in self.changes),
             *(one.place for one in self.plans),
             *(one.place for one in self.terms),

@@ -52,11 +52,12 @@ SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings
 class Inventory:
     """The resources of one account and Region, what selects them, and the plans and vaults there.
 
-    `no_account_copies` says that the organization is declared to switch copies into other accounts off.
-    `open_because` says of selections by their ids, in a sentence, why they may leave resources open.
+    `no_account_copies` says that copies into other accounts are declared to be off, `account_copies_fault`
+    why that is not known, and `open_because` why selections (by id) may leave resources open.
     """
 
     no_account_copies = False
+    account_copies_fault = ""
     open_because: Mapping[str, str] = MappingProxyType({})
     #: Whether each EC2 instance runs, by ARN; None where that is not known. Nothing is known of others.
     states: Mapping[str, bool | None] = MappingProxyType({})

@@ -50,7 +50,7 @@ class Native:
     """
 
     def __init__(self, inventory: "Inventory", policies: Sequence[Row] | None) -> None:
-        self._inventory, self._policies = inventory, policies
+        self.inventory, self._policies = inventory, policies
 
     @cached_property
     def told(self) -> Mapping[int, Sequence[Row]]:
@@ -61,19 +61,23 @@ class Native:
         return found
 
     def _each(self) -> Iterator[tuple[int, Row]]:
-        inventory = self._inventory
+        inventory = self.inventory
         if not inventory.scope.past:
             for row in _rows(inventory.read(NATIVE)):
                 if row["arn"] in inventory.index:
                     yield inventory.index[row["arn"]], row
-            yield from _of_policies(inventory, self._policies)
+            yield from self._of_policies()
         if self.backups is not None and SNAPSHOT in accepted_kinds(inventory.scope.tiers):
             yield from snapshot_rows(inventory, self.backups)
 
     @cached_property
     def backups(self) -> NativeBackups | None:
         """The backups that are there, of which a tier may accept some; None: nothing can tell them."""
-        return None if self._policies is None else NativeBackups.of(self._inventory)
+        return None if self._policies is None else NativeBackups.of(self.inventory)
+
+    def tags_of(self, index: int) -> Tags | None:
+        """The tags of a resource; None where one that may decide about a policy is not known."""
+        return self.inventory.tags[index]
 
     def on(self, index: int) -> list[dict[str, Any]] | None:
         """What is switched on for a resource, by kind, in words, with days; None: nothing is told of it."""
@@ -82,24 +86,24 @@ class Native:
 
     def accepted(self, satisfies: str) -> list[Sequence[str]]:
         """The kinds that each tier, by its code, accepts for something."""
-        tiers = self._inventory.scope.tiers.tiers
-        return [tiers[name].get("native", {}).get(satisfies, ()) for name in self._inventory.tier_names]
+        tiers = self.inventory.scope.tiers.tiers
+        return [tiers[name].get("native", {}).get(satisfies, ()) for name in self.inventory.tier_names]
 
     def holes(self, satisfies: str) -> Iterator[Hole]:
         """The resources of which it is not told whether that is on which their tier accepts for something."""
         accepted = self.accepted(satisfies)
         for kind in sorted({kind for kinds in accepted for kind in kinds}):
             codes = [code for code, kinds in enumerate(accepted) if kind in kinds]
-            where = np.isin(self._inventory.tier, codes) & self._untold(kind)
+            where = np.isin(self.inventory.tier, codes) & self._untold(kind)
             if where.any():
-                yield Hole(self._gaps(kind), where, partial=True, passes=True)
+                yield Hole(self.gaps(kind), where, partial=True, passes=True)
 
     def holes_of_days(self) -> Iterator[Hole]:
         """The resources of which it is not told for how long that keeps which counts in place of a plan."""
         held = [{*one}.intersection(two) for one, two in zip(*map(self.accepted, _IN_PLACE), strict=True)]
-        tier, scope = self._inventory.tier, self._inventory.scope
+        tier, scope = self.inventory.tier, self.inventory.scope
         for kind in sorted({kind for kinds in held for kind in kinds}):
-            where = np.zeros(self._inventory.size, bool)
+            where = np.zeros(self.inventory.size, bool)
             where[[index for index, rows in self.told.items() if _without_days(rows, kind)]] = True
             where &= np.isin(tier, [code for code, kinds in enumerate(held) if kind in kinds])
             if where.any():
@@ -108,17 +112,50 @@ class Native:
                 ids = ids or (scope.unknown(NATIVE, "Untold", f"{kind} days", _no_days(kind, place)),)
                 yield Hole(ids, where, partial=True, passes=True)
 
+    def _of_policies(self) -> Iterator[tuple[int, Row]]:
+        """Rows of what a policy of Data Lifecycle Manager backs up, and of what none does."""
+        inventory, policies = self.inventory, self._policies
+        if policies is None or _POLICY not in accepted_kinds(inventory.scope.tiers):
+            return
+        whole = not inventory.scope.missing(NATIVE_ASKED[_POLICY])
+        read = [
+            (row["policy_id"], None if row["document"] is None else orjson.loads(row["document"]))
+            for row in sorted(policies, key=lambda row: row["policy_id"])
+            if row["state"] == "ENABLED"
+        ]
+        seen: dict[Hashable, Row | None] = {}  # many resources have the same tags
+        for index, kind in enumerate(inventory.resource_type):
+            if _POLICY not in TYPES[kind].native:
+                continue
+            tags, carriers = self.tags_of(index), self._carriers(index)
+            alike = (kind, _key(tags), *map(_key, carriers))
+            if alike not in seen:
+                answers = {name: _backs_up(policy, kind, tags, carriers) for name, policy in read}
+                seen[alike] = _row(answers, whole=whole)
+            row = seen[alike]
+            if row is not None:
+                yield index, row
+
+    def _carriers(self, index: int) -> list[Tags | None]:
+        """The tags of the instances that a volume is attached to; None: not known."""
+        inventory = self.inventory
+        return [
+            self.tags_of(inventory.index[arn]) if arn in inventory.index else None
+            for arn in inventory.attached.get(inventory.arn[index], ())
+        ]
+
     def _untold(self, kind: str) -> Bools:
         """The resources that can have a kind of protection, and of which that is not told."""
-        possible = [name in TYPES and kind in TYPES[name].native for name in self._inventory.resource_type]
+        possible = [name in TYPES and kind in TYPES[name].native for name in self.inventory.resource_type]
         untold = np.array(possible, bool)
         untold[[index for index, rows in self.told.items() if any(row["kind"] == kind for row in rows)]] = (
             False
         )
         return untold
 
-    def _gaps(self, kind: str) -> tuple[str, ...]:
-        scope = self._inventory.scope
+    def gaps(self, kind: str) -> tuple[str, ...]:
+        """Ids of the gaps that say why a kind of protection is not told of some resources."""
+        scope = self.inventory.scope
         where = f"account {scope.account.account_id} in {scope.region}"
         if scope.past:
             hours = (scope.read_ms - epoch_ms(scope.as_of)) / HOUR_MS
@@ -166,30 +203,6 @@ def lines(inventory: "Inventory") -> Iterator[str | None]:
         yield "\n".join(map(_line, told[index])) if index in told else None
 
 
-def _of_policies(inventory: "Inventory", policies: Sequence[Row] | None) -> Iterator[tuple[int, Row]]:
-    """Rows of the resources that a policy of Data Lifecycle Manager backs up, and of those that none does."""
-    if policies is None or _POLICY not in accepted_kinds(inventory.scope.tiers):
-        return
-    whole = not inventory.scope.missing(NATIVE_ASKED[_POLICY])
-    read = [
-        (row["policy_id"], None if row["document"] is None else orjson.loads(row["document"]))
-        for row in sorted(policies, key=lambda row: row["policy_id"])
-        if row["state"] == "ENABLED"
-    ]
-    seen: dict[Hashable, Row | None] = {}  # many resources have the same tags
-    for index, kind in enumerate(inventory.resource_type):
-        if _POLICY not in TYPES[kind].native:
-            continue
-        tags, carriers = inventory.tags[index], _carriers(inventory, index)
-        alike = (kind, _key(tags), *map(_key, carriers))
-        if alike not in seen:
-            answers = {name: _backs_up(policy, kind, tags, carriers) for name, policy in read}
-            seen[alike] = _row(answers, whole=whole)
-        row = seen[alike]
-        if row is not None:
-            yield index, row
-
-
 def _row(answers: Mapping[str, bool | None], *, whole: bool) -> Row | None:
     """What the answers of policies say, by their ids; `whole`: these are all policies."""
     row = {**dict.fromkeys(TABLES[NATIVE].names), "kind": _POLICY, "source": "dlm:GetLifecyclePolicy"}
@@ -201,14 +214,6 @@ def _row(answers: Mapping[str, bool | None], *, whole: bool) -> Row | None:
 
 def _key(tags: Tags | None) -> Hashable:
     return None if tags is None else frozenset(tags.items())
-
-
-def _carriers(inventory: "Inventory", index: int) -> list[Tags | None]:
-    """The tags of the instances that a volume is attached to; None: not known."""
-    return [
-        inventory.tags[inventory.index[arn]] if arn in inventory.index else None
-        for arn in inventory.attached.get(inventory.arn[index], ())
-    ]
 
 
 def _backs_up(

@@ -153,6 +153,7 @@ def _of_kind(
     some = np.array([bool(value) for value in values], bool)[number]
     of_selected = asked & possible & selected
     holes = [
+        *_switched(inventory, kind, asked & possible & some),
         *(Hole((doubt.gap_id,), doubt.where & asked & ~selected) for doubt in doubts),
         *(
             Hole((management_unknown(inventory, name),), where & asked & some)
@@ -252,6 +253,14 @@ def _possible(inventory: Inventory, kind: Away) -> tuple[Bools, dict[str, Bools]
         elif managed is None:
             choice[name] = of_type
     return possible, choice
+
+
+def _switched(inventory: Inventory, kind: Away, where: Bools) -> Iterator[Hole]:
+    """Why it is not known whether there may be copies into other accounts, of what has some."""
+    fault = inventory.account_copies_fault
+    if kind is IN_ACCOUNT and fault and where.any():
+        said = f"Whether copies into other accounts are switched on is not known: {fault}."
+        yield Hole((inventory.scope.unknown("copies", "Undecided", fault, said),), where)
 
 
 def _open(gaps: Sequence[frozenset[str]], number: NDArray[np.int64]) -> Iterator[tuple[str, Bools]]:

@@ -272,11 +272,11 @@ class CountedPlaces(list[Place]):
     ("more", "times", "said"),
     [
         ({}, 0, []),
-        ({"partial": "p"}, 0, [(0, "f: p", 3)]),
-        ({"incomplete": "i"}, 1, [(0, "f: i", 5), (1, "f: i", 5), (2, "f: i", 5)]),
-        ({"incomplete": "i", "partial": "p"}, 1, [(0, "f: i", 5), (1, "f: i", 5), (2, "f: i", 5)]),
+        ({"partial": "p"}, 0, [(0, "f: p", 4)]),
+        ({"incomplete": "i"}, 1, [(0, "f: i", 6), (1, "f: i", 6), (2, "f: i", 6)]),
+        ({"incomplete": "i", "partial": "p"}, 1, [(0, "f: i", 6), (1, "f: i", 6), (2, "f: i", 6)]),
         ({"open_accounts": {f"{1:012}": "o"}}, 1, [(1, "o", 3)]),
-        ({"partial": "p", "open_accounts": {f"{1:012}": "o"}}, 1, [(0, "f: p", 3), (1, "o", 3)]),
+        ({"partial": "p", "open_accounts": {f"{1:012}": "o"}}, 1, [(0, "f: p", 4), (1, "o", 3)]),
     ],
     ids=range(6),
 )

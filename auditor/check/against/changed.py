@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.check.against.alike import of_aws
@@ -21,6 +22,7 @@ from auditor.check.inventory import (
     with_open_locks,
     with_undeclared,
 )
+from auditor.check.native import native_table
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision
@@ -34,6 +36,7 @@ from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
+from auditor.evidence.table_schemas import NATIVE
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.vaults import Vault
@@ -130,6 +133,11 @@ class ChangedInventory(Inventory):
                 if any(piece.kind != "known" for piece in one.pieces)
             }
         )
+
+    def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table as it was; what a changed resource says of its own backups takes the place of its rows."""
+        found = super().read(table, columns)
+        return native_table(self.change.resources_in.values(), found) if table == NATIVE else found
 
     def names(self, place: str) -> bool:
         """Whether an account or Region is a real one, and no placeholder of an input."""

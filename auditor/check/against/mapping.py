@@ -7,6 +7,7 @@ than the input is held against the change alone.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from auditor.check.against.mapped import Mapped
 from auditor.check.against.place import PlaceMapping
@@ -43,28 +44,20 @@ def mapped(
     return found
 
 
+#: What an input declares of accounts and Regions.
+_NOUNS: Final = (
+    "plans", "selections", "vaults", "opt_ins", "lifecycle_policies", "resources", "subjects", "removed",
+)  # fmt: skip
+
+
 def _by_scope(readings: Iterable[Reading]) -> Mapping[Scope, Reading]:
     """What all inputs declare of each account and Region."""
     found: defaultdict[Scope, Reading] = defaultdict(lambda: Reading("", ""))
 
-    def at(place: Place) -> Reading:
-        return found[place.account_id, place.region]
-
     for reading in readings:
-        for plan in reading.plans:
-            at(plan.place).plans.append(plan)
-        for selection in reading.selections:
-            at(selection.place).selections.append(selection)
-        for vault in reading.vaults:
-            at(vault.place).vaults.append(vault)
-        for opt_ins in reading.opt_ins:
-            at(opt_ins.place).opt_ins.append(opt_ins)
-        for resource in reading.resources:
-            at(resource.place).resources.append(resource)
-        for subject in reading.subjects:
-            at(subject.place).subjects.append(subject)
-        for removed in reading.removed:
-            at(removed.place).removed.append(removed)
+        for noun in _NOUNS:
+            for one in getattr(reading, noun):
+                getattr(found[one.place.account_id, one.place.region], noun).append(one)
     return found
 
 
@@ -101,6 +94,7 @@ def _protecting(reading: Reading) -> Iterator[Place]:
     yield from _changing((one.place, one.prior) for one in reading.vaults)
     yield from _changing((one.place, one.prior) for one in reading.opt_ins)
     yield from _changing((one.place, one.prior) for one in reading.plans)
+    yield from _changing((one.place, one.prior) for one in reading.lifecycle_policies)
     yield from (one.place for one in reading.removed if one.kind not in ("resource", REMOVED))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.check.against.alike import same_choice, same_lock, same_rules, same_tags
 from auditor.check.against.mapped import Mapped
-from auditor.check.against.policies import REMOVED
+from auditor.check.against.policies import REMOVED, unheld
 from auditor.check.against.vaults import unchangeable, undeletable
 from auditor.check.declared import (
     Declaration,
@@ -18,8 +18,8 @@ from auditor.check.declared import (
     DeclaredSelection,
     DeclaredVault,
     Prior,
-    Removed,
 )
+from auditor.check.declared_changes import Removed
 from auditor.check.reading import Reading
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
@@ -76,6 +76,8 @@ class PlaceMapping:
             self._vault(vault)
         for opt_in in self._declared.opt_ins:
             self._opt_in(opt_in)
+        for where in unheld(self._declared, self._inventory.scope.tiers):
+            self._miss(where, "what it will back up is not held against the evidence")
         self._found.open |= bool(self._missing)
         for resource in self._declared.resources:
             self._resource(resource)

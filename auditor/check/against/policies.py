@@ -1,14 +1,18 @@
-"""Access policies of vaults that a change puts or takes away, held against those that a run recorded."""
+"""Policies that a change puts or takes away, held against those that a run recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from auditor.check.declared import Declaration
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
+from auditor.check.native import LIFECYCLE_POLICY
 from auditor.check.reading import Reading
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.needs import accepted_kinds
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vault_policies import VaultPolicy, vault_policies
+from auditor.model.policy import Tiers
 from auditor.model.vaults import Vault
 
 SUBJECT: Final = "vault_policy"
@@ -54,6 +58,14 @@ def policies_changed(declared: Reading, inventory: Inventory) -> PolicyChange:
         if held is None or one.doubts or held.less or held.facts != one.facts:
             change.put[arn] = one
     return change
+
+
+def unheld(declared: Reading, tiers: Tiers) -> Iterator[Declaration]:
+    """Where policies of Data Lifecycle Manager change of which a tier accepts that they back up something."""
+    if LIFECYCLE_POLICY in accepted_kinds(tiers):
+        for one in declared.lifecycle_policies:
+            if one.prior is None or one.prior.changes:
+                yield one.declaration
 
 
 def _policy(one: DeclaredSubject, scope: ScopeFacts) -> VaultPolicy:

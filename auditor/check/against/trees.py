@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from auditor.check.declared import Declaration, Place, Removed
+from auditor.check.declared import Declaration, Place
+from auditor.check.declared_changes import Removed
 from auditor.check.reading import Reading
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory

@@ -17,13 +17,8 @@ from auditor.check.cloudformation.reader import is_looked_at, read_template
 from auditor.check.cloudformation.roles import OF_ROLES
 from auditor.check.cloudformation.stack_changes import MODIFY, StackChange, stack_changes
 from auditor.check.cloudformation.weakened import COMPARED
-from auditor.check.declared import (
-    Assumed,
-    Declaration,
-    Place,
-    Removed,
-    Source,
-)
+from auditor.check.declared import Assumed, Declaration, Place, Source
+from auditor.check.declared_changes import Removed
 from auditor.check.declared_subjects import RoleWords
 from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.reading import Reading
@@ -36,7 +31,7 @@ Json = Any
 
 KIND: Final = "CloudFormation change set"
 #: What a template and a change set declare, and others are judged by.
-NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
+NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies", "lifecycle_policies")
 #: The state of a key that is scheduled for deletion.
 DELETED: Final = "deleted"
 _WHOLE: Final = "CREATE_COMPLETE"

@@ -17,7 +17,8 @@ from auditor.check.cloudformation.organization import POLICY
 from auditor.check.cloudformation.roles import POLICIES
 from auditor.check.cloudformation.stack_changes import MODIFY, StackChange
 from auditor.check.cloudformation.weakened import RESTORE_TESTS, weakened
-from auditor.check.declared import Declaration, DeclaredChange, DeclaredSelection, Place
+from auditor.check.declared import Declaration, DeclaredSelection, Place
+from auditor.check.declared_changes import DeclaredChange
 from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
 from auditor.check.shapes import as_list, as_object, objects

@@ -20,6 +20,7 @@ from auditor.check.cloudformation.documents import (
 )
 from auditor.check.cloudformation.functions import UnknownInTemplate, functions_of, refuse_functions
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
+from auditor.check.cloudformation.native import LIFECYCLE_POLICY, lifecycle_policy_of, native_of
 from auditor.check.cloudformation.nested import STACK_SET, NestedStacks
 from auditor.check.cloudformation.organization import (
     NODES,
@@ -70,7 +71,7 @@ _HARMLESS: Final = (
 NO_TAGS: Final = "the stack has no tags of its own"
 #: How the type of a module ends, which makes whatever it holds.
 _MODULE: Final = "::MODULE"
-_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *NODES, *OF_KEYS)
+_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, LIFECYCLE_POLICY, POLICY, *NODES, *OF_KEYS)
 
 
 def is_template(document: Json) -> bool:
@@ -225,6 +226,9 @@ class _TemplateReader:
         elif kind in (VAULT, AIR_GAPPED):
             reading.vaults.append(vault_of(self._names, self._place, name, self._declaration(name)))
             reading.subjects += vault_policy_of(self._names, self._place, name, self._declaration(name))
+        elif kind == LIFECYCLE_POLICY:
+            policy = lifecycle_policy_of(self._names, self._place, name, self._declaration(name))
+            reading.lifecycle_policies.append(policy)
         elif kind == POLICY and not self._other_policy(name, kind):
             reading.policies.append(self._policy(name, properties))
         elif backed_up:
@@ -262,8 +266,9 @@ class _TemplateReader:
         tags, hidden = stack_tags(self._assumed.stack, tags, hidden)
         name = str(tags.get("Name") or logical)
         own = automatic_backups(self._values, given) if kind == FILE_SYSTEM else ""
+        where, native = self._declaration(logical), native_of(self._values, kind, given)
         return DeclaredResource(
-            place, arn, backed_up, name, tags, self._declaration(logical), hidden, made, parts, own
+            place, arn, backed_up, name, tags, where, hidden, made, parts, own, native=native
         )
 
     def _versionings(self, logical: str, kind: str) -> Iterator[Versioning]:

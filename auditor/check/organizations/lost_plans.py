@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from auditor.check.declared import Assumed, DeclaredChange, Place
+from auditor.check.declared import Assumed, Place
+from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTarget
 from auditor.check.organizations.levels import Levels
 from auditor.check.organizations.outcome import LevelNames, PolicyOutcome, outcome_of

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.declared import Declaration, DeclaredChange, Place
+from auditor.check.declared import Declaration, Place
+from auditor.check.declared_changes import DeclaredChange
 from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
 from auditor.check.terraform.configuration import Configuration

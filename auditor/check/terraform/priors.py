@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from auditor.check.declared import Declaration, Prior, Removed
+from auditor.check.declared import Declaration, Prior
+from auditor.check.declared_changes import Removed
 from auditor.check.terraform.instances import Instance
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.stand_ins import StandIns, vault_arn

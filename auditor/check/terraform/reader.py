@@ -1,6 +1,6 @@
 """A plan as JSON, `terraform show -json PLAN` or `tofu show -json PLAN`, as what it declares."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,11 +12,8 @@ from auditor.check.declared import (
     DeclaredPlan,
     DeclaredResource,
     DeclaredSelection,
-    DeclaredVault,
-    Place,
     Source,
 )
-from auditor.check.locks import declared_lock
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.attachments import ATTACHMENT, with_attachments
@@ -29,14 +26,15 @@ from auditor.check.terraform.file_systems import BACKUP_POLICY, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances, missing_from
 from auditor.check.terraform.keys import keys
 from auditor.check.terraform.located import Located
+from auditor.check.terraform.native import LIFECYCLE_POLICY, TerraformNative
 from auditor.check.terraform.organization import OF_ORGANIZATIONS, read_organization
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
-from auditor.check.terraform.references import References, said
+from auditor.check.terraform.references import References
 from auditor.check.terraform.roles import ROLES, TerraformRoles
-from auditor.check.terraform.stand_ins import StandIns, vault_arn
-from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects, no_account_copies
+from auditor.check.terraform.stand_ins import StandIns
+from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects, account_copies
 from auditor.check.terraform.tags import tags_of
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -51,18 +49,18 @@ from auditor.check.terraform.types import (
     TerraformType,
     type_of,
 )
+from auditor.check.terraform.vaults import TerraformVaults
 from auditor.check.terraform.weakened import Weakened
-from auditor.model.documents import UnreadableDocument, whole
+from auditor.model.documents import UnreadableDocument
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, Rule, Selection
-from auditor.model.vaults import VaultLock
 
 Json = Any
 
 #: What such an input is called.
 KIND: Final = "Terraform plan"
 #: Types that are read by modules of their own, and are nothing else.
-_BESIDE: Final = (ATTACHMENT, BACKUP_POLICY, VERSIONING, ALIAS)
+_BESIDE: Final = (ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS)
 _NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
@@ -113,6 +111,8 @@ class _PlanReader:
             self._priors,
             file,
         )
+        self._vaults = TerraformVaults(self._subjects, self._missing)
+        self._native = TerraformNative(configuration, self._references)
         self._changes = Changes(self._instances, self._located, configuration, file, self._missing)
 
     def read(self) -> Reading:
@@ -131,7 +131,7 @@ class _PlanReader:
                 reading.selections.append(replace(self._other_selection(instance), prior=prior))
                 reading.not_looked_at[instance.type] += 1
             elif instance.type in (VAULT, AIR_GAPPED):
-                reading.vaults.append(replace(self._vault(instance), prior=prior))
+                reading.vaults.append(replace(self._vaults.vault(instance), prior=prior))
             elif instance.type == LOCK:
                 locks.append(instance)
             elif instance.type == OPT_IN:
@@ -141,16 +141,20 @@ class _PlanReader:
             else:
                 reading.not_looked_at[instance.type] += 1
         read_organization(reading, self._instances, self._configuration, self._references, self._stand_ins)
-        reading.vaults = self._locked(reading.vaults, locks)
+        reading.vaults = self._vaults.locked(reading.vaults, locks)
         backed_up = with_own_backups(reading.resources, self._instances, self._references)
         held = with_attachments(backed_up, self._instances, self._references)
         reading.resources = [*with_volumes(held, self._subjects)]
         reading.subjects = [*self._subjects.found()]
-        reading.no_account_copies = no_account_copies(self._instances)
+        off, hidden = account_copies(self._instances, self._configuration)
+        reading.no_account_copies, reading.account_copies_fault = off, hidden
         reading.keys, reading.key_uses, reading.key_aliases = keys(self._subjects)
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found(), *Weakened(self._subjects, reading.roles).found()]
+        reading.lifecycle_policies = [
+            *self._native.policies(self._instances, self._located, self._priors, self._file)
+        ]
         reading.removed = [*self._priors.removed(self._instances, self._file)]
         return reading
 
@@ -208,66 +212,6 @@ class _PlanReader:
         selection = Selection(instance.address, instance.address, plan_id, "", fault=fault)
         return DeclaredSelection(self._located.of(instance), selection, self._declaration(instance))
 
-    def _vault(self, instance: Instance) -> DeclaredVault:
-        place, name = self._located.of(instance), self._stand_ins.vault_name(instance)
-        gapped = instance.type == AIR_GAPPED
-        lock, fault = VaultLock(locked=False), ""
-        if gapped:
-            lock, fault = self._lock(instance, air_gapped=True)
-        return DeclaredVault(
-            place, vault_arn(place, name), name, lock, self._declaration(instance), fault=fault
-        )
-
-    def _lock(self, instance: Instance, *, air_gapped: bool = False) -> tuple[VaultLock, str]:
-        keys = ("min_retention_days", "max_retention_days", "changeable_for_days")
-        days: dict[str, int | None] = {}
-        for key in keys:
-            value = self._references.value(instance, key, "")
-            if value is UNKNOWN:
-                expression = expressions(self._configuration.resource(instance)).get(key)
-                return VaultLock(locked=True), f"{key} is known only after the apply ({said(expression)})"
-            try:
-                days[key] = whole(value, key) or None
-            except UnreadableDocument as error:
-                return VaultLock(locked=True), str(error)
-        least, most, grace = (days[key] for key in keys)
-        try:
-            return declared_lock(least, most, changeable_for_days=grace, air_gapped=air_gapped), ""
-        except UnreadableDocument as error:
-            return VaultLock(locked=True), str(error)
-
-    def _locked(self, vaults: list[DeclaredVault], locks: Iterable[Instance]) -> list[DeclaredVault]:
-        """The vaults with the locks that the plan puts on them; a lock on another vault makes one."""
-        by_arn = {vault.arn: vault for vault in vaults}
-        open_: dict[Place, str] = {}
-        for instance in locks:
-            place = self._located.of(instance)
-            name = self._references.value(instance, "backup_vault_name", "name")
-            if not isinstance(name, str):
-                expression = expressions(self._configuration.resource(instance)).get("backup_vault_name")
-                open_[place] = (
-                    f"the vault of {instance.address} is known only after the apply ({said(expression)})"
-                )
-                continue
-            arn = vault_arn(place, name)
-            lock, fault = self._lock(instance)
-            held = by_arn.get(arn)
-            declaration = self._declaration(instance) if held is None else held.declaration
-            prior = self._priors.of(instance)
-            if held is None:  # a vault that is there, whatever becomes of its lock
-                prior = replace(prior, key=arn)
-            elif held.prior is not None:
-                prior = replace(held.prior, changes=held.prior.changes or prior.changes)
-            by_arn[arn] = DeclaredVault(place, arn, name, lock, declaration, fault, prior)
-        return [vault if vault.lock.locked else self._unlocked(vault, open_) for vault in by_arn.values()]
-
-    def _unlocked(self, vault: DeclaredVault, open_: Mapping[Place, str]) -> DeclaredVault:
-        """A vault without a lock, and why one of those whose vault is not known may be its."""
-        fault, prior = open_.get(vault.place, ""), vault.prior
-        if fault and prior is not None:
-            prior = replace(prior, changes=True)
-        return replace(vault, fault=fault or self._missing, prior=prior)
-
     def _opt_ins(self, instance: Instance) -> DeclaredOptIns:
         value = instance.value("resource_type_opt_in_preference")
         known = as_object(value)
@@ -297,4 +241,5 @@ class _PlanReader:
             unknown_id="" if row.identifier in given else unknown_id,
             unknown_parts=(self._stand_ins.unknown(instance),),
             elsewhere=ONE_ZONE if row.kind == "EFS" and one_zone else "",
+            native=self._native.of(instance),
         )

@@ -24,13 +24,24 @@ Json = Any
 
 #: The types that are read here, and are nothing else.
 SUBJECTS: Final = (VAULT_POLICY, GLOBAL_SETTINGS, RESTORE_TESTING, RESTORE_TESTED)
+_SETTINGS: Final = "global_settings"
 _CROSS_ACCOUNT: Final = "isCrossAccountBackupEnabled"
 
 
-def no_account_copies(instances: Iterable[Instance]) -> bool:
-    """Whether the plan switches copies into other accounts off, for the organization (aws-backup.md 4.12)."""
-    settings = (one for one in instances if one.type == GLOBAL_SETTINGS and not one.gone)
-    return any(as_object(one.value("global_settings")).get(_CROSS_ACCOUNT) == "false" for one in settings)
+def account_copies(instances: Iterable[Instance], configuration: Configuration) -> tuple[bool, str]:
+    """Whether the plan switches copies into other accounts off (aws-backup.md 4.12), and what hides that."""
+    hidden = ""
+    for one in instances:
+        if one.type != GLOBAL_SETTINGS or one.gone:
+            continue
+        settings = one.value(_SETTINGS)
+        value = UNKNOWN if settings is UNKNOWN else as_object(settings).get(_CROSS_ACCOUNT)
+        if value == "false":
+            return True, ""
+        if value is UNKNOWN:
+            written = said(expressions(configuration.resource(one)).get(_SETTINGS))
+            hidden = f"{_CROSS_ACCOUNT} of {one.address} is known only after the apply ({written})"
+    return False, hidden
 
 
 class TerraformSubjects:

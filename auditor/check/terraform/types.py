@@ -5,7 +5,7 @@ of each resource, "Attribute Reference".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from auditor.model.resource_types import TYPES
@@ -86,10 +86,9 @@ _ROWS: Final = (
     TerraformType("aws_storagegateway_cached_iscsi_volume", "Storage Gateway", "volume_id"),
     TerraformType("aws_storagegateway_stored_iscsi_volume", "Storage Gateway", "volume_id"),
 )
-#: A cluster of Aurora's engines is Aurora; one of another engine is RDS's, with the second form of its ARN.
-_MULTI_AZ: Final = TerraformType("aws_rds_cluster", "RDS", "cluster_identifier", form=1)
-
 TERRAFORM_TYPES: Final[Mapping[str, TerraformType]] = {row.name: row for row in _ROWS}
+#: A cluster of Aurora's engines is Aurora; one of another engine is RDS's, with the second form of its ARN.
+_MULTI_AZ: Final = replace(TERRAFORM_TYPES["aws_rds_cluster"], kind="RDS", form=1)
 
 
 def type_of(name: str, values: Mapping[str, Any]) -> TerraformType | None:

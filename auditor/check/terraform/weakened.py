@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from auditor.check.declared import Declaration, DeclaredChange
+from auditor.check.declared import Declaration
+from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_subjects import DeclaredRole
 from auditor.check.role_coverage import NEEDED, backs_up
 from auditor.check.shapes import objects
