@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from auditor.catalogue.frameworks import Framework
 from auditor.model.policy import TierAssignment, Tiers
-from auditor.model.verdicts import Severity, Waiver
+from auditor.model.verdicts import Waiver
 
 Json = Any
 Step = str | int
@@ -31,8 +31,6 @@ _NATIVE: Final = "native"
 _LOCKS: Final = ("none", "governance", "compliance")
 #: In place of what is not there.
 WITHOUT: Final = object()
-_JUDGE: Final = "judge"
-_CALLER: Final = "whether the caller's account is among them is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,36 +209,6 @@ def _scope(one: Waiver) -> str:
     unit = f"unit {one.organizational_unit}" if one.organizational_unit else ""
     account = f"account {one.account}" if one.account else ""
     return f"of {' and '.join(filter(None, (one.subject, tag, account, unit)))}"
-
-
-def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
-    """What is left out or judged no longer, findings that fail no longer, and longer waivers."""
-    for key in ("accounts", "regions"):
-        old, new = before[key], after[key]
-        if old != new and isinstance(new, tuple):
-            listed = [one for one in old if one not in new] if isinstance(old, tuple) else []
-            if listed or not isinstance(old, tuple):
-                what = f"{', '.join(listed)} left out" if listed else f"only {', '.join(new)}"
-                yield Lowered("setting", key, what, (key,), _CALLER if old == "caller" else "")
-        elif old != new and new == "caller":
-            yield Lowered("setting", key, "only the caller's account", (key,))
-    severities = ["never", *map(str, Severity)]
-    fails = [severities.index(held["fail_on"]) for held in (before, after)]
-    if fails[1] < fails[0]:
-        said = f"{before['fail_on']} becomes {after['fail_on']}"
-        yield Lowered("setting", "fail_on", said, ("fail_on",))
-    if after["max_waiver_days"] > before["max_waiver_days"]:
-        said = f"{before['max_waiver_days']} becomes {after['max_waiver_days']}"
-        yield Lowered("setting", "max_waiver_days", said, ("max_waiver_days",))
-    if before["deleted_resources"] == _JUDGE and after["deleted_resources"] != _JUDGE:
-        said = f"{_JUDGE} becomes {after['deleted_resources']}"
-        yield Lowered("setting", "deleted_resources", said, ("deleted_resources",))
-    held, asked = before["framework"], after["framework"]
-    if held != asked:
-        said = (
-            f"only the controls of {asked} are asked" if asked else f"{held}, which may allow less, is gone"
-        )
-        yield Lowered("setting", "framework", said, ("framework",), "whether that is less" if held else "")
 
 
 def spelled(value: Json) -> str:

@@ -24,10 +24,18 @@ from auditor.check.lowered import (
     added_waivers,
     weaker_by_waivers,
     weaker_framework,
-    weaker_settings,
     weaker_tiers,
 )
 from auditor.check.lowered_parameters import weaker_parameters
+from auditor.check.own_settings import (
+    ReadSettings,
+    defaults,
+    is_settings,
+    judging,
+    settings_of,
+    unread,
+    weaker_settings,
+)
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.errors import AuditorError
@@ -62,6 +70,8 @@ COMPARED: Final[Mapping[str, Compare]] = {
     SETTINGS: weaker_settings,
     _FRAMEWORK: weaker_framework,
 }
+#: What a file demanded that was not there; of other kinds nothing can be told.
+_ABSENT: Final[Mapping[str, Json]] = {SETTINGS: defaults(), WAIVERS: ()}
 #: In place of a file: what judges the check.
 _JUDGING: Final = ""
 _NO_BASE: Final = "there is nothing to compare it with (--diff-base), so whether it demands less is not known"
@@ -119,7 +129,7 @@ def kind_of_own(document: Json) -> str:
         entries = found.get(kind)
         if isinstance(entries, list) and all(key in as_object(one) for one in entries):
             return kind
-    return ""
+    return SETTINGS if is_settings(found) else ""
 
 
 def policies_of(place: Path) -> Path | None:
@@ -138,15 +148,23 @@ def policies_of(place: Path) -> Path | None:
     return found
 
 
-def demanded(own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings) -> Demanded:
+def demanded(
+    own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings, read: ReadSettings = unread
+) -> Demanded:
     """What the policies among the inputs demand, and what those demand that judge.
+
+    `read` gives what a file of settings says by name.
 
     Raises:
         UsageError: one of them is wrong; with its file and line.
     """
     found, limit = Demanded(judging=catalogue), Limit(settings.as_of.date(), settings.max_waiver_days)
     for one in own:
-        _add(found, one, catalogue, limit)
+        if one.kind == SETTINGS:
+            said = settings_of(one.place, settings, read(one.place))
+            found.add((SETTINGS, one.name), said, one.name, read_document(one.place, one.name).line)
+        else:
+            _add(found, one, catalogue, limit)
     tiers, parameters = (catalogue.sources[name] for name in ("tiers.yaml", "parameters.yaml"))
     found.add((TIERS, _JUDGING), catalogue.tiers, str(tiers), _lines(tiers))
     values = catalogue.data["parameters"]
@@ -155,9 +173,12 @@ def demanded(own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings) -
     waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
     found.add((WAIVERS, _JUDGING), waivers, str(settings.waivers or WAIVERS), _lines(settings.waivers))
     file = settings.origins.file
-    names = ("accounts", "regions", "fail_on", "max_waiver_days", "deleted_resources", "framework")
-    given = {name: getattr(settings, name) for name in names}
-    found.add((SETTINGS, _JUDGING), given, str(file or SETTINGS), _lines(file))
+    found.add(
+        (SETTINGS, _JUDGING),
+        {**judging(settings), "audit_manager": catalogue.asked},
+        str(file or SETTINGS),
+        _lines(file),
+    )
     return found
 
 
@@ -216,7 +237,7 @@ def policy_readings(
         file = after.files[key]
         reading = Reading(file, kind)
         compare, now = compares.get(kind), after.values[key]
-        old = before.values.get(key, () if kind == WAIVERS else None) if before else None
+        old = before.values.get(key, _ABSENT.get(kind)) if before else None
         if compare and old is not None:
             for one in compare(old, now) if (old, now) not in compared else ():
                 if one not in said:

@@ -27,6 +27,7 @@ from auditor.check.judgement import (
 )
 from auditor.check.lowered_judged import failing_before, judged_lowered, unasked
 from auditor.check.own_policies import COMPARED, demanded, policy_readings, waivers_of_change
+from auditor.check.own_settings import ReadSettings, unread
 from auditor.check.places import Gathered, gather
 from auditor.check.reading import Reading
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
@@ -62,7 +63,7 @@ class CheckOptions:
     type is opted in where no input says it. With a `baseline`, only what is not in it counts. The change is
     held `against` a run too, where one is given. Parameters of templates are those of `stacks`.
     `hcl` is the folder of the code of Terraform plans, None where it is the one that they lie in.
-    A `simulator` shows what the plans will do.
+    A `simulator` shows what the plans will do. `read_settings` reads a file of settings among the inputs.
     """
 
     account: str = ""
@@ -75,6 +76,7 @@ class CheckOptions:
     stacks: Stacks = field(default_factory=Stacks)
     hcl: Path | None = None
     simulator: Simulator | None = None
+    read_settings: ReadSettings = unread
 
 
 def check(
@@ -99,7 +101,7 @@ def check(
     shipped = settings.policies is None and options.against is None
     with opening(catalogue, settings, whole=not shipped) as engine:
         inputs = read_inputs(tuple(paths), assumed, earlier)
-        policies = demanded(inputs.own, catalogue, settings)
+        policies = demanded(inputs.own, catalogue, settings, options.read_settings)
         facts = FactsOf(settings.as_of, partial(_facts, [*inputs.readings], catalogue, settings, options))
         inputs.readings += policy_readings(policies, base.demanded if base else None, facts)
         return replace(judge_inputs(inputs, engine(), catalogue, settings, options), demanded=policies)

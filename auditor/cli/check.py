@@ -193,8 +193,8 @@ def command(
     PATH is a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN > plan.json`), a template or
     change set of CloudFormation, a plan or selection of AWS Backup as JSON, a backup policy of AWS
     Organizations, the tree that policies are attached to, policies of your own (tiers, parameters, waivers,
-    controls, frameworks, responses), or a folder of such files. No AWS credentials and
-    no network are used. What an input does not know is unknown: neither a pass nor a finding.
+    settings, controls, frameworks, responses), or a folder of such files. No AWS credentials and no network
+    are used. What an input does not know is unknown: neither a pass nor a finding.
     """
     if not paths and against is None:
         raise click.UsageError("Missing argument 'PATH…'.")
@@ -210,6 +210,7 @@ def command(
         from auditor.check.run import CheckOptions, check
         from auditor.cli.console import coloured, emit, stated_width
         from auditor.cli.steps import warn
+        from auditor.config.load import read_file
 
         recorded = _recorded(against) if against else None
         catalogue = _catalogue(settings, recorded, untested=untested)
@@ -217,6 +218,7 @@ def command(
             recorded.check_engine(catalogue, settings)
         held = (_read(baseline) if baseline else None, recorded, read_stacks(parameters))
         options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, *held, hcl)
+        options = replace(options, read_settings=read_file)
         if diff_base is not None:
             options = _compared(diff_base, paths, parameters, settings, options)
         options = replace(options, simulator=_simulator(simulate) if simulate else None)

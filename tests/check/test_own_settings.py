@@ -1,0 +1,170 @@
+"""`auditor.yaml` as an input: known by its content, refused where it is wrong, a finding where it lowers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.catalogue.load import Catalogue
+from auditor.check.declared import Assumed
+from auditor.check.inputs import InputsThen, read_inputs
+from auditor.check.own_policies import demanded, kind_of_own, policy_readings
+from auditor.check.own_settings import defaults, weaker_settings
+from auditor.config.load import read_file
+from auditor.model.errors import AuditorError, UsageError
+from auditor.model.settings import Origins, Settings
+from tests.check.conftest import AS_OF, Said
+from tests.check.test_diff_base import Git, commit, git
+
+__all__ = ["git"]
+
+SETTINGS = "settings"
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        ({"fail_on": "high"}, SETTINGS),
+        ({"policies": "policies", "accounts": ["111122223333"]}, SETTINGS),
+        ({"fail_on": "high", "framwork": "dora"}, SETTINGS),
+        ({"tiers": "tiers.yaml"}, SETTINGS),
+        ({"max_waiver_days": None}, SETTINGS),
+        ({"accounts": ["111122223333"], "regions": ["eu-west-1"]}, ""),
+        ({"framework": "nextjs"}, ""),
+        ({"out": "dist", "workers": 2}, ""),
+        ({"fail_on": "high", "name": "x", "version": 1}, ""),
+        ({"fail_on": {"severity": "high"}}, ""),
+        ({"policies": [{"name": "x"}]}, ""),
+        ({"waivers": []}, "waivers"),
+        ({}, ""),
+        (["fail_on"], ""),
+    ],
+)
+def test_what_a_file_of_settings_is_known_by(document: Any, kind: str) -> None:
+    """By names that only settings have, at least half of all, and plain values."""
+    assert kind_of_own(document) == kind
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said", "fault"),
+    [
+        ({}, {"fail_on": "high"}, "fail_on: low becomes high", False),
+        ({"fail_on": "high"}, {}, "", False),
+        ({}, {"deleted_resources": "list"}, "deleted_resources: judge becomes list", False),
+        ({"deleted_resources": "list"}, {"deleted_resources": "ignore"},
+         "deleted_resources: list becomes ignore", False),
+        ({"deleted_resources": "ignore"}, {"deleted_resources": "list"}, "", False),
+        ({}, {"period_days": 29}, "period_days: 30 becomes 29", False),
+        ({}, {"period_days": 31}, "", False),
+        ({"max_waiver_days": 30}, {}, "max_waiver_days: 30 becomes 365", False),
+        ({}, {"max_waiver_days": 30}, "", False),
+        ({}, {"regions": ("eu-west-1",)}, "regions: only eu-west-1", False),
+        ({}, {"accounts": "caller"}, "accounts: only the caller's account", False),
+        ({}, {"framework": "dora"}, "framework: only the controls of dora are asked", False),
+        ({}, {"arn_wildcards": "end"}, "arn_wildcards: it is another", True),
+        ({"policies": "a"}, {"policies": "b"}, "policies: it is another", True),
+        ({"tiers": "a.yaml"}, {}, "tiers: it is another", True),
+        ({}, {}, "", False),
+    ],
+)  # fmt: skip
+def test_a_setting_that_demands_less_is_a_finding(
+    before: dict[str, Any], after: dict[str, Any], said: str, *, fault: bool
+) -> None:
+    """The other way round it is none; what may be either is not known."""
+    found = [*weaker_settings({**defaults(), **before}, {**defaults(), **after})]
+
+    assert [f"{one.name}: {one.said}" for one in found] == ([said] if said else [])
+    assert [bool(one.fault) for one in found] == ([fault] if said else [])
+
+
+def lowered(
+    catalogue: Catalogue, file: Path, before: str | None, after: str, judging: Settings
+) -> list[tuple[str, str, int]]:
+    """The setting, the words and the line of what a file of settings lowers; None for none before."""
+    file.write_text(after, encoding="utf-8")
+    base = None
+    if before is not None:
+        then = file.with_name("before.yaml")
+        then.write_text(before, encoding="utf-8")
+        earlier = read_inputs((file,), Assumed(), InputsThen({file: then}, may_lack=True)).own
+        base = demanded(earlier, catalogue, Settings(as_of=AS_OF), read_file)
+    own = read_inputs((file,), Assumed()).own
+    readings = policy_readings(demanded(own, catalogue, judging, read_file), base)
+    return [(one.name, one.lost[0], one.declaration.line) for reading in readings for one in reading.changes]
+
+
+def test_a_file_is_held_against_what_it_was(catalogue: Catalogue, tmp_path: Path) -> None:
+    """By its lines; without the file, or with nothing in it, the defaults held. Paths are those beside it."""
+    file, judging = tmp_path / "auditor.yaml", Settings(as_of=AS_OF)
+    more = "policies: own\ndeleted_resources: judge\nfail_on: low\n"
+
+    assert lowered(
+        catalogue, file, more, "policies: own\ndeleted_resources: ignore\nfail_on: high\n", judging
+    ) == [
+        ("fail_on", "low becomes high", 3),
+        ("deleted_resources", "judge becomes ignore", 2),
+    ]
+    assert lowered(catalogue, file, more, more, judging) == []
+    assert lowered(catalogue, file, "# nothing\n", "fail_on: never\n", judging) == [
+        ("fail_on", "low becomes never", 1)
+    ]
+    assert lowered(catalogue, file, more, more.replace("own", "other"), judging) == [
+        ("policies", "it is another", 1)
+    ]
+
+
+def test_of_the_file_that_judges_what_it_names_is_compared_itself(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """And nothing is told twice."""
+    file = tmp_path / "auditor.yaml"
+    judging = Settings(as_of=AS_OF, fail_on="never", origins=Origins({"fail_on": "file"}, file))
+
+    found = lowered(catalogue, file, "policies: own\n", "policies: other\nfail_on: never\n", judging)
+
+    assert found == [("fail_on", "low becomes never", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "fail_on: high\nframwork: dora\n",
+            "auditor.yaml:2: unknown key 'framwork'; did you mean 'framework'?",
+        ),
+        ("fail_on: always\n", "auditor.yaml:1: 'fail_on' must be"),
+        ("fail_on: high\nmax_waiver_days: many\n", "auditor.yaml:2: 'max_waiver_days' must be"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_line(
+    catalogue: Catalogue, tmp_path: Path, text: str, why: str
+) -> None:
+    """As every command refuses it."""
+    with pytest.raises(UsageError) as error:
+        lowered(catalogue, tmp_path / "auditor.yaml", None, text, Settings(as_of=AS_OF))
+    assert why in str(error.value)
+
+
+def test_where_nothing_reads_settings_they_are_refused(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Never passed over."""
+    (tmp_path / "auditor.yaml").write_text("fail_on: high\n", encoding="utf-8")
+    own = read_inputs((tmp_path,), Assumed()).own
+
+    with pytest.raises(AuditorError, match="settings are not read here"):
+        demanded(own, catalogue, Settings(as_of=AS_OF))
+
+
+@pytest.mark.long
+def test_a_file_of_settings_of_a_pull_request_is_told(command: Said, git: Git, tmp_path: Path) -> None:
+    """Named, though it judges nothing, whatever it is called; one that is as before is no finding."""
+    file = tmp_path / "settings.yaml"
+    file.write_text("deleted_resources: judge\nfail_on: low\n", encoding="utf-8")
+    commit(git)
+    same = command("check", "settings.yaml", "--diff-base", "HEAD")
+    file.write_text("fail_on: low\ndeleted_resources: list\n", encoding="utf-8")
+
+    code, out, _ = command("check", "settings.yaml", "--diff-base", "HEAD")
+
+    assert (same[0], code) == (0, 3)
+    assert "the setting deleted_resources demands less than before: judge becomes list" in out
+    assert "settings.yaml:2" in out
