@@ -116,12 +116,16 @@ def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
 
 
 def _protected_by(inventory: Inventory) -> Iterator[str | None]:
-    """A line for each selection of a plan in force that selects it or its carrier; None where unknown."""
+    """A line for each selection of a plan in force that selects it or its carrier; None where unknown.
+
+    What a plan backs up with a stack alone has a line that says so.
+    """
     if inventory.scope.missing(*SELECTION_TABLES):
         yield from [None] * inventory.size
         return
     open_ = np.zeros(inventory.size, bool)
-    for doubt in protecting(inventory, memberships(inventory)):
+    members = memberships(inventory)
+    for doubt in protecting(inventory, members):
         open_ |= doubt.where
     plans = {plan.plan_id: plan.name for plan in inventory.current_plans if plan.rules}
     rows = [row for row, selection in enumerate(inventory.selections) if selection.plan_id in plans]
@@ -139,6 +143,10 @@ def _protected_by(inventory: Inventory) -> Iterator[str | None]:
         for number, attachment in np.argwhere(carried).tolist():
             decision = carrier_decision(inventory, rows[number], attachment)
             tell(int(inventory.carriers.volume[attachment]), rows[number], decision)
+    untold = np.array([not found for found in lines], bool)
+    for plan_id, name in plans.items():
+        for index in np.flatnonzero(members[plan_id].sure & untold).tolist():
+            lines[index].append(f"{name}: A job of this plan for a stack has backed it up.")
     for found, unknown in zip(lines, open_.tolist(), strict=True):
         yield None if unknown and not found else "\n".join(found)
 

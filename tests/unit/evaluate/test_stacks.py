@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from auditor.evaluate.membership import answering, memberships
+from auditor.evaluate.population import _protected_by
 from auditor.evaluate.stacks import in_stacks
 from tests.unit.evaluate.conftest import ACCOUNT, START, World
 
@@ -76,6 +77,18 @@ def test_the_demands_of_what_is_in_a_stack_are_not_those_of_its_plan(stacked: Wo
     assert answering(inventory)["p1"].sure.sum() == 2
     none = inventory.resource_type == "EBS"
     assert in_stacks(inventory, {"p1": none}) == {}
+
+
+def test_what_protects_it_is_told(stacked: World) -> None:
+    """In the list of all resources; of what is open nothing is."""
+    inventory = next(one for one in stacked.subjects().inventories if one.scope.region == World.home)
+
+    told = dict(zip(inventory.arn.tolist(), _protected_by(inventory), strict=True))
+    assert {name: told[volume(name)] for name in MADE_BY} == {
+        "held": "p1: A job of this plan for a stack has backed it up.",
+        **dict.fromkeys(("failed", "alone", "nested")),
+        **dict.fromkeys(("else", "bare"), ""),
+    }
 
 
 def test_coverage_of_what_is_in_a_stack(stacked: World) -> None:
