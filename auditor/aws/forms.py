@@ -14,8 +14,14 @@ from xml.etree import ElementTree as ET
 
 from botocore.parsers import EC2QueryParser, QueryParser, ResponseParserError, RestXMLParser
 
-#: The roots of S3's answers are not in its model (API reference, ListBuckets).
-_S3_ROOTS: Final = {"ListBucketsOutput": "ListAllMyBucketsResult"}
+#: The roots of S3's answers are not in its model (API reference of each operation).
+_S3_ROOTS: Final = {
+    "GetBucketLifecycleConfigurationOutput": "LifecycleConfiguration",
+    "GetBucketReplicationOutput": "ReplicationConfiguration",
+    "GetBucketVersioningOutput": "VersioningConfiguration",
+    "GetObjectLockConfigurationOutput": "ObjectLockConfiguration",
+    "ListBucketsOutput": "ListAllMyBucketsResult",
+}
 _NESTED: Final = frozenset({"list", "map", "structure"})
 _BOOLEANS: Final = frozenset({"true", "false"})
 _LONGEST_NAME: Final = 100

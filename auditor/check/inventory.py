@@ -33,7 +33,8 @@ from auditor.evaluate.native import Native
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vaults import vault_frame
-from auditor.evidence.table_schemas import NATIVE, TABLES, no_rows
+from auditor.evidence.native_tables import NATIVE
+from auditor.evidence.table_schemas import TABLES, no_rows
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.policy import Tiers

@@ -11,7 +11,8 @@ from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Plac
 from auditor.check.shapes import as_list, as_object, objects
 from auditor.evaluate.native import WORDS, Native
 from auditor.evaluate.native_backups import SNAPSHOT
-from auditor.evidence.table_schemas import NATIVE, NATIVE_ASKED, TABLES
+from auditor.evidence.native_tables import NATIVE, NATIVE_ASKED
+from auditor.evidence.table_schemas import TABLES
 
 if TYPE_CHECKING:
     from auditor.evaluate.inventory import Inventory

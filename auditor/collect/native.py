@@ -11,7 +11,7 @@ from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, days, member, optional
 from auditor.aws.items import arn as arn_of
 from auditor.collect.collector import Row, Scope
-from auditor.evidence.table_schemas import EARLIEST, NATIVE, NATIVE_ASKED
+from auditor.evidence.native_tables import EARLIEST, NATIVE, NATIVE_ASKED
 from auditor.model.resource_types.row import OwnBackups
 
 #: The list whose items do not tell from when on they can be restored.

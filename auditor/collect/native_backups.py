@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from auditor.aws.items import SECONDS, member, optional
 from auditor.collect.collector import Collector, Row, Scope
-from auditor.evidence.table_schemas import BACKUPS, KEPT_UNTIL
+from auditor.evidence.native_tables import BACKUPS, KEPT_UNTIL
 from auditor.model.native import AWS_BACKUP, IMAGE, LIFECYCLE_MANAGER
 
 #: How EC2 describes the snapshots of an image, and of a copy of one.

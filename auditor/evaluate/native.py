@@ -13,13 +13,15 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.lifecycle_policy import Tags, backs_up
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, Lazy, encode
 from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups, snapshot_rows
 from auditor.evaluate.needs import accepted_kinds
 from auditor.evaluate.times import HOUR_MS, epoch_ms, rfc3339
-from auditor.evidence.table_schemas import KEPT_UNTIL, NATIVE, NATIVE_ASKED, TABLES
+from auditor.evidence.native_tables import KEPT_UNTIL, NATIVE, NATIVE_ASKED, VERSIONS_KEPT
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.resource_types import TYPES
 
 if TYPE_CHECKING:
@@ -28,15 +30,21 @@ if TYPE_CHECKING:
 Bools = NDArray[np.bool_]
 Row = Mapping[str, Any]
 
+_VERSIONING: Final = "versioning"
 #: Each kind in words; a number of days follows.
 WORDS: Final = {
     "automated_backups": "automated backups",
     "point_in_time_recovery": "point-in-time recovery",
     "lifecycle_policy": "a policy of Data Lifecycle Manager",
     SNAPSHOT: "snapshots apart from AWS Backup",
+    _VERSIONING: "S3 Versioning",
+    "object_lock": "S3 Object Lock",
+    "replication": "S3 Replication",
 }
 _POLICY: Final = "lifecycle_policy"
 _COVERAGE: Final = "coverage"
+#: What else may be missing that tells for how many days a kind keeps.
+_DAYS_TOLD_BY: Final = {SNAPSHOT: KEPT_UNTIL, _VERSIONING: VERSIONS_KEPT}
 #: For both a tier accepts what stands in place of a plan.
 _IN_PLACE: Final = (_COVERAGE, "retention")
 
@@ -82,7 +90,24 @@ class Native:
     def on(self, index: int) -> list[dict[str, Any]] | None:
         """What is switched on for a resource, by kind, in words, with days; None: nothing is told of it."""
         rows = self.told.get(index)
-        return None if rows is None else [_on(row) for row in rows if row["enabled"]]
+        return None if rows is None else [_on(row, self._kept(index, row)) for row in rows if row["enabled"]]
+
+    def _kept(self, index: int, row: Row) -> int | None:
+        """For how many days it keeps what it makes; None where it promises none that its tier demands.
+
+        The rules of a bucket's lifecycle end versions; none keeps them from whoever may delete them before.
+        """
+        days: int | None = row["retention_days"]
+        code = int(self.inventory.tier[index])
+        if row["kind"] != _VERSIONING or days is None or code == ABSENT:
+            return days
+        tier = self.inventory.scope.tiers.tiers[self.inventory.tier_names[code]]
+        return days if days < tier.get("retention_days", 0) else None
+
+    def _is_without_days(self, index: int, kind: str) -> bool:
+        """Whether it has that kind, switched on, and no number of days."""
+        of_kind = (row for row in self.told[index] if row["kind"] == kind and row["enabled"])
+        return any(self._kept(index, row) is None for row in of_kind)
 
     def accepted(self, satisfies: str) -> list[Sequence[str]]:
         """The kinds that each tier, by its code, accepts for something."""
@@ -104,11 +129,11 @@ class Native:
         tier, scope = self.inventory.tier, self.inventory.scope
         for kind in sorted({kind for kinds in held for kind in kinds}):
             where = np.zeros(self.inventory.size, bool)
-            where[[index for index, rows in self.told.items() if _without_days(rows, kind)]] = True
+            where[[index for index in self.told if self._is_without_days(index, kind)]] = True
             where &= np.isin(tier, [code for code, kinds in enumerate(held) if kind in kinds])
             if where.any():
                 place = f"account {scope.account.account_id} in {scope.region}"
-                ids = scope.missing(KEPT_UNTIL) if kind == SNAPSHOT else ()
+                ids = scope.missing(_DAYS_TOLD_BY[kind]) if kind in _DAYS_TOLD_BY else ()
                 ids = ids or (scope.unknown(NATIVE, "Untold", f"{kind} days", _no_days(kind, place)),)
                 yield Hole(ids, where, partial=True, passes=True)
 
@@ -230,12 +255,9 @@ def _backs_up(
 def _no_days(kind: str, place: str) -> str:
     if kind == SNAPSHOT:
         return f"Of resources of {place} not every snapshot is locked: nothing promises how long it is kept."
+    if kind == _VERSIONING:
+        return f"Versions in buckets of {place} can be deleted: nothing promises how long one is kept."
     return f"Of some resources of {place} only {WORDS[kind]} is told, and no number of days."
-
-
-def _without_days(rows: Sequence[Row], kind: str) -> bool:
-    """Whether a row is of that kind, switched on, and has no number of days."""
-    return any(row["kind"] == kind and row["enabled"] and row["retention_days"] is None for row in rows)
 
 
 def _line(row: Row) -> str:
@@ -246,8 +268,7 @@ def _line(row: Row) -> str:
     return f"{said(row)}: on{newest}"
 
 
-def _on(row: Row) -> dict[str, Any]:
-    days = row["retention_days"]
+def _on(row: Row, days: int | None) -> dict[str, Any]:
     return {"kind": row["kind"], "said": said(row)} | ({} if days is None else {"retention_days": days})
 
 

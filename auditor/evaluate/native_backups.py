@@ -17,7 +17,8 @@ from auditor.derive.timeline import worst_gaps
 from auditor.evaluate.columns import among, local_index, milliseconds, named
 from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import DAY_MS, epoch_ms
-from auditor.evidence.table_schemas import BACKUPS, NATIVE, TABLES
+from auditor.evidence.native_tables import BACKUPS, NATIVE
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.native import LIFECYCLE_MANAGER
 from auditor.model.resource_types import TYPES
 

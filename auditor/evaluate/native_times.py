@@ -1,8 +1,9 @@
 """What can be restored of protection apart from AWS Backup that a tier accepts for frequency.
 
-Proven is what a service tells: that any time from the earliest to the newest can be restored, or the times of
-the backups that are there. How it was before the earliest is not known, however long the protection may have
-been switched on, nor which backups were there between those that are left.
+Proven is what a service tells: that any time from the earliest to the newest can be restored, the times of
+the backups that are there, or that a bucket keeps its versions now. How it was before the earliest is not
+known, however long the protection may have been switched on, nor which backups were there between those that
+are left.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,12 +20,14 @@ from auditor.evaluate.native import WORDS, Native, Row
 from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups
 from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import HOUR_MS, Period
-from auditor.evidence.table_schemas import BACKUPS, EARLIEST, NATIVE
+from auditor.evidence.native_tables import BACKUPS, EARLIEST, NATIVE
 
 _FREQUENCY: Final = "frequency"
 _POLICY: Final = "lifecycle_policy"
 #: What the times of a kind are told by, where it is not `EARLIEST`.
 _TOLD_BY: Final = dict.fromkeys((SNAPSHOT, _POLICY), BACKUPS)
+#: Where these are on, what is written is kept: whatever was last there can be had back.
+_EVERY_TIME: Final = ("versioning", "object_lock")
 _NEVER: Final = np.inf
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -44,6 +47,8 @@ def restorable_facts(inventory: Inventory, period: Period) -> Mapping[str, Fact]
     on: dict[str, list[int]] = {}
     for index, row in _accepted(inventory, native):
         on.setdefault(row["kind"], []).append(index)
+        if row["kind"] in _EVERY_TIME:
+            newest[index] = 0
         begun = row["earliest_at"] is None or row["earliest_at"] <= end[index]
         if begun and row["newest_at"] is not None:
             since = max(0, int(end[index]) - row["newest_at"])

@@ -9,16 +9,8 @@ from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
-from auditor.evidence.table_schemas import (
-    BACKUP_TAGS,
-    BACKUPS,
-    DOCUMENTS,
-    EARLIEST,
-    EVERYTHING,
-    KEPT_UNTIL,
-    NATIVE_ASKED,
-    OU_PATHS,
-)
+from auditor.evidence.native_tables import BACKUPS, EARLIEST, KEPT_UNTIL, NATIVE_ASKED, VERSIONS_KEPT
+from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.policy import Control, Tiers
 
@@ -68,6 +60,8 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
         native.discard(BACKUPS)  # its snapshots tell the times
     if "snapshot" not in accepted_kinds(tiers, "retention"):
         native.add(KEPT_UNTIL)
+    if "versioning" not in accepted_kinds(tiers, "retention"):
+        native.add(VERSIONS_KEPT)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
     return frozenset((*paths, *native, *of_accounts.not_needed, *restores, BACKUP_TAGS))
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.evidence.column_types import TAGS, TEXT, TIME, TIMES, table_schema
 from auditor.evidence.hold_tables import HOLD_TABLES, HOLDS_NEEDED
+from auditor.evidence.native_tables import NATIVE_NEEDED, NATIVE_TABLES, NATIVE_WORDS
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
@@ -81,37 +82,7 @@ PARTITIONED: Final = {
         attached=TIMES,
         running=pa.bool_(),
     ),
-    # what protects a resource apart from AWS Backup, a row for each kind (`NativeKind`) that is told; enabled
-    # is false where it is told that there is none. Of backups retention_days says for how long they are kept,
-    # earliest_at to newest_at what can be restored, schedule when they are made, in the service's words; each
-    # null where that is not told. source is the service and operation that told it
-    "native_protection": table_schema(
-        arn=TEXT,
-        kind=TEXT,
-        enabled=pa.bool_(),
-        retention_days=pa.int64(),
-        earliest_at=TIME,
-        newest_at=TIME,
-        schedule=TEXT,
-        source=TEXT,
-    ),
-    # the backups of resources that anybody has in the service itself, AWS Backup's among them, a row each: of
-    # volumes their snapshots. created_at is the time that it is of; made_by is null where nothing tells who
-    # made it; kept_until is until when a lock keeps it, null where none does, or that was not read
-    "native_backups": table_schema(
-        arn=TEXT,
-        resource_arn=TEXT,
-        state=TEXT,
-        created_at=TIME,
-        completed_at=TIME,
-        made_by=TEXT,
-        storage=TEXT,
-        kept_until=TIME,
-    ),
-    # of Data Lifecycle Manager; state is ENABLED, DISABLED or ERROR. document is PolicyDetails and
-    # DefaultPolicy of the API's LifecyclePolicy as JSON, null where it is not ENABLED, or was not read (there
-    # is a gap then)
-    "lifecycle_policies": table_schema(policy_id=TEXT, state=TEXT, document=TEXT),
+    **NATIVE_TABLES,
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).
     "backup_plans": table_schema(
@@ -250,9 +221,7 @@ NEEDED: Final = {
     "resources": ("arn", "resource_type"),
     "vault_policies": ("vault_arn",),
     "backup_tags": ("arn", "tags"),
-    "native_protection": ("arn", "kind", "enabled", "source"),
-    "native_backups": ("arn", "resource_arn", "state", "created_at"),
-    "lifecycle_policies": ("policy_id", "state"),
+    **NATIVE_NEEDED,
     **HOLDS_NEEDED,
 }
 
@@ -265,21 +234,6 @@ TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
 #: The tags of plans and vaults.
 BACKUP_TAGS: Final = "backup_tags"
-#: What protects resources apart from AWS Backup.
-NATIVE: Final = "native_protection"
-#: In a gap's `provides`: what there is is known, but not from when on instances of RDS can be restored.
-EARLIEST: Final = f"{NATIVE}.earliest_at"
-#: The backups that anybody has in the services themselves.
-BACKUPS: Final = "native_backups"
-#: In a gap's `provides`: these are known, but not for how long any of them is locked.
-KEPT_UNTIL: Final = f"{BACKUPS}.kept_until"
-#: What takes calls of its own is asked where a tier accepts that kind of protection. By the kind, in the
-#: words of a gap's `provides`:
-NATIVE_ASKED: Final = {
-    "point_in_time_recovery": f"{NATIVE}.point_in_time_recovery",
-    "lifecycle_policy": "lifecycle_policies",
-    "snapshot": BACKUPS,
-}
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
 #: The same of accounts: all that can be missing of them is where they are in the organization.
@@ -290,9 +244,9 @@ DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backu
 CONTROL_POLICIES: Final = "control_policies"
 #: What is read once in each account, where a parameter asks for it: with what its policies say.
 PRINCIPALS: Final = "principals"
-_BESIDE: Final = (AGES, OU_PATHS, EARLIEST, KEPT_UNTIL, CONTROL_POLICIES, PRINCIPALS)
+_BESIDE: Final = (AGES, OU_PATHS, CONTROL_POLICIES, PRINCIPALS)
 #: Whatever a gap can leave unknown.
-EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_ASKED.values(), *_BESIDE})
+EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_WORDS, *_BESIDE})
 
 
 def no_rows(table: str) -> pa.Table:

@@ -21,8 +21,9 @@ from auditor.audit import GAPS
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.gaps import HISTORY_LIMIT
 from auditor.evaluate.needs import ASKED_BY
+from auditor.evidence.native_tables import NATIVE_ASKED
 from auditor.evidence.store import Evidence
-from auditor.evidence.table_schemas import EVERYTHING, NATIVE_ASKED, PARTITIONED
+from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
 from auditor.judge.given_subjects import ATTESTATION, WAIVER
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS

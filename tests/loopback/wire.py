@@ -76,6 +76,8 @@ def _routes(service: str) -> list[tuple[str, re.Pattern[str], str, list[str]]]:
     """Method, path, operation, and the query that tells it from others, the most special first."""
     routes = []
     for name in model(service).operation_names:
+        if model(service).operation_model(name).deprecated:
+            continue  # S3's have successors of the same path
         http = model(service).operation_model(name).http
         path, _, query = http["requestUri"].partition("?")
         pattern = re.sub(r"\{(\w+)\+?\}", r"(?P<\1>[^/]+)", path.rstrip("/"))
@@ -109,8 +111,12 @@ def request(
     raise LookupError(f"{service}: {method} {target}")
 
 
-#: S3's model does not name the roots of its answers (API reference, ListBuckets).
-_S3_ROOTS = {"ListBuckets": "ListAllMyBucketsResult"}
+#: S3's model does not name the roots of its answers (API reference), where these are no member of them.
+_S3_ROOTS = {
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "ListBuckets": "ListAllMyBucketsResult",
+}
 
 
 def answer(service: str, operation: str, document: Document) -> Answer:
@@ -129,8 +135,8 @@ def answer(service: str, operation: str, document: Document) -> Answer:
             f"<RequestId>{_REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
         )
     else:
-        root = _S3_ROOTS[operation]
-        text = f"<{root}>{inside}</{root}>"
+        root = _S3_ROOTS.get(operation)
+        text = inside if root is None else f"<{root}>{inside}</{root}>"
     return Answer(200, _XML_TYPE, b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode())
 
 

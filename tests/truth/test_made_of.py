@@ -19,12 +19,12 @@ from auditor.evaluate.accounts import Asked
 from auditor.evaluate.facts import Column, Lazy
 from auditor.evaluate.needs import documents_of, source
 from auditor.evaluate.subjects import Subjects
+from auditor.evidence.native_tables import KEPT_UNTIL, VERSIONS_KEPT
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import (
     AGES,
     DOCUMENTS,
     EVERYTHING,
-    KEPT_UNTIL,
     OU_PATHS,
     PARTITIONED,
     no_rows,
@@ -38,7 +38,14 @@ from tests.truth import worlds
 
 SCHEMAS = Catalogue.load().schemas
 ACCEPTED = {
-    "coverage": ["lifecycle_policy", "point_in_time_recovery", "snapshot"],
+    "coverage": [
+        "lifecycle_policy",
+        "point_in_time_recovery",
+        "snapshot",
+        "versioning",
+        "object_lock",
+        "replication",
+    ],
     "frequency": ["automated_backups"],
 }
 TIERS = Tiers(
@@ -198,4 +205,4 @@ def test_each_fact_names_what_it_hangs_on(build: Callable[[], Organization], tmp
     found = read_from(judged(build(), tmp_path), losing)
 
     assert undeclared(found, SCHEMAS) == {}
-    assert set().union(*found.values()) >= EVERYTHING - {OU_PATHS, KEPT_UNTIL}
+    assert set().union(*found.values()) >= EVERYTHING - {OU_PATHS, KEPT_UNTIL, VERSIONS_KEPT}

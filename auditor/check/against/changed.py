@@ -35,8 +35,8 @@ from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
+from auditor.evidence.native_tables import NATIVE
 from auditor.evidence.store import Evidence
-from auditor.evidence.table_schemas import NATIVE
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.vaults import Vault

@@ -34,7 +34,15 @@ CreationDate = Literal["fixed", "late", "moves", "asked", "untold"]
 
 
 #: What protects a resource apart from AWS Backup, in the words of a tier: `docs/what-protects-what.md`.
-NativeKind = Literal["automated_backups", "point_in_time_recovery", "lifecycle_policy", "snapshot"]
+NativeKind = Literal[
+    "automated_backups",
+    "point_in_time_recovery",
+    "lifecycle_policy",
+    "snapshot",
+    "versioning",
+    "object_lock",
+    "replication",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ STORAGE: Final = (
         lag_minutes=15,
         management="always",
         copies=ALL_COPIES,
+        native=("versioning", "object_lock", "replication"),
         enforced_as=("s3:bucket",),
         required_as=("s3:bucket",),
     ),

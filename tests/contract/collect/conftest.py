@@ -23,8 +23,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import Collected, collect
+from auditor.evidence.native_tables import EARLIEST, NATIVE_ASKED
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.table_schemas import BACKUP_TAGS, EARLIEST, EVERYTHING, NATIVE_ASKED
+from auditor.evidence.table_schemas import BACKUP_TAGS, EVERYTHING
 from auditor.model.settings import Settings, silent
 from tests.loopback.waiting import no_waiting
 

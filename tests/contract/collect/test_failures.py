@@ -8,7 +8,8 @@ import pytest
 from auditor.aws.session import Sessions
 from auditor.collect.accounts import ALL_TABLES
 from auditor.collect.run import Collected
-from auditor.evidence.table_schemas import BACKUP_TAGS, NATIVE_ASKED, PARTITIONED
+from auditor.evidence.native_tables import NATIVE_ASKED
+from auditor.evidence.table_schemas import BACKUP_TAGS, PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.verdicts import Gap
 from tests.contract.collect.conftest import Cloud

@@ -29,9 +29,9 @@ from tests.unit.evaluate.parity import framework
 CATALOGUE = Catalogue.load()
 PLAIN = Tiers({"a": {}}, (), "a")
 NATIVE = {
-    "coverage": ["point_in_time_recovery"],
+    "coverage": ["point_in_time_recovery", "object_lock", "replication"],
     "frequency": ["lifecycle_policy", "automated_backups"],
-    "retention": ["snapshot"],
+    "retention": ["snapshot", "versioning"],
 }
 RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
 DESTROYERS = {"destroyers": {"guardians": ["*"]}}
