@@ -15,7 +15,7 @@ from auditor.check.difference import (
 )
 from auditor.check.formats.base import CheckSource
 from auditor.check.formats.registry import BY_NAME
-from auditor.check.result import CheckEntry, CheckResult, NotWhole, ReadBaseline
+from auditor.check.result import CheckEntry, CheckResult, NotWhole, ReadBaseline, Suggestion
 from auditor.model.errors import ExitCode
 from auditor.model.verdicts import Reason, Severity, Verdict, Waiver
 
@@ -130,6 +130,7 @@ def sample() -> CheckResult:
         entry(
             'module.a["x"].aws_ebs_volume.data',
             reasons=(Reason("not_selected", "no rule of any backup plan protects it", near),),
+            suggestion=Suggestion("hcl", 'tags = {\n  backup-tier = "gold"\n}'),
         ),
         entry(
             "Plan",

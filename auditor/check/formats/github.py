@@ -16,6 +16,7 @@ from auditor.check.formats.words import (
     harmless,
     not_whole,
     path,
+    suggestion_below,
     summary_line,
     ways_line,
 )
@@ -39,7 +40,9 @@ class GithubFormat(CheckFormat):
     """A workflow command a line."""
 
     name = "github"
-    help = "Annotations of a workflow run of GitHub Actions, at most ten errors, warnings and notices each."
+    help = (
+        "Annotations of GitHub Actions with what mends them, at most ten errors, warnings and notices each."
+    )
 
     def render(self, source: CheckSource) -> bytes:
         """Make the commands, and a last line with the counts."""
@@ -85,6 +88,7 @@ def _annotation(entry: "CheckEntry", root: str) -> tuple[str, str]:
     said = [harmless(f"{where.address}: {entry.reasons[0].message}", 1_000)]
     said += [harmless(reason.message, 1_000) for reason in entry.reasons[1:10]]
     said += [harmless(f"fix: {entry.fix}", 1_000)] if entry.verdict is Verdict.NON_COMPLIANT else []
+    said += suggestion_below(entry)
     return level, f"::{level} {properties}::{_data(chr(10).join(said))}"
 
 

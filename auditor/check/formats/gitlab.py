@@ -7,7 +7,7 @@ of several with one fingerprint only the first is shown.
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.check.formats.base import CheckFormat, CheckSource
-from auditor.check.formats.words import harmless_json, message, not_whole, numbered, path
+from auditor.check.formats.words import harmless_json, message, not_whole, numbered, path, suggestion_below
 from auditor.model.verdicts import Severity, Verdict
 from reports.ids import stable_id
 from reports.text import clip
@@ -27,7 +27,7 @@ class GitlabFormat(CheckFormat):
     """The entries as issues of code quality."""
 
     name = "gitlab"
-    help = "A report of GitLab Code Quality, for the widget of a merge request."
+    help = "A report of GitLab Code Quality, for the widget of a merge request, with what mends each issue."
 
     def render(self, source: CheckSource) -> bytes:
         """Make the list; what is waived is none of it, and an input that is not whole is a blocker."""
@@ -56,7 +56,7 @@ def _of(entry: "CheckEntry", which: str, source: CheckSource) -> dict[str, Any]:
     severity = {Verdict.ERROR: "critical", Verdict.INSUFFICIENT_DATA: "info"}.get(
         entry.verdict, _SEVERITIES[entry.severity]
     )
-    said = clip(f"{where.address}: {message(entry)}", 1_000)
+    said = "\n".join([clip(f"{where.address}: {message(entry)}", 1_000), *suggestion_below(entry)])
     return _issue(said, entry.control_id, which, severity, where.shown, where.line, source)
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
-from auditor.check.formats.words import message, not_whole, numbered, path, ways_line
+from auditor.check.formats.words import message, not_whole, numbered, path, suggestion_below, ways_line
 from auditor.model.verdicts import Verdict
 from reports.junit import (
     ELEMENT,
@@ -32,7 +32,7 @@ class JunitFormat(CheckFormat):
     """The entries as test cases."""
 
     name = "junit"
-    help = "For what shows the tests of a pipeline (JUnit XML): findings fail, what is unknown is skipped."
+    help = "For what shows tests (JUnit XML): findings fail with what mends them, what is unknown is skipped."
     warns = (CUT,)
 
     def render(self, source: CheckSource) -> bytes:
@@ -97,7 +97,7 @@ def _case(entry: "CheckEntry", which: str, root: str) -> str:
     file = f" file={quoted(name, 300)}" + (f' line="{where.line}"' if where.line else "")
     body = f"{clip(f'{name}:{where.line}' if where.line else name, 300)} {entry.severity}"
     if entry.verdict is Verdict.NON_COMPLIANT:
-        body += f"\nfix: {clip(entry.fix, 1_000)}"
+        body = "\n".join([body, f"fix: {clip(entry.fix, 1_000)}", *suggestion_below(entry)])
     return case(
         opened(entry.control_id, f"{clip(where.address, 200)} {which}", file),
         entry.verdict,

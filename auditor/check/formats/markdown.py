@@ -4,6 +4,7 @@ Everything that a pull request may have written stands in code spans, in which n
 mention or a reference is read. The comment carries a mark by which a job finds it again.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,9 @@ MAX_LENGTH: Final = MAX_COMMENT - 1_536
 #: Entries of the table, sentences that are named of the whole check, and sentences about selections.
 MAX_ROWS: Final = 20
 _NAMED: Final = 5
+#: Backticks, and how many a fence has where fewer are in it.
+_TICKS: Final = re.compile("`+")
+_FENCE: Final = 8
 _EXPLAINED: Final = 6
 #: Characters of the table, and of an entry's reasons: a code span is up to six times as long as the text in
 #: it, and there is room for the details of one entry at least.
@@ -188,9 +192,11 @@ def detail(entry: "CheckEntry", source: CheckSource, mended: set[str]) -> Iterat
         mended.add(entry.control_id)
     yield ""
     if entry.suggestion:
-        fence = "`" * 8
+        lines = suggested(entry)
+        ticks = (len(found) for line in lines for found in _TICKS.findall(line))
+        fence = "`" * max(_FENCE, *(1 + number for number in ticks), 0)
         yield f"{fence}{entry.suggestion.language}"
-        yield from (harmless(line, 300) for line in suggested(entry))
+        yield from lines
         yield from (fence, "")
 
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
 from auditor.check.formats.words import (
     counted,
-    harmless,
     harmless_json,
     message,
     not_whole,
@@ -34,6 +33,8 @@ from reports.text import clip
 if TYPE_CHECKING:
     from auditor.check.result import CheckEntry, CheckResult
 
+#: In the middle of a link of a message.
+_LINK: Final = "]("
 #: Kept for what follows the results.
 _REST: Final = 1_500_000
 #: Inputs that are not whole, of which each is a notification.
@@ -109,7 +110,9 @@ def _result(entry: "CheckEntry", number: int, index: int, source: CheckSource) -
 def _message(entry: "CheckEntry") -> str:
     """The reasons, and below them what mends them: GitHub shows no fix that is no change of the file."""
     said = text(f"{entry.declaration.address}: {message(entry)}", 1_000)
-    lines = [harmless(line, 300) for line in suggested(entry)]
+    lines = suggested(entry)
+    if any(_LINK in line for line in lines):  # else its brackets stay as they are to be copied
+        lines = [text(line, 2 * len(line)) for line in lines]
     return "\n".join([said, "", *lines]) if lines else said
 
 

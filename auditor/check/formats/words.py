@@ -43,6 +43,11 @@ _ALWAYS: Final = (Way.LOSES, Way.GAINS, Way.UNKNOWN)
 _COMMAND: Final = re.compile(r"##(?=(?:vso|teamcity)?\[)")
 #: The same in UTF-8.
 _ENCODED: Final = re.compile(_COMMAND.pattern.encode())
+#: What a runner of GitHub takes for a command at the start of a line.
+_AT_START: Final = re.compile(r"^(\s*):(?=:)")
+#: Of a suggestion the lines that are shown, and the characters of each.
+_LINES: Final = 60
+_WIDEST: Final = 300
 #: Whole characters in UTF-8 that orjson writes as they are, and that may not be printable.
 _HIGH: Final = re.compile(rb"[\x7f-\xff]+")
 
@@ -182,8 +187,17 @@ def message(entry: "CheckEntry") -> str:
 
 
 def suggested(entry: "CheckEntry") -> list[str]:
-    """The lines of what mends a finding in the language of the input."""
-    return entry.suggestion.text.splitlines() if entry.suggestion else []
+    """The first lines of what mends a finding in the language of the input, harmless wherever they stand."""
+    lines = entry.suggestion.text.splitlines() if entry.suggestion else []
+    shown = [_AT_START.sub(r"\1: ", harmless(line, _WIDEST)) for line in lines[:_LINES]]
+    more = len(lines) - len(shown)
+    return [*shown, f"… {counted(more, 'more line')}; json has all of them"] if more else shown
+
+
+def suggestion_below(entry: "CheckEntry") -> list[str]:
+    """What mends a finding, with the language above it, for a text of several lines."""
+    lines = suggested(entry)
+    return [f"suggestion ({entry.suggestion.language}):", *lines] if entry.suggestion and lines else []
 
 
 def explanation(evidence: Mapping[str, Any]) -> list[str]:

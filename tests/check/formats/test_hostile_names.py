@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from auditor.check.formats.registry import NAMES
-from auditor.check.result import CheckResult, NotWhole, ReadBaseline
+from auditor.check.result import CheckResult, NotWhole, ReadBaseline, Suggestion
 from auditor.model.verdicts import Reason, Verdict, Waiver
 from tests.check.conftest import Check
 from tests.check.results import HOSTILE, difference, entry, rendered, result
@@ -50,6 +50,7 @@ def hostile(text: str = HOSTILE) -> CheckResult:
                 resource_type=text,
                 reasons=(reason, reason),
                 waiver=waiver if verdict is Verdict.WAIVED else None,
+                suggestion=Suggestion("hcl", text) if verdict is Verdict.NON_COMPLIANT else None,
             )
             for verdict in (Verdict.ERROR, Verdict.NON_COMPLIANT, Verdict.INSUFFICIENT_DATA, Verdict.WAIVED)
         ),
@@ -184,7 +185,7 @@ def test_a_name_in_an_annotation_ends_no_property() -> None:
     assert [set(properties) for _, properties, _ in commands] == expected
     assert {properties.get("line", "2") for _, properties, _ in commands} == {"2"}
     assert all("%0A::error::y,a=b" in properties["file"] for _, properties, _ in commands)
-    assert [data.count("\n") for _, _, data in commands] == [0, 1, 2, 2, 2, 1, 1, 0]
+    assert [data.count("\n") for _, _, data in commands] == [0, 1, 6, 2, 2, 1, 1, 0]
     assert lines[-1].startswith("5 compliant, ")
 
 
