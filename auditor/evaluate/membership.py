@@ -74,7 +74,7 @@ def _in_stack(inventory: Inventory, plan_id: str) -> str:
     (plan,) = (one for one in inventory.current_plans if one.plan_id == plan_id)
     said = (
         f"Plan {plan.name} ({plan.arn}) selects stacks of CloudFormation: whether their backups hold all "
-        "that the stacks have made is not known, as no job of the plan has backed up some of it."
+        "that the stacks have made is not known, as nothing shows that the plan has backed up some of it."
     )
     return inventory.scope.unknown("ListBackupJobs", "Unknown", f"stacks {plan.arn}", said)
 

@@ -3,7 +3,8 @@
 The backup of a stack takes in the resources that are in it, whether or not a selection names them. AWS tags
 a resource with the stack that made it, and with a nested one where that did. Only that tag is told, and it
 stays on what has left the stack, and on what a selection of the stack leaves out: so a plan protects such a
-resource surely where a job for its stack has backed it up, and perhaps where none has.
+resource surely where a job for its stack has backed it up, and perhaps where none has. AWS does not say
+whether nested jobs are listed with all others, so a recovery point that is nested shows it too.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _MADE_BY: Final = "aws:cloudformation:stack-id"
 _STACK: Final = "CloudFormation"
+#: Where what is nested tells what it is nested in: its own name, its parent's, and its state.
+_NESTED: Final = (
+    ("backup_jobs", "job_id", "parent_job_id", "state"),
+    ("recovery_points", "arn", "parent_arn", "status"),
+)
 
 
 def in_stacks(inventory: "Inventory", selecting: Mapping[str, Bools]) -> dict[str, tuple[Bools, Bools]]:
@@ -46,19 +52,17 @@ def in_stacks(inventory: "Inventory", selecting: Mapping[str, Bools]) -> dict[st
 
 
 def _backed_up(inventory: "Inventory", inside: Mapping[str, Bools]) -> dict[str, Bools]:
-    """Which of the resources a completed job has backed up within a job of the plan for a stack."""
-    jobs = inventory.read(
-        "backup_jobs", ["job_id", "parent_job_id", "plan_id", "resource_arn", "resource_type", "state"]
-    )
-    whole = jobs.filter(numbers(among(jobs["resource_type"], (_STACK,))))
-    nested = flags(pc.is_valid(jobs["parent_job_id"])) & among(jobs["state"], ("COMPLETED",))
-    parts = jobs.filter(numbers(nested))
-    index = local_index(parts["resource_arn"], inventory.index)
-    answer = {}
-    for plan_id, where in inside.items():
-        made = whole.filter(numbers(among(whole["plan_id"], (plan_id,))))["job_id"].to_pylist()
-        held = index[among(parts["parent_job_id"], set(made)) & (index != ABSENT)]
-        answer[plan_id] = np.zeros(inventory.size, bool)
-        answer[plan_id][held] = True
-        answer[plan_id] &= where
+    """Which of the resources a good job, or recovery point, stands for that is nested in one of the plan."""
+    answer = {plan_id: np.zeros(inventory.size, bool) for plan_id in inside}
+    for table, own, parent, state in _NESTED:
+        columns = [own, parent, state, "plan_id", "resource_arn", "resource_type"]
+        found = inventory.read(table, columns)
+        whole = found.filter(numbers(among(found["resource_type"], (_STACK,))))
+        good = flags(pc.is_valid(found[parent])) & among(found[state], ("COMPLETED",))
+        parts = found.filter(numbers(good))
+        index = local_index(parts["resource_arn"], inventory.index)
+        for plan_id, where in inside.items():
+            made = whole.filter(numbers(among(whole["plan_id"], (plan_id,))))[own].to_pylist()
+            held = index[among(parts[parent], set(made)) & (index != ABSENT)]
+            answer[plan_id][held] = where[held]
     return answer

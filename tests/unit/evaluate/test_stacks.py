@@ -17,6 +17,7 @@ MADE_BY = {
     "failed": SHOP,
     "alone": SHOP,
     "nested": f"{PREFIX}/shop-db/3",
+    "pointed": SHOP,
     "else": OTHER,
     "bare": "",
 }
@@ -52,6 +53,12 @@ def stacked(world: World) -> World:
     for name, parent, state in (("held", "whole", "COMPLETED"), ("failed", "whole", "FAILED"),
                                 ("alone", "theirs", "COMPLETED")):  # fmt: skip
         job(world, name, volume(name), resource_type="EBS", parent_job_id=parent, state=state)
+    points: dict[str, dict[str, Any]] = {
+        "composite": {"resource_arn": SHOP, "resource_type": "CloudFormation", "plan_id": "p1"},
+        "part": {"resource_arn": volume("pointed"), "parent_arn": "composite"},
+    }
+    for name, row in points.items():
+        world.point(name, world.night(4), **row)
     job(world, "by itself", volume("alone"), resource_type="EBS", plan_id="p1")
     return world
 
@@ -65,7 +72,7 @@ def test_what_a_stack_holds_is_protected_where_a_job_for_it_shows_that(stacked: 
     names = [arn.rpartition("/")[2] for arn in inventory.arn.tolist()]
     sure = {name for name, one in zip(names, member.sure.tolist(), strict=True) if one}
     open_ = {name for name, one in zip(names, member.undecided.tolist(), strict=True) if one}
-    assert (sure, open_) == ({"vol-1", "1", "held"}, {"failed", "alone", "nested"})
+    assert (sure, open_) == ({"vol-1", "1", "held", "pointed"}, {"failed", "alone", "nested"})
     (gap,) = {doubt.gap_id for doubt in member.doubts}
     assert gap.startswith("unknown-")
 
@@ -85,7 +92,7 @@ def test_what_protects_it_is_told(stacked: World) -> None:
 
     told = dict(zip(inventory.arn.tolist(), _protected_by(inventory), strict=True))
     assert {name: told[volume(name)] for name in MADE_BY} == {
-        "held": "p1: A job of this plan for a stack has backed it up.",
+        **dict.fromkeys(("held", "pointed"), "p1: A job of this plan for a stack has backed it up."),
         **dict.fromkeys(("failed", "alone", "nested")),
         **dict.fromkeys(("else", "bare"), ""),
     }
@@ -100,8 +107,8 @@ def test_coverage_of_what_is_in_a_stack(stacked: World) -> None:
     said = dict(zip(names, facts, strict=True))
 
     assert said == {
-        "1": True, "2": False, "vol-1": True, "held": True, "failed": None, "alone": None, "nested": None,
-        "else": False, "bare": False,
+        "1": True, "2": False, "vol-1": True, "held": True, "pointed": True, "failed": None, "alone": None,
+        "nested": None,        "else": False, "bare": False,
     }  # fmt: skip
     open_ = stacked.unknown("resource", "protection.selected", names.index("failed"))
     assert open_ == [("ListBackupJobs", "Unknown", False)]
