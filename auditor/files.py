@@ -108,6 +108,11 @@ def check_out(folder: Path) -> None:
             path.rmdir()
 
 
+def line_of(data: bytes, at: int) -> int:
+    """The line, from 1, of the byte number `at`, from 0, of a file's content."""
+    return data[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
+
+
 def shown(file: Path) -> str:
     """The name of a file as a text that can be written; bytes of it that are no UTF-8 are shown as codes."""
     return os.fsencode(file).decode(errors="backslashreplace")

@@ -14,9 +14,10 @@ import orjson
 from auditor import files
 from auditor.check.declared import Source
 from auditor.check.lines import document_of
-from auditor.check.shapes import deeper
+from auditor.check.shapes import deeper, given_twice
 from auditor.model.errors import AuditorError
 from auditor.yaml_files.nodes import NotYaml
+from reports.text import clip
 
 Json = Any
 
@@ -30,6 +31,7 @@ MOST_DEEP: Final = 100
 MOST_FILES: Final = 5_000
 #: How the files of a folder are named that may be inputs.
 SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
+_LONGEST: Final = 100  # of a key that a sentence repeats
 #: What a sentence says of the formats that are read.
 KNOWN: Final = (
     "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates and "
@@ -103,3 +105,14 @@ def parsed(source: Source) -> Json:
             f"{source.name}: values lie more than {MOST_DEEP} levels deep in each other; it is not read."
         )
     return document
+
+
+def refuse_doubles(source: Source) -> None:
+    """Refuse JSON that has a key twice, of which one reader sees the first and another one the last.
+
+    Of YAML, `parsed` does. Raises `AuditorError`.
+    """
+    twice = given_twice(source.data) if source.data.lstrip()[:1] in (b"{", b"[") else ""
+    if twice:
+        key = repr(clip(twice, _LONGEST))
+        raise AuditorError(f"{source.name}: the key {key} is given twice; keep one of them.")

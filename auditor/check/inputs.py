@@ -19,7 +19,7 @@ from auditor.check.cloudformation.change_set import is_change_set, read_change_s
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
-from auditor.check.input_files import KNOWN, MOST_BYTES, files_of, parsed, read_file
+from auditor.check.input_files import KNOWN, MOST_BYTES, files_of, parsed, read_file, refuse_doubles
 from auditor.check.locks import LastingLock, lasting_locks
 from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, is_asset_manifest
 from auditor.check.organizations.documents import is_policy, read_policy
@@ -222,6 +222,7 @@ class _Read:
                 f"{name}: it is no template of CloudFormation, though a nested stack is made of it; name the "
                 "template there."
             )
+        refuse_doubles(source)
         return Template(document, source)
 
 
@@ -277,7 +278,8 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
     """The document and its format; None for a file of a folder that is of none, whatever else it is.
 
     Raises:
-        AuditorError: it cannot be understood, so it may be of any format; or it is of none and `required`.
+        AuditorError: it cannot be understood, so it may be of any format, or it has a key twice; or it is of
+            none and `required`.
     """
     if required and not source.data.strip():
         raise AuditorError(f"{source.name}: it is empty; write it again, and look at what that says.")
@@ -285,4 +287,8 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required and not kind_of_own(document):
         raise AuditorError(f"{source.name}: it is of no format that is known here; {KNOWN}.")
+    if (
+        format_ is not None and format_.read is not read_plan
+    ):  # no program writes a plan so, and it may be long
+        refuse_doubles(source)
     return document, format_

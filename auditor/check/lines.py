@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from auditor.check.declared import Source
-from auditor.files import WRITTEN
+from auditor.files import WRITTEN, line_of
 from auditor.yaml_files.document import Document
 from auditor.yaml_files.nodes import NotYaml
 
@@ -37,7 +37,8 @@ def document_of(source: Source) -> Document:
     try:
         text = source.data.decode()
     except UnicodeDecodeError as error:
-        raise NotYaml(1, f"byte {error.start} is not UTF-8") from None
+        line = line_of(source.data, error.start)
+        raise NotYaml(line, f"byte {error.start} is not UTF-8") from None
     return Document.of(text, source.name, tags=TAGS)
 
 

@@ -1,6 +1,5 @@
 """A backup policy of AWS Organizations as any input writes it: as an object, or as the text of one."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ import orjson
 
 from auditor.check.declared import Declaration
 from auditor.check.declared_policies import DeclaredPolicy, Perhaps
-from auditor.check.shapes import deeper
+from auditor.check.shapes import deeper, given_twice
 from auditor.derive.backup_policy_faults import MOST_CHARACTERS, Fault, malformed
 
 Json = Any
@@ -16,10 +15,6 @@ Json = Any
 #: The type of a policy that is read; of others nothing here is said.
 BACKUP_POLICY: Final = "BACKUP_POLICY"
 _MOST_DEEP: Final = 50
-
-
-class _GivenTwiceError(ValueError):
-    """A key is given twice; the message names it."""
 
 
 def policy_of(
@@ -44,24 +39,6 @@ def policy_of(
     return DeclaredPolicy(
         name, address, known, declaration, line, tuple(faults), targets, open_targets, fault, perhaps
     )
-
-
-def given_twice(text: str | bytes) -> str:
-    """The first key of JSON that one object has twice, "" where there is none; AWS refuses such a policy."""
-    try:
-        json.loads(text, object_pairs_hook=_once)
-    except _GivenTwiceError as error:
-        return str(error)
-    return ""
-
-
-def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _GivenTwiceError(key)
-        found[key] = value
-    return found
 
 
 def _parsed(content: Json) -> tuple[Json, list[Fault]]:

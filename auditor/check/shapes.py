@@ -1,5 +1,6 @@
 """Look into a document that anybody may have written: what is not of the wanted shape is empty."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,3 +39,25 @@ def deeper(document: Json, most: int) -> bool:
         if not level:
             return False
     return True
+
+
+class _GivenTwiceError(ValueError):
+    """A key is given twice; the message names it."""
+
+
+def given_twice(text: str | bytes) -> str:
+    """The first key of JSON that one object has twice, "" where there is none."""
+    try:
+        json.loads(text, object_pairs_hook=_once)
+    except _GivenTwiceError as error:
+        return str(error)
+    return ""
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _GivenTwiceError(key)
+        found[key] = value
+    return found

@@ -10,6 +10,7 @@ from auditor.model.errors import UsageError
 from auditor.model.organization import Account
 from auditor.model.resource_types import alike
 from auditor.rego.engine import Engine
+from auditor.yaml_files.patterns import SchemaValidator
 
 _RULE: Final = "data.organization.desired"
 
@@ -31,7 +32,7 @@ class Desires:
 
     def __init__(self, engine: Engine, schemas: Mapping[str, Mapping[str, Any]]) -> None:
         self._engine = engine
-        self._validator = jsonschema.Draft202012Validator(schemas["desired"])
+        self._validator = SchemaValidator(schemas["desired"])
 
     def of(self, account: Account, region: str, regions: Sequence[str]) -> Desired:
         """The desired state of `account` in `region`, one of the pushed `regions`.

@@ -125,7 +125,8 @@ def decoded(data: bytes, name: str) -> str:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8.") from None
+        where = f"{name}:{files.line_of(data, error.start)}"
+        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8.") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

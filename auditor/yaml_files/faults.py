@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
 from auditor.yaml_files.nodes import Step
+from auditor.yaml_files.patterns import SchemaValidator
 
 _FAULTS: Final = 1_000  # of which the first is told
 _SHOWN: Final = 200  # characters of a value that a sentence repeats
@@ -35,7 +36,7 @@ def first_fault(
     it is often why another one is missing.
     """
     told = _explain_secretly if secret else _explain
-    errors = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(value)
+    errors = SchemaValidator(schema, format_checker=FormatChecker()).iter_errors(value)
     faults = [
         (not extra, [*error.absolute_path, *extra], what)
         for error in islice(errors, _FAULTS)

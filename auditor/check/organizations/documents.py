@@ -5,12 +5,10 @@ from typing import Any, Final
 
 from auditor.check.declared import Assumed, Declaration, Source
 from auditor.check.lines import lines_of
-from auditor.check.policy_documents import given_twice, policy_of
+from auditor.check.policy_documents import policy_of
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.derive.policy_merge import OPERATOR
-from auditor.files import WRITTEN
-from auditor.model.errors import AuditorError
 
 Json = Any
 
@@ -41,16 +39,8 @@ def _has_operators(value: Json) -> bool:
 
 
 def read_policy(document: Json, source: Source, assumed: Assumed) -> Reading:  # noqa: ARG001 -- a format's reader
-    """The policy that a file is.
-
-    Raises:
-        AuditorError: it has a key twice, of which a reader of JSON sees one.
-    """
+    """The policy that a file is."""
     lines = lines_of(source)
-    if lines is None and source.data.lstrip()[:1] == b"{" and len(source.data) <= WRITTEN:
-        twice = given_twice(source.data)
-        if twice:
-            raise AuditorError(f"{source.name}: the key {twice!r} is given twice; keep one of them.")
     declaration = Declaration(source.name, _PLANS, lines.line([_PLANS]) if lines else 0)
     reading = Reading(source.name, KIND)
     reading.policies.append(
