@@ -13,7 +13,7 @@ from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, member, optional
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.collect.columns import layout, table_of
-from auditor.evidence.hold_tables import ENDED, HELD_POINTS, LEGAL_HOLDS
+from auditor.evidence.asked_tables import ENDED, HELD_POINTS, LEGAL_HOLDS
 
 _HOLDS: Final = (LEGAL_HOLDS,)
 _POINTS: Final = (HELD_POINTS,)

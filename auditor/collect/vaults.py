@@ -15,12 +15,12 @@ from auditor.aws.items import SECONDS, arn, days, member, optional
 from auditor.collect.backup_tags import TAG_ACTIONS, write_tags
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import known_old, layout, table_of, without_never
+from auditor.collect.keys import KEY_ACTIONS, KEY_TABLES, read_keys
 from auditor.collect.totals import vault_totals
 from auditor.evidence.table_schemas import BACKUP_TAGS
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
-_KEYS: Final = ("keys",)
 _POLICIES: Final = ("vault_policies",)
 #: The type of a key that belongs to AWS: KMS tells nobody of it.
 _OF_AWS: Final = "AWS_OWNED_KMS_KEY"
@@ -59,7 +59,7 @@ def _read(scope: Scope) -> None:
         "backup",
         "ListBackupVaults",
         "BackupVaultList",
-        provides=_VAULTS + _POINTS + _KEYS + _POLICIES,
+        provides=_VAULTS + _POINTS + KEY_TABLES + _POLICIES,
         MaxResults=1000,
     )
     counts: dict[str, Any] = {}
@@ -69,7 +69,7 @@ def _read(scope: Scope) -> None:
     write_tags(scope, [vault["arn"] for vault in vaults])
     if "vault_policies" in scope.tables:
         _read_policies(scope, vaults)
-    if not {*_POINTS, *_KEYS}.intersection(scope.tables):
+    if not {*_POINTS, *KEY_TABLES}.intersection(scope.tables):
         return
     keys: set[str] = {
         vault["encryption_key_arn"]
@@ -79,7 +79,7 @@ def _read(scope: Scope) -> None:
     for vault in vaults:
         keys |= _read_points(scope, _name(vault))
     if "keys" in scope.tables:
-        _read_keys(scope, sorted(keys))
+        read_keys(scope, sorted(keys))
 
 
 def _name(vault: Mapping[str, Any]) -> str:
@@ -132,7 +132,7 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
         "backup",
         "ListRecoveryPointsByBackupVault",
         "RecoveryPoints",
-        provides=_POINTS + _KEYS,
+        provides=_POINTS + KEY_TABLES,
         BackupVaultName=vault_name,
         MaxResults=1000,
     )
@@ -145,43 +145,15 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
     return {key for key in keys if key}
 
 
-def _read_keys(scope: Scope, keys: Iterable[str]) -> None:
-    """Ask KMS once for each key. One that KMS does not know (any more) has no manager and no state: null."""
-    rows = []
-    for key in keys:
-        answer = scope.ask("kms", "DescribeKey", provides=_KEYS, absent=("NotFoundException",), KeyId=key)
-        if answer is None:
-            continue
-        try:
-            row = _key_row(answer)
-        except MALFORMED as error:
-            scope.not_understood("kms", "DescribeKey", f"The key {key}", error, _KEYS)
-        else:
-            rows.append({"arn": key, **row})
-    scope.write("keys", table_of("keys", rows))
-
-
-def _key_row(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What KMS says of a key; nothing of one that it does not know."""
-    if not answer:
-        return {}
-    found = member(answer, "KeyMetadata", dict)
-    return {
-        "key_manager": member(found, "KeyManager"),
-        "state": optional(found, "KeyState"),
-        "deletion_at": optional(found, "DeletionDate", SECONDS),
-    }
-
-
 VAULTS: Final = Collector(
     name="vaults",
-    provides=(*_VAULTS, *_POINTS, *_KEYS, *_POLICIES, BACKUP_TAGS),
+    provides=(*_VAULTS, *_POINTS, *KEY_TABLES, *_POLICIES, BACKUP_TAGS),
     actions=(
+        *KEY_ACTIONS,
         *TAG_ACTIONS,
         "backup:GetBackupVaultAccessPolicy",
         "backup:ListBackupVaults",
         "backup:ListRecoveryPointsByBackupVault",
-        "kms:DescribeKey",
     ),
     read=_read,
     layouts={

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.evaluate.arrow import texts
+from auditor.evaluate.custody import CUSTODIANS
 from auditor.evaluate.destroyers import (
     DESTROYERS,
     DESTROYERS_COUNT,
@@ -30,7 +31,7 @@ from auditor.evaluate.guard_rails import (
     guarded_facts,
 )
 from auditor.evaluate.hold_register import OF_POINTS, OF_REGISTER, Register
-from auditor.evidence.hold_tables import HELD_POINTS, LEGAL_HOLDS
+from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
 from auditor.evidence.table_schemas import CONTROL_POLICIES, PRINCIPALS
 from auditor.model.holds import Matters
 from auditor.model.organization import Account
@@ -64,15 +65,16 @@ class Asked:
         return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds
 
     def asks(self, control: Control) -> bool:
-        """Whether a control has subjects: accounts, and what matters demand, only where asked for."""
+        """Whether a control has subjects: some, and accounts, only where a parameter or a register asks."""
         if control.subject == ACCOUNT:
             return not {*self.facts}.isdisjoint(control.reads)
-        return bool(self.matters) or OF_POINTS not in control.reads
+        elsewhere = {OF_POINTS: bool(self.matters), CUSTODIANS: bool(self.destroyers.guardians)}
+        return all(elsewhere.get(path, True) for path in control.reads)
 
     @property
     def not_needed(self) -> tuple[str, ...]:
         """The tables of accounts that nothing needs."""
-        principals = () if self.destroyers.guardians else (PRINCIPALS,)
+        principals = () if self.destroyers.guardians else (PRINCIPALS, KEY_POLICIES)
         policies = () if self.rails.actions or self.destroyers.guardians else (CONTROL_POLICIES,)
         return (*policies, *principals, *(() if self.matters else (LEGAL_HOLDS, HELD_POINTS)))
 

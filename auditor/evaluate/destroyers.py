@@ -22,6 +22,7 @@ from auditor.evaluate.destructible import destructible, guards
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.guard_rails import ControlPolicies, unread_policies
+from auditor.evaluate.shortened import first_ten
 from auditor.evidence.table_schemas import PRINCIPALS
 from auditor.model.organization import Account
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 DESTROYERS, DESTROYERS_COUNT = "account.destroyers", "account.destroyers_count"
 UNSEPARATED, UNSEPARATED_COUNT = "account.unseparated", "account.unseparated_count"
-#: So many are named; all are counted.
-_NAMED: Final = 10
 _OPERATION: Final = "GetAccountAuthorizationDetails"
 _OPEN: Final = "conditions, resources or policies that were not told leave it open"
 
@@ -61,9 +60,7 @@ class _Said:
     perhaps: list[str]
 
     def facts(self, path: str, count: str) -> dict[str, Any]:
-        more = len(self.sure) - _NAMED
-        named = [*self.sure[:_NAMED], *([f"and {more} more"] if more > 0 else ())]
-        return {path: named, count: len(self.sure)}
+        return {path: first_ten(self.sure), count: len(self.sure)}
 
 
 class AccountPrincipals:

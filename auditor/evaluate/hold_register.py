@@ -13,8 +13,9 @@ from auditor.derive.holds import TakenIn, left_out
 from auditor.evaluate.columns import rows
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Scope, Unknowns
+from auditor.evaluate.shortened import first_ten
 from auditor.evaluate.times import epoch_ms, long_after, parse
-from auditor.evidence.hold_tables import ENDED, LEGAL_HOLDS
+from auditor.evidence.asked_tables import ENDED, LEGAL_HOLDS
 from auditor.model.holds import Matter, Matters
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _KNOWN: Final = (ACTIVE, "CREATING", *ENDED)
 _OF_MATTERS: Final = (UNHELD, CANCELLED, NARROW)
 _OF_HOLDS: Final = (HOLDS, UNNAMED, OVERDUE)
 _OPERATION: Final = "ListLegalHolds"
-_NAMED: Final = 10
 
 Hold = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ class Register:
                 self._matter(found, matter, (account_id, region), holds.get(region))
         self._nobodys(found, account_id, holds)
         living = [one for held in holds.values() for one in held if one["status"] not in ENDED]
-        facts: dict[str, Any] = {path: _first(found.said[path]) for path in OF_REGISTER}
+        facts: dict[str, Any] = {path: first_ten(found.said[path]) for path in OF_REGISTER}
         facts |= {MATTERS: len({one.name for one in open_}), HOLDS: len(living)}
         return facts, {
             path: Hole(tuple(sorted(ids)), partial=True) for path, ids in found.gaps.items() if ids
@@ -161,9 +161,3 @@ def _taken_in(hold: Hold) -> TakenIn:
         None if first is None else first.date(),
         made.date() if last is None else min(last, made).date(),
     )
-
-
-def _first(said: Sequence[str]) -> list[str]:
-    """The first ten, and how many more there are."""
-    more = len(said) - _NAMED
-    return [*said[:_NAMED], *([f"and {more} more"] if more > 0 else ())]

@@ -21,7 +21,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import vault_arn
 from auditor.evaluate.points import continuous
 from auditor.evaluate.times import DAY_MS, day_ms
-from auditor.evidence.hold_tables import HELD_POINTS, LEGAL_HOLDS
+from auditor.evidence.asked_tables import HELD_POINTS, LEGAL_HOLDS
 from auditor.model.holds import Matter
 
 UNHELD: Final = "recovery_point.unheld_matters"

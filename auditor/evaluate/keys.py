@@ -10,6 +10,7 @@ import pyarrow as pa
 from auditor.derive.key_state import GONE, key_state
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.columns import coded_rows
+from auditor.evaluate.custody import CUSTODIANS, custody_fact
 from auditor.evaluate.facts import Frame, encode
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
@@ -42,6 +43,7 @@ def key_frame(inventory: Inventory) -> Frame:
         name=pa.repeat(EMPTY, len(arns)),
         facts={
             "key.state": encode([state for state, _ in known], *holes_of(gaps)),
+            CUSTODIANS: custody_fact(inventory, arns, told),
             "key.vaults": encode([sorted(users.get(arn, ())) for arn in arns]),
             "key.recovery_points": encode([points[arn] for arn in arns]),
             "key.deletion_at": encode([None if end is None else rfc3339(epoch_ms(end)) for end in ends]),

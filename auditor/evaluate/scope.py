@@ -20,7 +20,7 @@ class ScopeFacts:
 
     `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
     completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks,
-    `matters` the register of legal holds.
+    `matters` the register of legal holds, `guardians` are those who may destroy backups; () is not asked.
     """
 
     account: Account
@@ -35,6 +35,7 @@ class ScopeFacts:
     copy_lifecycle: CopyLifecycle = "inherit"
     asked: AskedFramework = EVERY_CONTROL
     matters: Matters = ()
+    guardians: tuple[str, ...] = ()
 
     @property
     def past(self) -> bool:

@@ -89,14 +89,14 @@ class Subjects:
                     unknowns,
                     copy_lifecycle,
                     matters=of_accounts.matters,
+                    guardians=of_accounts.destroyers.guardians,
                 ),
             )
             for account_id, region in read
         ]
         self.unread = GapIndex((*self.unread.gaps, *unlisted(self.inventories)))
-        self._known = known = GapIndex(
-            (*self.unread.gaps, *unread_places(self.inventories, read, self.unread))
-        )
+        outside = unread_places(self.inventories, read, self.unread)
+        self._known = known = GapIndex((*self.unread.gaps, *outside))
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known, asked=asked)
         # what jobs no longer listed hide is a gap where a verdict rests on it

@@ -8,8 +8,8 @@ from typing import Final
 
 import pyarrow as pa
 
+from auditor.evidence.asked_tables import ASKED_TABLES, NEEDED_OF_ASKED
 from auditor.evidence.column_types import TAGS, TEXT, TIME, TIMES, table_schema
-from auditor.evidence.hold_tables import HOLD_TABLES, HOLDS_NEEDED
 from auditor.evidence.native_tables import NATIVE_NEEDED, NATIVE_TABLES, NATIVE_WORDS
 
 #: Stored once for the run.
@@ -205,7 +205,7 @@ PARTITIONED: Final = {
     # CUSTOMER, state its KeyState; both are null when KMS does not know the key (any more); deletion_at is
     # when it is deleted, where that is scheduled
     "keys": table_schema(arn=TEXT, key_manager=TEXT, state=TEXT, deletion_at=TIME),
-    **HOLD_TABLES,
+    **ASKED_TABLES,
 }
 
 #: Without these a row says nothing: they are never null.
@@ -222,7 +222,7 @@ NEEDED: Final = {
     "vault_policies": ("vault_arn",),
     "backup_tags": ("arn", "tags"),
     **NATIVE_NEEDED,
-    **HOLDS_NEEDED,
+    **NEEDED_OF_ASKED,
 }
 
 #: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.

@@ -364,6 +364,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("dynamodb", "DescribeTable"): _table,
     ("s3", "ListBuckets"): _buckets,
     ("kms", "DescribeKey"): _key,
+    ("kms", "GetKeyPolicy"): lambda place, given: {
+        "Policy": place.here.key_policies.get(given["KeyId"], '{"Statement": []}')
+    },
     ("backup", "DescribeGlobalSettings"): _global_settings,
     ("backup", "DescribeRegionSettings"): lambda place, _: place.here.settings,
     ("backup", "ListBackupVaults"): _vaults,

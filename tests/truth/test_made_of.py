@@ -62,6 +62,7 @@ EVIDENCE = {
 
 #: The register of legal holds, of which nothing is read otherwise.
 REGISTER = {"matter": "m", "hold": "Smith", "accounts": [ACCOUNT], "regions": [HOME], "owner": "legal"}
+KEY_POLICY = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}}'
 MATTERS = (Matter("m", "Smith", (ACCOUNT,), (HOME,), "legal"),)
 
 #: By type, ARN and Region of a subject and the path of a fact: its value, and the gaps that leave it open.
@@ -177,6 +178,7 @@ def judged(world: Organization, folder: Path) -> Path:
          "Title": "Smith", "Status": "ACTIVE", "CreationDate": AS_OF, "RecoveryPointSelection": {},
          "RecoveryPoints": [{"RecoveryPointArn": point["RecoveryPointArn"]}]}
     )  # fmt: skip
+    here.key_policies = dict.fromkeys(here.keys, KEY_POLICY)
     scope["holds"] = str(register)
     return audit(world, folder, tiers=worlds.TIERS, parameters={"evidence": EVIDENCE}, **scope).run
 

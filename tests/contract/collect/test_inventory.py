@@ -239,7 +239,7 @@ def test_the_policy_of_the_role_allows_every_call_that_was_made(china: Any) -> N
     assert policy["Statement"][1] == {
         "Sid": "ReadKeys",
         "Effect": "Allow",
-        "Action": ["kms:DescribeKey"],
+        "Action": ["kms:DescribeKey", "kms:GetKeyPolicy"],
         "Resource": "arn:aws-cn:kms:*:*:key/*",
     }
     assert caller_policy("aws-cn", "AuditorRead")["Statement"][1]["Resource"] == (

@@ -11,7 +11,7 @@ from auditor.catalogue.schemas import paths
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
-from auditor.evidence.hold_tables import HELD_POINTS, LEGAL_HOLDS
+from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
 from auditor.evidence.table_schemas import (
     AGES,
     BACKUP_TAGS,
@@ -36,7 +36,7 @@ NATIVE = {
 RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
 DESTROYERS = {"destroyers": {"guardians": ["*"]}}
 MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
-OF_HOLDS = {LEGAL_HOLDS, HELD_POINTS}
+OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
 BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
 
@@ -81,14 +81,15 @@ def test_the_shipped_controls_need_every_table() -> None:
         "lifecycle_policies",
         "native_backups",
         *OF_HOLDS,
+        *OF_GUARDIANS,
         BACKUP_TAGS,
     }
     whole = EVERYTHING - {BACKUP_TAGS}
-    assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, PRINCIPALS, *OF_HOLDS}
-    assert tables_of(controls, BY_UNIT, RAILS) == whole - {PRINCIPALS, *OF_HOLDS}
+    assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, *OF_GUARDIANS, *OF_HOLDS}
+    assert tables_of(controls, BY_UNIT, RAILS) == whole - {*OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, DESTROYERS) == whole - OF_HOLDS
     assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == whole
-    assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, PRINCIPALS}
+    assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, *OF_GUARDIANS}
 
 
 @pytest.mark.parametrize(

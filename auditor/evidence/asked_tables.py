@@ -1,4 +1,4 @@
-"""The tables of legal holds: they are read where a register of matters is given."""
+"""The tables that are read only where a register of matters, or a parameter, asks for them."""
 
 from typing import Final
 
@@ -6,10 +6,11 @@ from auditor.evidence.column_types import TEXT, TEXTS, TIME, table_schema
 
 LEGAL_HOLDS: Final = "legal_holds"
 HELD_POINTS: Final = "held_points"
+KEY_POLICIES: Final = "key_policies"
 #: The states in which a hold holds nothing any more.
 ENDED: Final = ("CANCELING", "CANCELED")
 
-HOLD_TABLES: Final = {
+ASKED_TABLES: Final = {
     # status is CREATING, ACTIVE, CANCELING or CANCELED. vaults and resources are the names, and the ARNs and
     # types, of what it takes in, empty where it takes in those of all; from_at to to_at is when that was
     # created, null where there is no limit. vaults is null of one that is cancelled, and where it was not
@@ -28,9 +29,13 @@ HOLD_TABLES: Final = {
     ),
     # a row for each hold and recovery point under it, of holds that are not cancelled
     HELD_POINTS: table_schema(hold_arn=TEXT, recovery_point_arn=TEXT),
+    # document is the policy of a customer managed key of the account and Region; one of which it was not read
+    # has no row (there is a gap then)
+    KEY_POLICIES: table_schema(key_arn=TEXT, document=TEXT),
 }
 
-HOLDS_NEEDED: Final = {
+NEEDED_OF_ASKED: Final = {
     LEGAL_HOLDS: ("arn", "hold_id", "title", "status", "created_at"),
     HELD_POINTS: ("hold_arn", "recovery_point_arn"),
+    KEY_POLICIES: ("key_arn", "document"),
 }

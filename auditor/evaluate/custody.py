@@ -1,0 +1,68 @@
+"""Facts of keys: whom the policy of each lets take it away although they are no guardians of backups."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from auditor.derive.key_custody import custodians
+from auditor.evaluate.facts import Column, encode
+from auditor.evaluate.holes import holes_of
+from auditor.evaluate.shortened import first_ten
+from auditor.evidence.asked_tables import KEY_POLICIES
+from auditor.model.arn import place_of
+from auditor.model.documents import UnreadableDocument
+
+if TYPE_CHECKING:
+    from auditor.evaluate.inventory import Inventory
+
+CUSTODIANS: Final = "key.custodians"
+_OPERATION: Final = "GetKeyPolicy"
+
+Gaps = tuple[str, ...]
+
+
+def custody_fact(
+    inventory: "Inventory", arns: Sequence[str], told: Mapping[str, Mapping[str, Any]]
+) -> Column:
+    """For each key whom its policy names, where guardians are; `told` is what KMS says of keys by ARN.
+
+    Absent of what AWS manages, whose policy nobody changes, and of a key that KMS does not know any more.
+    """
+    if not inventory.scope.guardians:
+        return encode([None] * len(arns))
+    table = inventory.read(KEY_POLICIES)
+    documents = dict(zip(table["key_arn"].to_pylist(), table["document"].to_pylist(), strict=True))
+    found = [_named(inventory, arn, told.get(arn), documents.get(arn)) for arn in arns]
+    return encode(
+        [names for names, _, _ in found],
+        *holes_of([unknown for _, unknown, _ in found]),
+        *holes_of([perhaps for _, _, perhaps in found], partial=True),
+    )
+
+
+def _named(
+    inventory: "Inventory", arn: str, key: Mapping[str, Any] | None, document: str | None
+) -> tuple[list[str] | None, Gaps, Gaps]:
+    """Those whom the policy names, the gaps without which they are not known, and those that hide more."""
+    scope = inventory.scope
+
+    def unknown(error: str, clause: str) -> Gaps:
+        said = f"Who may take the key {arn} away by its policy is not known: {clause}."
+        return (scope.unknown(_OPERATION, error, arn, said),)
+
+    if key is not None and key["key_manager"] != "CUSTOMER":
+        return None, (), ()
+    if scope.past:
+        return None, unknown("ReadLater", "it was read long after as_of"), ()
+    if document is None:
+        missing = scope.missing("keys", KEY_POLICIES)
+        if place_of(arn) != (scope.account.account_id, scope.region):
+            missing = unknown("NotRead", "it is of another account or Region")
+        return None, missing or unknown("NotRead", "it is not in the evidence"), ()
+    try:
+        named = custodians(document, scope.account.account_id, scope.guardians)
+    except UnreadableDocument as error:
+        return None, unknown("Unreadable", f"it cannot be understood: {error}"), ()
+    open_: Gaps = ()
+    if named.perhaps:
+        open_ = unknown("Undecided", f"a condition or a denial may take it back from {named.perhaps[0]}")
+    return first_ten(named.sure), (), open_
