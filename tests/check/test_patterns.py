@@ -6,7 +6,7 @@ import pytest
 
 from auditor.check.patterns import pieces_of, undecided
 from tests.check.conftest import Check, said_of
-from tests.check.terraform import Later, Plan, backup_plan, selection, vault
+from tests.check.terraform import ACCOUNT, Later, Plan, backup_plan, selection, vault
 from tests.check.test_cloudformation import changed, yaml_value
 
 MADE, OPEN = "(made)", "(open)"
@@ -173,3 +173,47 @@ def test_a_global_table_is_a_table_in_each_region(
 
     found = {(entry.region, str(entry.verdict)) for entry in result.entries}
     assert found == ({("eu-west-1", "NON_COMPLIANT")} if said is None else said)
+
+
+CLUSTERS = {
+    "aws_rds_cluster.aurora_": "aurora-mysql",
+    "aws_rds_cluster.several_": "mysql",
+    "aws_docdb_cluster.": "docdb",
+    "aws_neptune_cluster.": "neptune",
+}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fit"),
+    [
+        ("arn:aws:rds:*:*:cluster:*", {"given", "begun", "made"}),
+        (f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:data", {"given"}),
+        ("arn:aws:rds:*:*:cluster:data*", {"given", "begun"}),
+        ("arn:aws:rds:*:*:cluster:other", set()),
+        ("arn:aws:rds:*:*:db:*", set()),
+        ("arn:aws:docdb:*:*:cluster:*", set()),
+        ("arn:aws:neptune:*:*:cluster:*", set()),
+        ("arn:aws:rds:us-east-1:*:cluster:*", set()),
+    ],
+)
+def test_clusters_are_selected_before_they_are_made_as_afterwards(
+    check: Check, pattern: str, fit: set[str]
+) -> None:
+    """By the service and form of their ARNs: with a name, with its beginning, and with one that AWS makes."""
+    plan = backup_plan(vault(Plan()), "gold")
+    selection(plan, "gold", "gold", resources=[pattern])
+    for kind, database in CLUSTERS.items():
+        named: dict[str, dict[str, Any]] = {
+            "given": {"cluster_identifier": "data"},
+            "begun": {"cluster_identifier": Later("data-1"), "cluster_identifier_prefix": "data-"},
+            "made": {"cluster_identifier": Later("tf-1")},
+        }
+        for name, values in named.items():
+            told = values["cluster_identifier"]
+            real = told.value if isinstance(told, Later) else told
+            arn = Later(f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:{real}")
+            plan.add(f"{kind}{name}", id=Later(real), arn=arn, engine=database, tags_all={}, **values)
+
+    for document in (plan.first(), plan.second()):
+        said = {address for control, address, *_ in said_of(check(document)) if control == "BKP-COV-001"}
+        assert said == {f"{kind}{name}" for kind in CLUSTERS for name in {*named} - fit}

@@ -99,6 +99,10 @@ def test_what_is_known_only_afterwards_is_open(check: Check) -> None:
         assert said(check, in_a_stack(plan(), {**plan(), "RecoveryPointSelection": inside})) == verdict
     left_out = in_terraform(selection(), selection(), protected_resource_arns=Later(None))
     assert said(check, left_out) == NONE
+    # a block that is not written may be a `dynamic` one
+    for block in ("recovery_point_selection", "protected_resource_conditions"):
+        base = plan() if block == "recovery_point_selection" else selection()
+        assert said(check, in_terraform(base, base, **{block: Later(None)})) == OPEN
 
     found = messages(check(in_terraform(plan(), plan(ScheduleExpression=MONTHLY, SelectionWindowDays=7))))
     assert (

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from auditor.check.cloudformation.documents import stack_tags, tags_of
 from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
-from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.cloudformation.identities import TemplateNames, arn_of
 from auditor.check.declared import ALL_TAGS, DeclaredResource
 from auditor.check.shapes import as_object
 from auditor.check.stacks import StackParameters
@@ -20,7 +20,6 @@ Json = Any
 
 _MAPPINGS: Final = "BlockDeviceMappings"
 _PROPAGATE: Final = "PropagateTagsToVolumeOnCreation"
-_ID: Final = "{id}"
 
 
 def volumes_of(
@@ -46,7 +45,7 @@ def volumes_of(
         made = names.unknown(logical, device.rpartition("/")[2])
         yield replace(
             instance,
-            arn=_arn(instance, made),
+            arn=arn_of(instance.place, TYPES["EBS"].arns[0], id=made),
             resource_type="EBS",
             name=tags.get("Name") or f"{logical} {device}",
             tags=tags,
@@ -57,12 +56,6 @@ def volumes_of(
             attached=(instance.arn,),
             stack_tags=reach,
         )
-
-
-def _arn(instance: DeclaredResource, volume: str) -> str:
-    place, form = instance.place, TYPES["EBS"].arns[0]
-    form = form.replace("{region}", place.region).replace("{account}", place.account_id)
-    return f"arn:{place.partition}:{form.replace(_ID, volume)}"
 
 
 def _tags(names: TemplateNames, logical: str) -> tuple[dict[str, str], dict[str, str], bool | None]:

@@ -119,11 +119,11 @@ class TemplateNames:
         kind = self.type(logical)
         if kind in (VAULT, AIR_GAPPED) and attribute in ("", "BackupVaultName", "BackupVaultArn"):
             name = self._name(logical, "BackupVaultName")
-            own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-vault:{name}")
+            own = arn_of(self._place, f"backup:{{region}}:{{account}}:backup-vault:{name}")
             return own if attribute == "BackupVaultArn" else name
         if kind == PLAN and attribute in ("", "BackupPlanId", "BackupPlanArn"):
             plan_id = self._id(logical) or self.unknown(logical)
-            own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
+            own = arn_of(self._place, f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
             return own if attribute == "BackupPlanArn" else plan_id
         if kind in _IAM and attribute in ("", *_IAM[kind][2]):
             return self._of_iam(logical, attribute)
@@ -145,20 +145,20 @@ class TemplateNames:
             return f"{own}.{attribute}"
         made = self._id(logical) or own
         form = f"kms:{{region}}:{{account}}:key/{made}"
-        return self._arn(self._place, form) if attribute == "Arn" else made
+        return arn_of(self._place, form) if attribute == "Arn" else made
 
     def _of_iam(self, logical: str, attribute: str) -> str:
         """The name or the ARN of a role or policy."""
         word, key, arns = _IAM[self.type(logical)]
         name, path = self._name(logical, key), self.known(self.properties(logical).get("Path")) or "/"
-        return self._arn(self._place, f"iam::{{account}}:{word}{path}{name}") if attribute in arns else name
+        return arn_of(self._place, f"iam::{{account}}:{word}{path}{name}") if attribute in arns else name
 
     def identity(self, logical: str, backed_up: str, place: Place) -> TemplateArn:
         """The ARN of a resource in a place, and what of it is not known."""
         kind, own = self.type(logical), self.unknown(logical)
         key = NAMES.get(kind, "")
         database = self.known(self.properties(logical).get("DatabaseName")) or _UNNAMED
-        arn = self._arn(place, arn_form(kind, backed_up), id=self._name(logical, key), database=database)
+        arn = arn_of(place, arn_form(kind, backed_up), id=self._name(logical, key), database=database)
         parts = tuple(dict.fromkeys(_STAND_INS.findall(arn)))
         try:
             named = self._id(logical) or self.values.chosen(self.properties(logical).get(key))
@@ -167,10 +167,11 @@ class TemplateNames:
             made = ""
         return TemplateArn(arn, made, parts)
 
-    @staticmethod
-    def _arn(place: Place, form: str, **parts: str) -> str:
-        others = dict.fromkeys(("file_system", "gateway", "name"), _UNNAMED)
-        named = {"region": place.region, "account": place.account_id, **others, **parts}
-        for key, text in named.items():
-            form = form.replace(f"{{{key}}}", text)
-        return f"arn:{place.partition}:{form}"
+
+def arn_of(place: Place, form: str, **parts: str) -> str:
+    """The ARN of a form behind the partition in a place; what is not among the parts is not known."""
+    others = dict.fromkeys(("file_system", "gateway", "name"), _UNNAMED)
+    named = {"region": place.region, "account": place.account_id, **others, **parts}
+    for key, text in named.items():
+        form = form.replace(f"{{{key}}}", text)
+    return f"arn:{place.partition}:{form}"

@@ -42,10 +42,10 @@ _BLOCKS: Final = {
 
 def weakened(one: Instance, configuration: Configuration) -> Less | None:
     """What an update takes away of what is tested, None for nothing."""
-    given = expressions(configuration.resource(one))
+    stays = _NAMES.keys() - expressions(configuration.resource(one)).keys()
     after = {
-        # what nobody wrote is computed, and stays as it is
-        key: one.before.get(key) if one.value(key) is UNKNOWN and key not in given else one.value(key)
+        # what nobody wrote is computed, and stays as it is; of a block a `dynamic` one may be what is written
+        key: one.before.get(key) if key in stays and one.value(key) is UNKNOWN else one.value(key)
         for key in (*_NAMES, *_BLOCKS)
     }
     return less_tested(_named(one.before), _named(after), hides)
