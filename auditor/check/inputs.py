@@ -120,7 +120,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
         one
         for reading in readings
         if abspath(reading.file) not in nested.used
-        for one in (reading, *reading.nested)
+        for one in (reading, *reading.nested, *reading.apart)
     ]
     beside_templates(readings)
     _may_be_protected(readings)

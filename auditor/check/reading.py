@@ -28,7 +28,8 @@ class Reading:
     of what a stack has no more, by its address, `stack_tags` are those that all of a stack gets; `assumed`
     are sentences. `modules` has the source of each module by its path without keys. `stack` is the path to a
     nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
-    makes. `key_aliases` has for the ARN of an alias that of its key, "" where that is not known.
+    makes, `apart` of those that it makes in other accounts and Regions. `key_aliases` has for the ARN of an
+    alias that of its key, "" where that is not known.
     `no_account_copies` says that the organization switches copies into other accounts off, and
     `account_copies_fault` why that is not known.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
@@ -43,6 +44,7 @@ class Reading:
     kind: str
     stack: str = ""
     nested: "list[Reading]" = field(default_factory=list)
+    apart: "list[Reading]" = field(default_factory=list)
     resources: list[DeclaredResource] = field(default_factory=list)
     plans: list[DeclaredPlan] = field(default_factory=list)
     selections: list[DeclaredSelection] = field(default_factory=list)

@@ -318,7 +318,7 @@ def test_a_role_has_what_a_nested_stack_attaches_to_it(judge: Judge, tmp_path: P
     assert said(judge, stacks(tmp_path / "b", top, with_policy)) == (0, set())
 
 
-def test_a_stack_set_is_not_followed(judge: Judge, tmp_path: Path) -> None:
+def test_a_stack_set_that_names_no_place_may_protect_anything(judge: Judge, tmp_path: Path) -> None:
     """What it makes may protect what nothing selects; a volume that a plan selects passes."""
     top = changed(('Value: !Join ["", [go, ld]]', "Value: silver"))
     stack_set = "  Set: {Type: AWS::CloudFormation::StackSet, Properties: {StackSetName: s}}\n"

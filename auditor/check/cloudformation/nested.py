@@ -29,8 +29,6 @@ _STACK: Final = "AWS::CloudFormation::Stack"
 _APPLICATION: Final = "AWS::Serverless::Application"
 #: What makes a stack of its own, and the property that names its template.
 STACKS: Final[Mapping[str, str]] = {_STACK: "TemplateURL", _APPLICATION: "Location"}
-#: What makes stacks in accounts and Regions of which the template does not tell enough.
-STACK_SET: Final = "AWS::CloudFormation::StackSet"
 #: How deep stacks may lie in each other here.
 MOST_DEEP: Final = 10
 #: Where CDK says which file of the cloud assembly it is.
@@ -56,7 +54,7 @@ class NestedStacks:
     ) -> None:
         self._resources = as_object(template.get("Resources"))
         self._outputs = as_object(template.get("Outputs"))
-        self._names, self._assumed, self._chain = names, assumed, chain
+        self._names, self._assumed, self.chain = names, assumed, chain
         self._made: dict[str, Nested | None] = {}
         self._found: dict[str, Template | str] = {}
         names.values.output = self._output
@@ -97,8 +95,13 @@ class NestedStacks:
             raise UnknownInTemplate(f"what the nested stack {logical} makes")
         return made
 
+    def template_of(self, logical: str) -> Template | str:
+        """The template of something else that makes stacks, or why it is not read, in a clause."""
+        templates = self._assumed.nested
+        return "it is not followed" if templates is None else self._template(logical, templates)
+
     def _nested(self, logical: str, template: Template) -> Nested:
-        chain = (*self._chain, abspath(template.source.name))
+        chain = (*self.chain, abspath(template.source.name))
         assumed = replace(self._assumed, stack=self._stack(logical, template.document))
         place = Place.of(assumed.account, assumed.region)
         names = TemplateNames(template.document, place, assumed, self._names.values.depth)
@@ -107,8 +110,8 @@ class NestedStacks:
     def _template(self, logical: str, templates: TemplateFinder) -> Template | str:
         """The template of a stack, or why it is not read, in a clause."""
         kind, (path, url) = self._names.type(logical), self._located(logical)
-        found = templates.beside(self._chain[-1], path) if path else None
-        found = found or (templates.of_url(self._chain[-1], url) if url else None)
+        found = templates.beside(self.chain[-1], path) if path else None
+        found = found or (templates.of_url(self.chain[-1], url) if url else None)
         if found is None:
             named = f" ({clip(path or url, 100)})" if path or url else ""
             return (
@@ -116,8 +119,8 @@ class NestedStacks:
                 "not known"
             )
         key = abspath(found.source.name)
-        if key in self._chain or len(self._chain) > MOST_DEEP:
-            why = "around to itself" if key in self._chain else f"more than {MOST_DEEP} deep into each other"
+        if key in self.chain or len(self.chain) > MOST_DEEP:
+            why = "around to itself" if key in self.chain else f"more than {MOST_DEEP} deep into each other"
             raise AuditorError(f"{found.source.name}: nested stacks lead {why}; take {logical} out of it.")
         return found
 
@@ -127,7 +130,8 @@ class NestedStacks:
         asset = as_object(resource.get("Metadata")).get(_ASSET)
         if isinstance(asset, str):
             return asset, ""
-        given = self._names.properties(logical).get(STACKS[self._names.type(logical)])
+        key = STACKS.get(self._names.type(logical), STACKS[_STACK])
+        given = self._names.properties(logical).get(key)
         try:
             text = self._names.values.told(given)
         except UnknownInTemplate:

@@ -20,8 +20,9 @@ from auditor.check.cloudformation.documents import (
 )
 from auditor.check.cloudformation.functions import UnknownInTemplate, functions_of, refuse_functions
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
+from auditor.check.cloudformation.macros import macros
 from auditor.check.cloudformation.native import LIFECYCLE_POLICY, lifecycle_policy_of, native_of
-from auditor.check.cloudformation.nested import STACK_SET, NestedStacks
+from auditor.check.cloudformation.nested import NestedStacks
 from auditor.check.cloudformation.organization import (
     NODES,
     POLICY,
@@ -31,6 +32,7 @@ from auditor.check.cloudformation.organization import (
 )
 from auditor.check.cloudformation.plans import plan_of, selection_of, vault_of
 from auditor.check.cloudformation.roles import OF_ROLES, Policies, TemplateRoles
+from auditor.check.cloudformation.stack_sets import STACK_SET, StackSet
 from auditor.check.cloudformation.subjects import OF_KEYS, keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
@@ -47,6 +49,7 @@ from auditor.check.declared import (
     DeclaredResource,
     Place,
     Source,
+    Template,
 )
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.declared_subjects import Versioning
@@ -58,15 +61,6 @@ from auditor.yaml_files.document import Document
 Json = Any
 
 KIND: Final = "CloudFormation template"
-#: AWS's own macros that make nothing that is backed up but what is written, as their references say.
-#: Functions are worked out here or unknown, and of the types of SAM one is a table.
-_HARMLESS: Final = (
-    "AWS::CodeDeployBlueGreen",
-    "AWS::LanguageExtensions",
-    "AWS::SecretsManager-2020-07-23",
-    "AWS::SecretsManager-2024-09-16",
-    "AWS::Serverless-2016-10-31",
-)
 #: What is said of a stack of which nothing but the template is known.
 NO_TAGS: Final = "the stack has no tags of its own"
 #: How the type of a module ends, which makes whatever it holds.
@@ -119,7 +113,7 @@ class _TemplateReader:
             for name, parameter in as_object(template.get("Parameters")).items()
             if "Default" in as_object(parameter) and name not in assumed.stack.values
         ]
-        self._macros = [*_macros(template)]
+        self._macros = [*macros(template)]
 
     def read(self) -> Reading:
         """The template, with the readings of its nested stacks."""
@@ -146,10 +140,7 @@ class _TemplateReader:
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
                 elif kind == STACK_SET and self._made(name):
-                    reading.anywhere = (
-                        f"the stack set {name}, which is not followed, may make what protects it"
-                    )
-                    reading.not_looked_at[kind] += 1
+                    self._follow_set(reading, name)
                 elif not (backed_up or kind in _OURS) or self._other_policy(name, kind):
                     reading.not_looked_at[kind] += kind not in (*OF_ROLES, ATTACHMENT)
                 elif not self._made(name):
@@ -168,6 +159,23 @@ class _TemplateReader:
         for name in self._stacks:
             roles += self._follow(reading, name, policies, attachments)
         return reading, roles
+
+    def _follow_set(self, reading: Reading, name: str) -> None:
+        """Read what a stack set makes where that is known; where else it makes anything is not."""
+        found = StackSet(name, self._names, self._assumed, self._stacks, self._file)
+        for one in found.stacks():
+            source = one.template.source.name
+            lines = one.template.lines
+            reader = _TemplateReader(one.template.document, source, one.assumed, lines, one.names, one.stacks)
+            inner = reader.read()
+            known = {said for other in reading.apart for said in other.assumed}
+            inner.assumed = [said for said in inner.assumed if said not in known]
+            reading.apart += [inner, *inner.nested, *inner.apart]
+        if found.template is not None:
+            self._say_guessed(reading, name, found.template)
+        if found.hidden:
+            reading.anywhere = f"the stack set {name} may make what protects it: {found.hidden}"
+            reading.not_looked_at[STACK_SET] += 1
 
     def _follow(
         self, reading: Reading, name: str, policies: Policies, attachments: list[Attachment]
@@ -190,10 +198,14 @@ class _TemplateReader:
         )
         inner, roles = reader._read(policies, attachments)
         reading.nested += [inner, *inner.nested]
+        reading.apart += inner.apart
+        self._say_guessed(reading, name, template)
+        return roles
+
+    def _say_guessed(self, reading: Reading, name: str, template: Template) -> None:
         if template.guessed:
             which = f"the template of {self._assumed.stack.path}{name} is {template.source.name}"
             reading.assumed.append(f"{self._file}: {which}, by the name of its file")
-        return roles
 
     def _made(self, logical: str) -> bool:
         """Whether the condition of a resource holds. Raises `UnknownInTemplate`, also for what it is."""
@@ -281,14 +293,3 @@ class _TemplateReader:
 
 def _undecided(logical: str, unknown: UnknownInTemplate) -> str:
     return f"whether and how {logical} is made depends on {unknown}, which is not known"
-
-
-def _macros(template: Mapping[str, Json]) -> Iterator[str]:
-    """What may make other resources than those that are written, by its name."""
-    given = template.get("Transform")
-    for one in given if isinstance(given, list) else [] if given is None else [given]:
-        name = one.get("Name") if isinstance(one, Mapping) else one
-        if name not in _HARMLESS:
-            yield f"the macro {name}" if isinstance(name, str) else "a macro"
-    for found in (template, as_object(template.get("Resources"))):
-        yield from functions_of(found)

@@ -1,0 +1,173 @@
+"""The stacks that a stack set makes, each in its account and Region, as far as the template names these.
+
+Source: CloudFormation template reference, AWS::CloudFormation::StackSet: of `DeploymentTargets` a filter of
+accounts chooses among those of units, and `ParameterOverrides` of a group take the place of `Parameters`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from posixpath import abspath
+from typing import Any, Final
+
+import orjson
+
+from auditor.check.cloudformation.documents import stack_tags, tags_of
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
+from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.cloudformation.nested import NestedStacks
+from auditor.check.cloudformation.values import Values
+from auditor.check.declared import Assumed, Place, Source, Template
+from auditor.check.lines import document_of
+from auditor.check.shapes import as_object, deeper
+from auditor.check.stacks import StackParameters
+from auditor.model.errors import AuditorError
+from auditor.yaml_files.nodes import NotYaml
+from reports.text import clip
+
+Json = Any
+
+STACK_SET: Final = "AWS::CloudFormation::StackSet"
+#: Accounts and Regions of one set that are followed, and levels of a template that is written in another one.
+MOST_TARGETS: Final = 200
+_MOST_DEEP: Final = 100
+_BODY, _PARAMETERS, _GROUPS = "TemplateBody", "Parameters", "StackInstancesGroup"
+_UNITS: Final = "OrganizationalUnitIds"
+_ACCOUNT, _NAME = re.compile("[0-9]{12}"), re.compile("[a-z0-9-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Accounts and Regions with what their stacks are made with in place of what the set says."""
+
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    overrides: Json
+
+
+@dataclass(frozen=True, slots=True)
+class StackOfSet:
+    """A stack in one account and Region, and all that reads it."""
+
+    template: Template
+    assumed: Assumed
+    names: TemplateNames
+    stacks: NestedStacks
+
+
+class StackSet:
+    """One stack set of a template. `hidden` says why it may make stacks elsewhere, "" where it does not."""
+
+    def __init__(
+        self, logical: str, names: TemplateNames, assumed: Assumed, beside: NestedStacks, file: str
+    ) -> None:
+        self._logical, self._names, self._assumed, self._file = logical, names, assumed, file
+        self._properties, self._chain = names.properties(logical), beside.chain
+        self.hidden = ""
+        template = self._body() or beside.template_of(logical)
+        self.template = template if isinstance(template, Template) else None
+        self._groups = [*self._of_groups()] if self.template else []
+        if not self.template:
+            self.hidden = "its template is not in reach"
+        elif sum(len(one.accounts) * len(one.regions) for one in self._groups) > MOST_TARGETS:
+            self._groups, self.hidden = [], f"it has more than {MOST_TARGETS} accounts and Regions"
+
+    def _body(self) -> Template | None:
+        """The template that is written in the template; None where there is none, or it is not known."""
+        try:
+            text = self._names.values.told(self._properties.get(_BODY))
+        except UnknownInTemplate:
+            return None
+        if not isinstance(text, str):
+            return None
+        source = Source(self._file, text.encode(errors="replace"))
+        try:
+            json = text.lstrip().startswith("{")
+            document = orjson.loads(source.data) if json else document_of(source).value
+        except (orjson.JSONDecodeError, NotYaml) as error:
+            raise AuditorError(
+                f"{self._file}: the {_BODY} of {self._logical} is neither JSON nor YAML; correct it."
+            ) from error
+        if deeper(document, _MOST_DEEP):
+            raise AuditorError(f"{self._file}: the {_BODY} of {self._logical} is too deep; it is not read.")
+        return Template(as_object(document), source)
+
+    def _of_groups(self) -> Iterator[_Group]:
+        values = self._names.values
+        try:
+            groups = values.chosen(self._properties.get(_GROUPS))
+            if not isinstance(groups, list) or not groups:
+                self.hidden = "where it makes stacks is not written"
+                return
+            for item in groups:
+                group = as_object(values.chosen(item))
+                refuse_functions(group)
+                yield self._group(values, group)
+        except UnknownInTemplate as unknown:
+            self.hidden = f"where it makes stacks depends on {unknown}"
+
+    def _group(self, values: Values, group: Mapping[str, Json]) -> _Group:
+        targets = as_object(values.chosen(group.get("DeploymentTargets")))
+        refuse_functions(targets)
+        accounts = _texts(values, targets.get("Accounts"), _ACCOUNT)
+        regions, units = (
+            _texts(values, group.get("Regions"), _NAME),
+            _texts(values, targets.get(_UNITS), _NAME),
+        )
+        kind = values.told(targets.get("AccountFilterType"))
+        if units:
+            self.hidden = f"the accounts of {', '.join(units)} are not among the inputs"
+        elif values.chosen(targets.get("AccountsUrl")) is not None:
+            self.hidden = "its AccountsUrl is not read"
+        # with units, other filters than a union choose among the accounts of these
+        counted = accounts if not units or kind == "UNION" else ()
+        return _Group(counted, regions, group.get("ParameterOverrides"))
+
+    def stacks(self) -> Iterator[StackOfSet]:
+        """The stacks in accounts and Regions that are known; of another place each is by itself."""
+        template = self.template
+        for group in self._groups if template else ():
+            for account in group.accounts:
+                for region in group.regions:
+                    yield self._stack(template, group, account, region)  # type: ignore[arg-type]  # it is there
+
+    def _stack(self, template: Template, group: _Group, account: str, region: str) -> StackOfSet:
+        made_with = self._made_with(template.document, group, f"{account} {region}")
+        assumed = replace(self._assumed, account=account, region=region, stack=made_with)
+        place = Place.of(account, region)
+        names = TemplateNames(template.document, place, assumed, self._names.values.depth)
+        path = abspath(template.source.name)  # that of the set where its template is written there
+        chain = self._chain if path in self._chain else (*self._chain, path)
+        return StackOfSet(template, assumed, names, NestedStacks(template.document, names, assumed, *chain))
+
+    def _made_with(self, template: Mapping[str, Json], group: _Group, where: str) -> StackParameters:
+        values, above = self._names.values, self._assumed.stack
+        known, hidden = dict[str, Json](), dict[str, str]()
+        for given in (self._properties.get(_PARAMETERS), group.overrides):
+            try:
+                for item in values.chosen(given) or ():
+                    pair = as_object(values.chosen(item))
+                    name = as_text(values.told(pair.get("ParameterKey")))
+                    hidden.pop(name, None)
+                    try:
+                        known[name] = as_text(values.told(pair.get("ParameterValue")))
+                    except UnknownInTemplate as unknown:
+                        hidden[name] = f"Ref {name} ({unknown})"
+            except (TypeError, UnknownInTemplate) as unknown:
+                hidden |= {name: f"Ref {name} ({unknown})" for name in as_object(template.get("Parameters"))}
+        own, unknown_tags = tags_of(values, self._properties.get("Tags"), as_map=False)
+        tags, open_ = stack_tags(above, own, unknown_tags, reach=None)
+        path = f"{above.path}{self._logical}[{where}]/"
+        return StackParameters(
+            above.file, {**known, **dict.fromkeys(hidden)}, tags, {}, path, hidden, {}, open_
+        )
+
+
+def _texts(values: Values, given: Json, form: re.Pattern[str]) -> tuple[str, ...]:
+    """The texts of a list, each of a form. Raises `UnknownInTemplate`."""
+    found = values.told(given)
+    texts = tuple(dict.fromkeys(as_text(one) for one in found)) if isinstance(found, list) else ()
+    for one in texts:
+        if not form.fullmatch(one):
+            raise UnknownInTemplate(f"{clip(one, 40)}, which is of no known form")
+    return texts
