@@ -17,8 +17,9 @@ from auditor.evidence.asked_tables import ENDED, HELD_POINTS, LEGAL_HOLDS
 
 _HOLDS: Final = (LEGAL_HOLDS,)
 _POINTS: Final = (HELD_POINTS,)
-#: The answer does not name the hold that was asked for.
-_POINT_COLUMNS: Final = {"hold_arn": "LegalHoldArn", "recovery_point_arn": "RecoveryPointArn"}
+#: The answer does not name the hold that was asked for: another member is read in its place, and it is put
+#: there afterwards.
+_POINT_COLUMNS: Final = {"hold_arn": "ResourceArn", "recovery_point_arn": "RecoveryPointArn"}
 
 
 def _read(scope: Scope) -> None:
