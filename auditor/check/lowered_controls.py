@@ -108,10 +108,10 @@ def _asked_less(old: Control, new: Control) -> Iterator[Lowered]:
 def _line(before: Controls, after: Controls, path: str, uses: Mapping[str, set[str]]) -> int:
     """The line from which on a file asks something else, 0 where it asks the same.
 
-    The names that it gives itself may be others where no other file uses it.
+    The names that it gives itself may be others where no file names its package.
     """
     was, is_ = before.modules[path], _moved(before, after, path)
-    used = any(path in found for file, found in uses.items() if file != path)
+    used = any(path in found for found in uses.values())
     return 0 if was == is_ else first_difference(was, is_, own_names=not used)
 
 

@@ -19,6 +19,8 @@ _KEYWORDS: Final = (
 #: Names that mean the same in every module.
 _FIXED: Final = frozenset((*_KEYWORDS, *RULES, "_", *(name.partition(".")[0] for name in ALLOWED)))
 _DOT: Final = "."
+_IMPORT: Final = re.compile(r"^\s*import\b.*", re.MULTILINE)
+_NAME: Final = re.compile(r"\w+")
 
 
 class _Token(NamedTuple):
@@ -30,14 +32,16 @@ class _Token(NamedTuple):
 def first_difference(old: str, new: str, *, own_names: bool = False) -> int:
     """The line of `new` from which on it says something else than `old`, 0 where both say the same.
 
-    With `own_names`, names that a module gives itself may be others, each everywhere in place of the same.
+    With `own_names`, names that a module gives itself may be others, each everywhere in place of the same,
+    but for those of its imports.
     """
+    fixed = _FIXED.union(*(_NAME.findall(line) for text in (old, new) for line in _IMPORT.findall(text)))
     names, back = dict[str, str](), dict[str, str]()
     last = 1
     before, after = [*_tokens(old)], [*_tokens(new)]
     for one, other in zip(before, after, strict=False):
         last = other.line
-        free = own_names and one.named and other.named and not {one.text, other.text} & _FIXED
+        free = own_names and one.named and other.named and not {one.text, other.text} & fixed
         same = (
             names.setdefault(one.text, other.text) == other.text
             and back.setdefault(other.text, one.text) == one.text

@@ -16,6 +16,7 @@ from auditor.check.lowered_controls import weaker_controls
 from auditor.evaluate.facts import Column, Frame, Hole
 from tests.check.conftest import AS_OF, Said
 from tests.check.test_diff_base import Git, commit, git
+from tests.loopback.auditing import Judgement
 
 __all__ = ["git"]
 
@@ -204,6 +205,22 @@ def buckets(states: list[str], hidden: int = -1) -> Frame:
 
 
 @pytest.mark.long
+def test_names_that_a_file_reads_by_its_package_are_no_names_of_its_own(before: Controls) -> None:
+    """Two that change places mean something else where one is read by its whole path."""
+    file = path("BKP-COV-002")
+    when = 'input.bucket.versioning == "enabled"'
+    enabled = f"compliant if {when}"
+    rules = f"compliant if data.controls.coverage.bucket_versioned.{{}}\n\n{{}} if {when}"
+    then = changed(before, {file: [(enabled, rules.format("on", "on"))]})
+    swapped = [(enabled, rules.format("on", "not_enabled")), ("\tnot_enabled\n", "\ton\n")]
+    now = changed(before, {file: [("not_enabled if", "on if"), *swapped]})
+
+    (found,) = weaker_controls(then, now)
+
+    assert (found.name, bool(found.fault)) == ("BKP-COV-002", True)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("moment", "states", "hidden", "lost"),
     [
@@ -272,3 +289,32 @@ def test_a_weaker_control_of_a_pull_request_is_told(
     assert code == 3
     assert f"file=policies/{path('BKP-COV-002')},line={line}," in out
     assert "NON_COMPLIANT becomes COMPLIANT of the example of test_anything_else_is_a_finding" in out
+
+
+@pytest.mark.long
+def test_a_run_shows_what_its_subjects_lose(
+    command: Said, git: Git, catalogue: Catalogue, run: Judgement, tmp_path: Path
+) -> None:
+    """Of a control whose tests have no example of it; without the run it is not known."""
+    file = tmp_path / "policies" / "controls" / "coverage" / "selected" / "selected.rego"
+    file.parent.mkdir(parents=True)
+    rego = catalogue.rego["controls/coverage/selected/selected.rego"]
+    file.write_text(rego, encoding="utf-8")
+    test = "package controls.coverage.selected_test\n\ntest_nothing if 1 == 1\n"
+    file.with_name("selected_test.rego").write_text(test, encoding="utf-8")
+    commit(git)
+    assert "applicable if input.tier.required" in rego
+    file.write_text(
+        rego.replace("applicable if input.tier.required", "applicable if false"), encoding="utf-8"
+    )
+
+    alone = command("check", "policies", "--diff-base", "HEAD")
+    with_run = command("check", "policies", "--diff-base", "HEAD", "--against", run.run)
+
+    assert "of the 0 examples and subjects that both versions judge it is not less of any" in alone[1]
+    assert (alone[0], with_run[0]) == (0, 3)
+    assert re.search(
+        r"NON_COMPLIANT becomes NOT_APPLICABLE of arn:aws:ec2:[a-z0-9-]+:\d{12}:volume/vol-\w+ \(in ",
+        with_run[1],
+    )
+    assert ", and of 1 more" in with_run[1]

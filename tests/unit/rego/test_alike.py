@@ -54,6 +54,11 @@ def test_names_that_others_know_are_another() -> None:
     assert first_difference(own, own.replace("applicable", "compliant"), own_names=True) == 1
     assert first_difference(own, own.replace("a\n\na", "count\n\ncount"), own_names=True) == 1
     assert first_difference(own, own.replace("a := 1", "b := 1"), own_names=True) == 3
+    both, swapped = (
+        f"import data.lib.p\nimport data.lib.q\n\nx := {one}.limit\n\ny := {other}.limit\n"
+        for one, other in ("pq", "qp")
+    )
+    assert first_difference(both, swapped, own_names=True) == 4
     texts = 'a := "x # y"\nb := `1\n2`\nc := 1\n'
     assert first_difference(texts, texts.replace("c := 1", "c := 2")) == 4
     assert first_difference(texts, texts.replace("# y", "# z")) == 1
