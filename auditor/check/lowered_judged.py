@@ -10,12 +10,14 @@ from auditor.check.declared_frames import Circumstances, declared_frames
 from auditor.check.engine import asked
 from auditor.check.judgement import CheckedFrame, Judgement, judgements
 from auditor.check.own_policies import Demanded
+from auditor.check.own_settings import judging, server
 from auditor.check.places import gather
 from auditor.check.reading import Reading
 from auditor.check.result import CheckEntry
 from auditor.evaluate.ask import Asker
 from auditor.judge.verdicts import judge
 from auditor.model.policy import Control
+from auditor.model.settings import Settings
 from auditor.model.verdicts import Waiver
 from auditor.rego.load import open_engine
 
@@ -29,17 +31,19 @@ def judged_lowered(
     catalogue: Catalogue,
     circumstances: Circumstances,
     waivers: Sequence[Waiver],
+    settings: Settings,
 ) -> tuple[list[CheckedFrame], list[Judgement]]:
     """The verdicts on what policies demand no longer, by the controls of `before`.
 
-    Where these do not apply, or there are none, it is by those of `catalogue`, which `asker` asks.
+    Where these do not apply, or there are none, it is by those of `catalogue`, which `asker` asks by the engine
+    of `settings`.
     """
     if not any(one.changes for one in readings):
         return [], []
     gathered = gather(readings, catalogue.tiers)
     frames = [one for one in declared_frames(gathered, circumstances, ()) if one.frame.subject == _CHANGE]
     on = circumstances.as_of.date()
-    with _earlier(before, catalogue, asker) as earlier:
+    with _earlier(before, catalogue, asker, server(judging(settings))) as earlier:
         both = [pair for pair in (earlier, (asker, _of_changes(catalogue))) if pair]
         ids = sorted({id_ for _, controls in both for id_ in controls})
         found = []
@@ -56,11 +60,15 @@ def judged_lowered(
 
 @contextmanager
 def _earlier(
-    before: Demanded | None, catalogue: Catalogue, asker: Asker
+    before: Demanded | None, catalogue: Catalogue, asker: Asker, url: str
 ) -> Iterator[tuple[Asker, dict[str, Control]] | None]:
-    """The controls of before with what asks them, None where they are the same as now."""
+    """The controls of before with what asks them, None where they, and the server of `url`, are as now."""
     policies = before.judging if before else None
-    if policies is None or policies.sha256 == catalogue.sha256:
+    if (
+        before is None
+        or policies is None
+        or (policies.sha256 == catalogue.sha256 and url in ("", server(before.settings)))
+    ):
         yield None
         return
     others = {one.path for one in policies.controls if one.subject != _CHANGE}

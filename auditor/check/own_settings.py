@@ -10,6 +10,7 @@ from typing import Any, Final
 from auditor.check.lowered import Lowered
 from auditor.model.errors import AuditorError
 from auditor.model.settings import Settings
+from auditor.rego.load import OWN
 
 Json = Any
 ReadSettings = Callable[[Path], Mapping[str, Any]]
@@ -36,6 +37,7 @@ _OF_OTHERS: Final = frozenset(
 #: The settings that are compared.
 _COMPARED: Final = (
     *("accounts", "regions", "fail_on", "max_waiver_days", "deleted_resources", "period_days", "framework"),
+    *("engine", "engine_url"),
     *_READINGS,
 )
 
@@ -92,9 +94,18 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
             f"only the controls of {asked} are asked" if asked else f"{held}, which may allow less, is gone"
         )
         yield Lowered("setting", "framework", said, ("framework",), "whether that is less" if held else "")
+    if server(after) not in ("", server(before)):
+        said = "another server answers for the controls, and decides every verdict"
+        yield Lowered("setting", "engine_url", said, ("engine_url",))
     for key in _READINGS:
         if key in after and before.get(key) != after[key]:
             yield Lowered("setting", key, "it is another", (key,), f"{key} is another, and may demand less")
+
+
+def server(settings: Mapping[str, Json]) -> str:
+    """The server that answers for the controls, "" for a process of our own."""
+    url = str(settings["engine_url"])
+    return url if settings["engine"] == "opa-server" and url != OWN else ""
 
 
 def _left_out(key: str, old: Json, new: Json) -> Iterator[Lowered]:

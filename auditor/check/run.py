@@ -145,7 +145,7 @@ def judge_inputs(
         for unit in units_of(catalogue.tiers, options.unit)
     ]
     kept = [one for one in waivers if one not in added]
-    lowered, less = judged_lowered(own, before, asker, catalogue, circumstances, kept)
+    lowered, less = judged_lowered(own, before, asker, catalogue, circumstances, kept, settings)
     found = [*judgements(runs, gathered), *less]
     undecided = [*_undecided([*runs, lowered])]
     if run is None or applied is None:

@@ -205,6 +205,20 @@ def buckets(states: list[str], hidden: int = -1) -> Frame:
 
 
 @pytest.mark.long
+def test_a_default_of_a_parameter_that_lets_more_pass_is_shown(catalogue: Catalogue) -> None:
+    """Where no file has the parameter; where one has it, the default changes nothing that is judged."""
+    narrow = next(one for one in catalogue.controls if one.id == "BKP-GOV-009")
+    parameters = catalogue.data["parameters"]
+    fewer = {key: value for key, value in parameters["controls"].items() if key != "waiver_max_findings"}
+    without = {**catalogue.data, "parameters": {**parameters, "controls": fewer}}
+    for data, lost in ((without, True), (catalogue.data, False)):
+        then = Controls({narrow.id: narrow}, catalogue.modules, catalogue.rego, data)
+        now = changed(then, {narrow.path: [('"waiver_max_findings", 50', '"waiver_max_findings", 5000')]})
+        (found,) = weaker_controls(then, now)
+        assert (found.name, not found.fault) == (narrow.id, lost)
+
+
+@pytest.mark.long
 def test_names_that_a_file_reads_by_its_package_are_no_names_of_its_own(before: Controls) -> None:
     """Two that change places mean something else where one is read by its whole path."""
     file = path("BKP-COV-002")

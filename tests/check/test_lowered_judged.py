@@ -136,6 +136,27 @@ def test_rego_of_the_control_that_finds_nothing_any_more_judges_nothing(catalogu
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(
+    ("then", "found"),
+    [({}, {DAYS, "engine_url"}), ({"engine": "opa-server", "engine_url": "http://127.0.0.1:9"}, set())],
+    ids=["new", "there before"],
+)
+def test_a_server_that_a_change_names_does_not_judge_what_it_lowers(
+    catalogue: Catalogue, then: dict[str, Any], found: set[str]
+) -> None:
+    """It could say that nothing is found; one that judged before is believed."""
+    path = next(one.path for one in catalogue.controls if one.id == STAYS)
+    silent = catalogue.modules[path].replace(
+        "applicable if input", "applicable if false\n\nelsewhere if input"
+    )
+    now = {"engine": "opa-server", "engine_url": "http://127.0.0.1:9"}
+    with closing(open_engine("embedded", {**catalogue.modules, path: silent}, catalogue.data)) as engine:
+        result = check(catalogue, catalogue, engine, (then, now))
+
+    assert {one for one, *_ in told(result)} == found
+
+
+@pytest.mark.long
 def test_a_pull_request_that_takes_away_what_would_find_it_is_told(
     command: Said, git: Git, tmp_path: Path
 ) -> None:

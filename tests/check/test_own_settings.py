@@ -64,6 +64,11 @@ def test_what_a_file_of_settings_is_known_by(document: Any, kind: str) -> None:
         ({}, {"arn_wildcards": "end"}, "arn_wildcards: it is another", True),
         ({"policies": "a"}, {"policies": "b"}, "policies: it is another", True),
         ({"tiers": "a.yaml"}, {}, "tiers: it is another", True),
+        ({}, {"engine": "opa-server", "engine_url": "http://127.0.0.1:9"},
+         "engine_url: another server answers for the controls, and decides every verdict", False),
+        ({"engine": "opa-server", "engine_url": "http://127.0.0.1:9"}, {}, "", False),
+        ({}, {"engine": "opa-server"}, "", False),
+        ({}, {"engine_url": "http://127.0.0.1:9"}, "", False),
         ({}, {}, "", False),
     ],
 )  # fmt: skip
