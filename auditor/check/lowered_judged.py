@@ -35,8 +35,8 @@ def judged_lowered(
 ) -> tuple[list[CheckedFrame], list[Judgement]]:
     """The verdicts on what policies demand no longer, by the controls of `before`.
 
-    Where these do not apply, or there are none, it is by those of `catalogue`, which `asker` asks by the engine
-    of `settings`.
+    Where these do not apply, or there are none, it is by those of `catalogue`, which `asker` asks by the
+    engine of `settings`.
     """
     if not any(one.changes for one in readings):
         return [], []
