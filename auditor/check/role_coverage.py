@@ -1,8 +1,8 @@
 """What the policies of a role let it back up."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from auditor.check.declared_subjects import DeclaredRole
 from auditor.check.managed_policies import S3, allows_backups, denies_backups
@@ -10,6 +10,8 @@ from auditor.derive.iam_conditions import pattern
 from auditor.derive.iam_policy import Statement, statements_of
 from auditor.model.documents import UnreadableDocument
 from auditor.model.resource_types import TYPES
+
+Json = Any
 
 #: Without one of these no backup of the type is made (aws-backup.md 4.14).
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -42,6 +44,39 @@ _Known = tuple[bool | None, str]
 def backs_up(role: DeclaredRole, kind: str) -> _Known:
     """Whether its policies let a role back up a type; None where that is not known, and why, in a clause."""
     return RoleCoverage(role, (role.place.region,)).back_up(kind)
+
+
+def no_longer(before: Iterable[Json], after: Iterable[Json]) -> list[str]:
+    """The types whose backups some documents allowed before and no more, or deny since.
+
+    What cannot be understood, or is not known, allows and denies nothing.
+    """
+    was, becomes = ([one for document in some for one in _statements(document)] for some in (before, after))
+    had = [kind for kind in NEEDED if _some(was, kind, allow=True)]
+    return [kind for kind in had if not _some(becomes, kind, allow=True) or _some(becomes, kind, allow=False)]
+
+
+def lost_of(role: DeclaredRole | None, kinds: Sequence[str], nowhere: str) -> tuple[tuple[str, ...], str]:
+    """Those of the types that a role surely backs up no more, with ""; else those that it may not, and why.
+
+    Nothing of both where it backs up all of them. `nowhere` says why nothing is known of no role.
+    """
+    known = {kind: backs_up(role, kind) if role else (None, nowhere) for kind in kinds}
+    lost = tuple(kind for kind, (answer, _) in known.items() if answer is False)
+    open_ = tuple(kind for kind, (answer, _) in known.items() if answer is None)
+    why = next((why for answer, why in known.values() if answer is None), "")
+    return (lost, "") if lost else (open_, why)
+
+
+def _statements(document: Json) -> list[Statement]:
+    try:
+        return statements_of(document) if isinstance(document, str | dict) and document else []
+    except UnreadableDocument:
+        return []
+
+
+def _some(statements: Sequence[Statement], kind: str, *, allow: bool) -> bool:
+    return any(one.allows is allow and any(map(one.covers, NEEDED[kind])) for one in statements)
 
 
 class RoleCoverage:

@@ -15,6 +15,7 @@ from auditor.check.cloudformation.identities import STAND_IN
 from auditor.check.cloudformation.losses import words_of
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
 from auditor.check.cloudformation.reader import NO_TAGS
+from auditor.check.cloudformation.role_policies import settled
 from auditor.check.cloudformation.subjects import SOMETHING
 from auditor.check.declared import DeclaredPlan, DeclaredResource, DeclaredSelection, DeclaredVault, Place
 from auditor.check.declared_policies import DeclaredPolicy
@@ -60,6 +61,8 @@ def beside_templates(readings: Sequence[Reading]) -> None:
             other, template = min(alike, key=lambda found: bool(found[0]))
             template.incomplete = template.incomplete or other
             _overlay(template, reading, _otherwise(reading, template, ("role_words",)))
+            roles = {name: one for one in template.roles for name in (one.name, _logical(template, one))}
+            reading.changes = [*settled(reading.changes, roles)]
             for noun in (*NOUNS, *_BESIDE):
                 setattr(reading, noun, [])
             reading.keys = [one for one in reading.keys if one.state == DELETED]

@@ -14,6 +14,7 @@ from auditor.check.cloudformation.functions import UnknownInTemplate
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.losses import Losses
 from auditor.check.cloudformation.reader import is_looked_at, read_template
+from auditor.check.cloudformation.role_policies import narrowed
 from auditor.check.cloudformation.roles import OF_ROLES
 from auditor.check.cloudformation.stack_changes import MODIFY, StackChange, stack_changes
 from auditor.check.cloudformation.weakened import COMPARED
@@ -74,7 +75,9 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
     missing = _missing(document)
     reading.incomplete = missing or _without_values(changes) or reading.incomplete
     place = Place.of(own.account, own.region)
-    reading.changes = [*Losses(changes, place, reading.selections, missing).found(source.name)]
+    losses = Losses(changes, place, reading.selections, missing)
+    reading.changes = [*losses.found(source.name)]
+    reading.changes += narrowed(changes, losses.roles, place, source.name)
     reading.removed = [*_removed(changes, place, own, source.name)]
     reading.roles = [replace(one, hidden=one.hidden or _ONLY) for one in reading.roles]
     reading.role_words += [

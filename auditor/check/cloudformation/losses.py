@@ -76,7 +76,7 @@ class Losses:
             for one in selections
             if not one.selection.fault
         }
-        self._roles = {
+        self.roles = {
             str(as_object(_of(one, "BackupSelection")).get("IamRoleArn")).rpartition("/")[2]
             for one in changes
             if one.kind == SELECTION
@@ -133,17 +133,17 @@ class Losses:
             what = "it is a backup policy" if one.kind == POLICY else "backups are made with it"
             return True, f"whether {what} is not known: {_NO_VALUES}"
         if one.kind == ROLE:
-            used = one.physical in self._roles or of_backup_roles(_arns(one.before))
+            used = one.physical in self.roles or of_backup_roles(_arns(one.before))
             return bool(used) or _SERVICE in orjson.dumps(one.before), ""
         if one.kind in POLICIES:
-            return not _roles_of(one.before).isdisjoint(self._roles), ""
+            return not _roles_of(one.before).isdisjoint(self.roles), ""
         return one.before.get("Type") == BACKUP_POLICY, ""
 
     def _less(self, one: StackChange) -> tuple[bool, str]:
         """Whether a role that changes loses a policy that backups need, and why that is not known."""
         if one.before is None:
             return False, f"whether it loses a policy that backups need is not known: {_NO_VALUES}"
-        used, arns, names = one.physical in self._roles, _arns(one.before), _inline(one.before)
+        used, arns, names = one.physical in self.roles, _arns(one.before), _inline(one.before)
         had = {*(arns if used else of_backup_roles(arns)), *(names if used else ())}
         if had and one.after is None:
             return False, f"whether it loses a policy that backups need is not known: {_NO_VALUES}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from auditor.check.declared import Declaration
 from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_subjects import DeclaredRole
-from auditor.check.role_coverage import NEEDED, backs_up
+from auditor.check.role_coverage import lost_of, no_longer
 from auditor.check.shapes import objects
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.restore_tests import RESTORE_TESTS, weakened
@@ -62,18 +62,12 @@ class Weakened:
 
     def _role_policy(self, one: Instance) -> Iterator[DeclaredChange]:
         """The types that a role may back up no more, of a role that selections back up with."""
-        before = [found for text in _documents(one, before=True) for found in _statements(text)]
-        after = [found for text in _documents(one, before=False) for found in _statements(text)]
-        had = [kind for kind in NEEDED if _allows(before, kind)]
-        less = [kind for kind in had if not _allows(after, kind) or _denies(after, kind)]
+        less = no_longer(_documents(one, before=True), _documents(one, before=False))
         for name in sorted(self._named(one) & self._used()) if less else ():
             role = next((role for role in self.roles if role.name == name), None)
-            known = {kind: backs_up(role, kind) if role else (None, _NO_ROLE) for kind in less}
-            lost = tuple(kind for kind, (answer, _) in known.items() if answer is False)
-            why = next((why for answer, why in known.values() if answer is None), "")
-            if lost or why:
-                open_ = tuple(kind for kind, (answer, _) in known.items() if answer is None)
-                yield self._change(one, "role policy", lost or open_, "" if lost else why, name)
+            lost, fault = lost_of(role, less, _NO_ROLE)
+            if lost:
+                yield self._change(one, "role policy", lost, fault, name)
 
     def _change(
         self, one: Instance, kind: str, lost: tuple[str, ...], fault: str, name: str = ""
@@ -120,11 +114,3 @@ def _statements(document: Json) -> list[Statement]:
         return statements_of(document) if isinstance(document, str | dict) and document else []
     except UnreadableDocument:
         return []
-
-
-def _allows(statements: Sequence[Statement], kind: str) -> bool:
-    return any(one.allows and any(map(one.covers, NEEDED[kind])) for one in statements)
-
-
-def _denies(statements: Sequence[Statement], kind: str) -> bool:
-    return any(not one.allows and any(map(one.covers, NEEDED[kind])) for one in statements)
