@@ -5,6 +5,7 @@ Whoever opens a pull request writes them: what is too large or too deep is refus
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +32,8 @@ MOST_DEEP: Final = 100
 MOST_FILES: Final = 5_000
 #: How the files of a folder are named that may be inputs.
 SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
+#: What may be something else in YAML 1.1: a truth value, a number of another base, null.
+_OLD: Final = re.compile(rb"(?i)\b(?:yes|no|on|off|true|false|null|[-+]?[0-9][0-9a-fx_:]+)\b")
 _LONGEST: Final = 100  # of a key that a sentence repeats
 #: What a sentence says of the formats that are read.
 KNOWN: Final = (
@@ -107,12 +110,20 @@ def parsed(source: Source) -> Json:
     return document
 
 
-def refuse_doubles(source: Source) -> None:
-    """Refuse JSON that has a key twice, of which one reader sees the first and another one the last.
+def as_meant(source: Source, document: Json, *, template: bool) -> Json:
+    """A document as those read it who act by it: a template in YAML as YAML 1.1, where we read YAML 1.2.
 
-    Of YAML, `parsed` does. Raises `AuditorError`.
+    Source: aws-backup.md 4.17.
+
+    Raises:
+        AuditorError: JSON has a key twice, of which one reader sees the first and another one the last; of
+            YAML, `parsed` refuses it.
     """
-    twice = given_twice(source.data) if source.data.lstrip()[:1] in (b"{", b"[") else ""
+    if source.data.lstrip()[:1] not in (b"{", b"["):
+        old = template and _OLD.search(source.data)
+        return document_of(source).old_value if old else document
+    twice = given_twice(source.data)
     if twice:
         key = repr(clip(twice, _LONGEST))
         raise AuditorError(f"{source.name}: the key {key} is given twice; keep one of them.")
+    return document

@@ -19,7 +19,7 @@ from auditor.check.cloudformation.change_set import is_change_set, read_change_s
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
-from auditor.check.input_files import KNOWN, MOST_BYTES, files_of, parsed, read_file, refuse_doubles
+from auditor.check.input_files import KNOWN, MOST_BYTES, as_meant, files_of, parsed, read_file
 from auditor.check.locks import LastingLock, lasting_locks
 from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, is_asset_manifest
 from auditor.check.organizations.documents import is_policy, read_policy
@@ -222,8 +222,7 @@ class _Read:
                 f"{name}: it is no template of CloudFormation, though a nested stack is made of it; name the "
                 "template there."
             )
-        refuse_doubles(source)
-        return Template(document, source)
+        return Template(as_meant(source, document, template=True), source)
 
 
 def _settled(
@@ -287,8 +286,6 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required and not kind_of_own(document):
         raise AuditorError(f"{source.name}: it is of no format that is known here; {KNOWN}.")
-    if (
-        format_ is not None and format_.read is not read_plan
-    ):  # no program writes a plan so, and it may be long
-        refuse_doubles(source)
-    return document, format_
+    if format_ is None or format_.read is read_plan:  # a program writes a plan, and it may be long
+        return document, format_
+    return as_meant(source, document, template=format_.read is read_template), format_

@@ -98,12 +98,13 @@ class NestedTemplates:
         if reach is None or "\0" in path:
             return None
         file = Path(os.path.normpath(reach.file.parent / path))
-        if not file.is_relative_to(reach.top):
+        inside = Path(os.path.relpath(file, reach.top))
+        if inside.parts[:1] == ("..",):
             raise AuditorError(
                 f"{template}: the template {clip(path, 100)} of a nested stack lies outside of "
                 f"{reach.shown}, so it is not read; name a folder in which both lie."
             )
-        if file.resolve() != reach.top.resolve() / file.relative_to(reach.top):
+        if file.resolve() != reach.top.resolve() / inside:
             raise AuditorError(
                 f"{template}: a symbolic link leads to the template {clip(path, 100)} of a nested stack, so "
                 "it is not read; name the file itself."

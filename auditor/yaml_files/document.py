@@ -53,6 +53,11 @@ class Document:
         """The document as Python values; None when it is empty."""
         return value_of(self.root, self.tags)
 
+    @cached_property
+    def old_value(self) -> Any:
+        """The same as YAML 1.1 reads it."""
+        return value_of(self.root, self.tags, old=True)
+
     def line(self, path: Sequence[Step]) -> int:
         """The line of the part at `path`; of the innermost part that exists when `path` leads nowhere."""
         node, line = self.root, 0 if self.root is None else self.root.start_mark.line

@@ -35,6 +35,10 @@ _SCALARS: Final = (
 #: Whole numbers that JSON keeps exactly.
 _LARGEST: Final = 2**53
 _DIGITS: Final = 400  # of a number; Python reads no longer ones
+#: YAML 1.1, as CloudFormation reads it (aws-backup.md 4.17).
+_OLD_WORDS: Final[Any] = yaml.resolver.Resolver()
+_OLD_VALUES: Final = yaml.constructor.SafeConstructor()
+_OLD_KINDS: Final = frozenset({"bool", "int", "null"})
 #: libyaml's parser, five times as fast, where PyYAML was built with it.
 _Base: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -113,26 +117,37 @@ def compose(text: str, tags: Container[str] = ()) -> yaml.Node | None:
     return root
 
 
-def value_of(node: yaml.Node | None, tags: Mapping[str, str] = MappingProxyType({})) -> Any:
+def value_of(
+    node: yaml.Node | None, tags: Mapping[str, str] = MappingProxyType({}), *, old: bool = False
+) -> Any:
     """The Python value of a node; None of none. Raises `NotYaml` for a scalar that is none.
 
-    What has one of `tags` is an object of one key, the one that the tag stands for.
+    What has one of `tags` is an object of one key, the one that the tag stands for. What is `old` is read as
+    YAML 1.1 does: `yes` without quotes is true, and 035 is 29.
     """
     if node is not None and node.tag in tags:
-        return {tags[node.tag]: _untagged(node, tags)}
-    if isinstance(node, yaml.MappingNode):
-        return {key.value: value_of(value, tags) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [value_of(item, tags) for item in node.value]
-    return None if node is None else _scalar(node)
+        inner = str(node.value) if isinstance(node, yaml.ScalarNode) else _untagged(node, tags, old=old)
+        return {tags[node.tag]: inner}
+    return None if node is None else _untagged(node, tags, old=old)
 
 
-def _untagged(node: yaml.Node, tags: Mapping[str, str]) -> Any:
+def _untagged(node: yaml.Node, tags: Mapping[str, str], *, old: bool) -> Any:
     if isinstance(node, yaml.MappingNode):
-        return {key.value: value_of(value, tags) for key, value in node.value}
+        return {key.value: value_of(value, tags, old=old) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
-        return [value_of(item, tags) for item in node.value]
-    return str(node.value)
+        return [value_of(item, tags, old=old) for item in node.value]
+    found = _scalar(node)
+    plain = isinstance(node, yaml.ScalarNode) and not node.style
+    return _old(found) if old and plain and isinstance(found, str) else found
+
+
+def _old(text: str) -> Any:
+    """What a text without quotes is in YAML 1.1, of truth values, whole numbers and null."""
+    tag = _OLD_WORDS.resolve(yaml.ScalarNode, text, (True, False))
+    if tag.removeprefix(TAG) not in _OLD_KINDS or len(text) > _DIGITS:
+        return text
+    found = _OLD_VALUES.construct_object(yaml.ScalarNode(tag, text))
+    return text if isinstance(found, int) and abs(found) > _LARGEST else found
 
 
 def _scalar(node: Any) -> Any:

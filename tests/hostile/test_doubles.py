@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from auditor.check.cloudformation.parameters import read_stacks
 from auditor.check.declared import Assumed
 from auditor.check.inputs import read_inputs
-from auditor.model.errors import AuditorError
+from auditor.model.errors import AuditorError, UsageError
 from tests.check.change_sets import whole as change_set
 from tests.check.policies import WHOLE
 from tests.check.terraform import protected
@@ -67,6 +68,48 @@ def test_a_nested_template_with_a_key_twice_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(AuditorError, match=r"inner\.json: the key 'Resources' is given twice; keep one"):
         read(outer)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"Parameters": {"A": "1", "A": "2"}}', "it has A twice in one object; leave one of them."),
+        ('{"Parameters": {"A": "1"}, "Parameters": {}}', "it has Parameters twice in one object; leave one"),
+        (
+            '[{"ParameterKey": "A", "ParameterValue": "1", "ParameterValue": "2"}]',
+            "it has ParameterValue twice",
+        ),
+        ('{"Parameters": {}, "a": ' + "[" * 1_000 + "]" * 1_000 + "}", "values lie more than 50 levels deep"),
+    ],
+    ids=["name", "part", "value", "deep"],
+)
+def test_parameters_given_twice_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    """In both forms; each once is read."""
+    file = tmp_path / "parameters.json"
+    file.write_text('{"Parameters": {"A": "1", "B": "1"}, "Tags": {"A": "1"}}')
+    assert read_stacks([("", file)]).of("t.yaml").values == {"A": "1", "B": "1"}
+    file.write_text(text)
+
+    with pytest.raises(UsageError) as refused:
+        read_stacks([("", file)])
+
+    assert str(refused.value).startswith(f"{file}: {said}")
+
+
+def test_a_nested_template_outside_of_the_current_folder_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its path begins as those inside of it do."""
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    (tmp_path / "inner.json").write_text(json.dumps(TEMPLATE))
+    out = {**NESTED, "Properties": {"TemplateURL": "../inner.json"}}
+    Path("outer.json").write_text(json.dumps({**TEMPLATE, "Resources": {"S": out}}))
+
+    with pytest.raises(
+        AuditorError, match=r"the template \.\./inner\.json of a nested stack lies outside of \.,"
+    ):
+        read(Path("outer.json"))
 
 
 def test_a_long_key_is_cut(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from auditor import files
-from auditor.check.shapes import as_object
+from auditor.check.shapes import as_object, deeper, given_twice
 from auditor.check.stacks import StackParameters, Stacks
 from auditor.model.errors import UsageError
 from reports.text import clip
@@ -24,6 +24,7 @@ Json = Any
 _KEY: Final = "ParameterKey"
 _VALUE: Final = "ParameterValue"
 _PREVIOUS: Final = "UsePreviousValue"
+_MOST_DEEP: Final = 50
 _WANTED: Final = (
     'write a list of {"ParameterKey": …, "ParameterValue": …}, or {"Parameters": {…}} as CodePipeline '
     "takes it"
@@ -53,11 +54,17 @@ def _read(file: Path) -> StackParameters:
     """The parameters in a file; no error names a value, which may be a secret."""
     name = files.shown(file)
     try:
-        document: Json = orjson.loads(files.read(file, files.WRITTEN))
+        data = files.read(file, files.WRITTEN)
+        document: Json = orjson.loads(data)
     except OSError as error:
         raise UsageError(f"{name}: {files.reason(error)}; name a file that can be read.") from None
     except orjson.JSONDecodeError as error:
         raise UsageError(f"{name}:{error.lineno}: it is not JSON; {_WANTED}.") from None
+    if deeper(document, _MOST_DEEP):
+        raise UsageError(f"{name}: values lie more than {_MOST_DEEP} levels deep in each other; {_WANTED}.")
+    twice = given_twice(data)
+    if twice:
+        raise UsageError(f"{name}: it has {clip(twice, 100)} twice in one object; leave one of them.")
     if isinstance(document, list):
         return StackParameters(name, dict(_listed(document, name)))
     given = as_object(document)
