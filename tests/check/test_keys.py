@@ -167,6 +167,10 @@ def test_what_is_not_known_is_unknown(check: Check) -> None:
         (True, {"Fn::GetAtt": ["Key", "Arn"]}, set()),
         (False, {"Fn::GetAtt": ["Key", "Arn"]}, DISABLED),
         ("false", {"Fn::GetAtt": ["Key", "Arn"]}, DISABLED),
+        ("False", {"Fn::GetAtt": ["Key", "Arn"]}, DISABLED),
+        ("True", {"Fn::GetAtt": ["Key", "Arn"]}, set()),
+        ("no", {"Fn::GetAtt": ["Key", "Arn"]}, OPEN),
+        (0, {"Fn::GetAtt": ["Key", "Arn"]}, OPEN),
         (False, None, set()),
         (False, {"Ref": "Unsaid"}, OPEN),
         ({"Ref": "Unsaid"}, {"Fn::GetAtt": ["Key", "Arn"]}, OPEN),
@@ -185,6 +189,17 @@ def test_a_template_says_it_of_the_key(
         },
     }
     assert said(check, document) == expected
+
+
+@pytest.mark.parametrize(
+    ("enabled", "expected"),
+    [(True, set()), (None, set()), (False, DISABLED), ("false", OPEN), (0, OPEN), ([], OPEN)],
+)
+def test_a_plan_says_it_of_the_key(check: Check, enabled: Any, expected: set[tuple[str, str]]) -> None:
+    """A plan of Terraform has a truth value or nothing there; what somebody wrote instead is not known."""
+    made = vault(Plan().add(KEY, **{**IS, "is_enabled": enabled}), ARN)
+
+    assert said(check, made.first()) == expected
 
 
 def test_a_key_and_its_vault_may_be_of_two_inputs(check: Check) -> None:

@@ -83,7 +83,8 @@ def _key(names: TemplateNames, place: Place, logical: str, where: Declaration) -
     except UnknownInTemplate as unknown:
         fault = f"whether it is enabled depends on {unknown}, which the template does not tell"
         return DeclaredKey(place, arn, where, "", fault)
-    return DeclaredKey(place, arn, where, "disabled" if enabled == "false" else "enabled")
+    state = {"true": "enabled", "false": "disabled"}.get(enabled.lower(), "")
+    return DeclaredKey(place, arn, where, state, "" if state else "its Enabled is neither true nor false")
 
 
 def _use(names: TemplateNames, place: Place, logical: str) -> KeyUse:

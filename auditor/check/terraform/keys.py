@@ -53,6 +53,8 @@ def _key(one: Instance, read: TerraformSubjects) -> DeclaredKey:
     enabled = one.value(attribute)
     expression = expressions(read.configuration.resource(one)).get(attribute)
     fault, state = "", "disabled" if enabled is False else "enabled"
+    if not (enabled is None or enabled is UNKNOWN or isinstance(enabled, bool)):
+        fault = f"its {attribute} is neither true nor false"
     if enabled is UNKNOWN and expression is not None:
         fault = f"whether it is enabled is known only after the apply ({said(expression)})"
     place, arn = read.located.of(one), read.stand_ins.arn(one) or ""
