@@ -186,5 +186,6 @@ WHOLE: Final = {
     "matters": N_("Matters"),
     "holds": N_("Legal holds"),
     "category": N_("Message category of AWS Backup"),
+    "versioning": N_("Versioning"),
     "fallen_back": N_("Recovery points that could not go on into an air-gapped vault"),
 }

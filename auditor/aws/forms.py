@@ -21,6 +21,7 @@ _S3_ROOTS: Final = {
     "GetBucketVersioningOutput": "VersioningConfiguration",
     "GetObjectLockConfigurationOutput": "ObjectLockConfiguration",
     "ListBucketsOutput": "ListAllMyBucketsResult",
+    "NotificationConfiguration": "NotificationConfiguration",
 }
 _NESTED: Final = frozenset({"list", "map", "structure"})
 _BOOLEANS: Final = frozenset({"true", "false"})

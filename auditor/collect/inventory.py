@@ -20,12 +20,14 @@ from functools import partial
 from typing import Any, Final
 
 from auditor.aws.items import SECONDS, arn, member, name_tag, optional, tags
+from auditor.collect.bucket_settings import SETTINGS_ACTIONS, write_bucket_settings
 from auditor.collect.buckets import ACTIONS, of_buckets
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
 from auditor.collect.native import own_backups, with_windows
 from auditor.collect.regional import named_types
+from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import NATIVE
 from auditor.evidence.table_schemas import AGES
 from auditor.model.resource_types import LISTINGS, READ, TYPES, offered_listings
@@ -50,6 +52,7 @@ def _read(scope: Scope) -> None:
         for rows in pages.made(_rows(scope, listing)):
             native = [one for row in rows for one in row.pop("native", ())]
             native += of_buckets(scope, rows)
+            write_bucket_settings(scope, rows)
             if NATIVE in scope.tables:
                 scope.write(NATIVE, table_of(NATIVE, with_windows(scope, native, windows)))
             here = [row for row in rows if "tags" in row or not listing.tag_filters]
@@ -189,9 +192,16 @@ def _write_waiting(scope: Scope) -> None:
 
 INVENTORY: Final = Collector(
     name="inventory",
-    provides=(*_RESOURCES, NATIVE),
+    provides=(*_RESOURCES, NATIVE, BUCKET_SETTINGS),
     actions=tuple(
-        sorted({"tag:GetResources", *ACTIONS, *(action for one in LISTINGS for action in one.actions)})
+        sorted(
+            {
+                "tag:GetResources",
+                *ACTIONS,
+                *SETTINGS_ACTIONS,
+                *(action for one in LISTINGS for action in one.actions),
+            }
+        )
     ),
     read=_read,
     finish=_write_waiting,

@@ -22,6 +22,7 @@ from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import continuous
 from auditor.evaluate.times import epoch_ms
+from auditor.evidence.asked_tables import BUCKET_SETTINGS
 
 _TEMPORARY: Final = "DELETE_AFTER_COPY"
 _UNDER_WAY: Final = ("CREATED", "RUNNING")
@@ -31,12 +32,18 @@ _POINTS: Final = (
 _COPIES: Final = ("source_recovery_point_arn", "state", "completed_at")
 _OF_JOBS: Final = ("whole", "category", "message", "job_id")
 _OF_POINTS: Final = ("stream", "fallen_back")
+_OF_BUCKETS: Final = ("versioning", "events")
 
 
 def completion_facts(inventory: Inventory, history: JobHistory) -> dict[str, Fact]:
     """The facts of the resources of one account and Region about what their backups really hold."""
     jobs, points = cache(partial(_of_jobs, inventory, history)), cache(partial(_of_points, inventory))
-    made = {**dict.fromkeys(_OF_JOBS, jobs), **dict.fromkeys(_OF_POINTS, points)}
+    buckets = cache(partial(_of_buckets, inventory))
+    made = {
+        **dict.fromkeys(_OF_JOBS, jobs),
+        **dict.fromkeys(_OF_POINTS, points),
+        **dict.fromkeys(_OF_BUCKETS, buckets),
+    }
     return {f"completion.{name}": partial(lambda name, of: of()[name], name, of) for name, of in made.items()}
 
 
@@ -96,6 +103,22 @@ def _of_points(inventory: Inventory) -> dict[str, Column]:
         "stream": Column(states, ["running", "stopped"], (Hole(unread, asked), *late)),
         "fallen_back": encode_array(count, None, Hole(copies, asked)),
     }
+
+
+def _of_buckets(inventory: Inventory) -> dict[str, Column]:
+    """The settings of the buckets whose tier demands whole backups, or may."""
+    scope = inventory.scope
+    asked = _asked(inventory) & (inventory.resource_type.astype(str) == "S3")
+    told = {row["arn"]: row for row in inventory.read(BUCKET_SETTINGS).to_pylist()} if asked.any() else {}
+    found = [told.get(arn, {}) if ask else {} for arn, ask in zip(inventory.arn, asked.tolist(), strict=True)]
+    open_ = asked & (np.array([not one for one in found], bool) | scope.past)
+    gaps = scope.missing(BUCKET_SETTINGS) if open_.any() and not scope.past else ()
+    if open_.any() and not gaps:
+        error = "ReadLater" if scope.past else "NotRead"
+        said = "What AWS Backup needs of a bucket was read long after as_of, or the bucket was gone."
+        gaps = (scope.unknown("GetBucketVersioning", error, "buckets", said),)
+    hole = Hole(gaps, open_)
+    return {name: encode([one.get(name) for one in found], hole) for name in _OF_BUCKETS}
 
 
 def _late(inventory: Inventory, where: Bools) -> Iterator[Hole]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
+from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import BACKUPS, EARLIEST, KEPT_UNTIL, NATIVE_ASKED, VERSIONS_KEPT
 from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
@@ -19,7 +20,7 @@ Schema = Mapping[str, Any]
 
 _MADE_OF: Final = "made_of"
 #: Tables that nothing but a key of a tier asks for, and that key.
-ASKED_BY: Final = {"restore_jobs": "restore_test"}
+ASKED_BY: Final = {"restore_jobs": "restore_test", BUCKET_SETTINGS: "whole_backups"}
 
 
 def tables_of(

@@ -1,12 +1,15 @@
-"""The tables that are read only where a register of matters, or a parameter, asks for them."""
+"""The tables that are read only where a register of matters, a parameter or a tier asks for them."""
 
 from typing import Final
+
+import pyarrow as pa
 
 from auditor.evidence.column_types import TEXT, TEXTS, TIME, table_schema
 
 LEGAL_HOLDS: Final = "legal_holds"
 HELD_POINTS: Final = "held_points"
 KEY_POLICIES: Final = "key_policies"
+BUCKET_SETTINGS: Final = "bucket_settings"
 #: The states in which a hold holds nothing any more.
 ENDED: Final = ("CANCELING", "CANCELED")
 
@@ -32,10 +35,14 @@ ASKED_TABLES: Final = {
     # document is the policy of a customer managed key of the account and Region; one of which it was not read
     # has no row (there is a gap then)
     KEY_POLICIES: table_schema(key_arn=TEXT, document=TEXT),
+    # versioning is enabled, suspended or off, events whether S3 tells EventBridge of those in the bucket; one
+    # of which both were not read has no row (there is a gap then, unless it is gone)
+    BUCKET_SETTINGS: table_schema(arn=TEXT, versioning=TEXT, events=pa.bool_()),
 }
 
 NEEDED_OF_ASKED: Final = {
     LEGAL_HOLDS: ("arn", "hold_id", "title", "status", "created_at"),
     HELD_POINTS: ("hold_arn", "recovery_point_arn"),
     KEY_POLICIES: ("key_arn", "document"),
+    BUCKET_SETTINGS: ("arn", "versioning", "events"),
 }

@@ -114,6 +114,7 @@ def request(
 #: S3's model does not name the roots of its answers (API reference), where these are no member of them.
 _S3_ROOTS = {
     "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
     "GetBucketVersioning": "VersioningConfiguration",
     "ListBuckets": "ListAllMyBucketsResult",
 }

@@ -23,6 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import Collected, collect
+from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import EARLIEST, NATIVE_ASKED
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import BACKUP_TAGS, EVERYTHING
@@ -225,7 +226,11 @@ class Cloud:
         sessions = Sessions.from_environment(role_name=chosen.role_name, external_id=chosen.external_id)
         with no_waiting(), EvidenceWriter(self.out, run_id) as writer:
             collected = collect(
-                chosen, sessions, writer, silent, EVERYTHING - {EARLIEST, *NATIVE_ASKED.values(), BACKUP_TAGS}
+                chosen,
+                sessions,
+                writer,
+                silent,
+                EVERYTHING - {EARLIEST, *NATIVE_ASKED.values(), BACKUP_TAGS, BUCKET_SETTINGS},
             )
             run = writer.commit({"run_id": "same"})
         return collected, Evidence.open(run)

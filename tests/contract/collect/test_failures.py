@@ -8,6 +8,7 @@ import pytest
 from auditor.aws.session import Sessions
 from auditor.collect.accounts import ALL_TABLES
 from auditor.collect.run import Collected
+from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import NATIVE_ASKED
 from auditor.evidence.table_schemas import BACKUP_TAGS, PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
@@ -89,7 +90,14 @@ def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:
 
 
 #: What no list of AWS Backup tells; tags are asked of the plans and vaults that were listed.
-NOT_OF_BACKUP = {"resources", "native_protection", "native_backups", "lifecycle_policies", BACKUP_TAGS}
+NOT_OF_BACKUP = {
+    "resources",
+    "native_protection",
+    "native_backups",
+    "lifecycle_policies",
+    BACKUP_TAGS,
+    BUCKET_SETTINGS,
+}
 
 
 def of_aws_backup(collected: Collected) -> list[Gap]:
@@ -169,7 +177,7 @@ def test_an_account_that_denies_the_role_hides_nothing(cloud: Cloud) -> None:
 
     collected, evidence = cloud.collect(accounts=("222222222222", "111111111111"))
 
-    aside = (*NATIVE_ASKED.values(), BACKUP_TAGS)
+    aside = (*NATIVE_ASKED.values(), BACKUP_TAGS, BUCKET_SETTINGS)
     asked = tuple(table for table in ALL_TABLES if table not in aside)
     assert summaries(collected) == [("222222222222", "", "sts", "AssumeRole", "AccessDenied", asked)]
     assert evidence.partitions() == [("111111111111", "eu-west-1")]

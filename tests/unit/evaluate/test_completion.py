@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.model.policy import TierAssignment, Tiers
-from tests.unit.evaluate.conftest import GOLD, START, World
+from tests.unit.evaluate.conftest import GOLD, START, TIERS, World
 
 HOLLOW: dict[str, Any] = {"message_category": "OBJECTS_SKIPPED", "message": "2 objects of a cold class"}
 TOLD = {"category": "OBJECTS_SKIPPED", "message": "2 objects of a cold class"}
@@ -130,3 +130,53 @@ def test_a_tier_that_does_not_ask_has_no_gap(world: World) -> None:
         world.gap(table, operation=f"List{table}")
     for name in ("whole", "stream", "fallen_back"):
         assert world.unknown("resource", f"completion.{name}") == []
+
+
+BUCKET = "arn:aws:s3:::contracts"
+
+
+def bucket(world: World, **settings: Any) -> World:
+    """A bucket whose tier demands whole backups, and what S3 says of it."""
+    demanding(world).add("resources", arn=BUCKET, resource_type="S3", name="contracts", tags={"tier": "gold"})
+    if settings:
+        world.add("bucket_settings", arn=BUCKET, **settings)
+    return world
+
+
+def of_bucket(world: World) -> tuple[tuple[Any, Any], list[tuple[str, str, bool]]]:
+    """Its versioning and events, and what of them is not known; the volume has neither."""
+    volume, told = (one["completion"] for one in world.facts("resource"))
+    assert not {"versioning", "events"}.intersection(volume)
+    return (told.get("versioning"), told.get("events")), world.unknown("resource", "completion.events", 1)
+
+
+@pytest.mark.parametrize("settings", [("enabled", True), ("suspended", False), ("off", False)])
+def test_a_bucket_is_as_s3_says(world: World, settings: tuple[str, bool]) -> None:
+    """Where its tier asks."""
+    versioning, events = settings
+    assert of_bucket(bucket(world, versioning=versioning, events=events)) == (settings, [])
+
+
+@pytest.mark.parametrize(
+    ("why", "gap"),
+    [
+        ("denied", ("GetBucketVersioning", "AccessDeniedException", False)),
+        ("gone", ("GetBucketVersioning", "NotRead", False)),
+        ("late", ("GetBucketVersioning", "ReadLater", False)),
+    ],
+)
+def test_what_s3_did_not_say_in_time_is_unknown(world: World, why: str, gap: Any) -> None:
+    """Each way by itself."""
+    if why == "late":
+        bucket(world, versioning="enabled", events=True).collected_at = world.as_of + timedelta(days=1)
+    else:
+        bucket(world)
+    if why == "denied":
+        world.gap("bucket_settings", operation="GetBucketVersioning", service="s3")
+    assert of_bucket(world)[1] == [gap]
+
+
+def test_no_bucket_is_asked_where_no_tier_asks(world: World) -> None:
+    """Whatever S3 says."""
+    bucket(world, versioning="off", events=False).tiers = TIERS
+    assert of_bucket(world) == ((None, None), [])

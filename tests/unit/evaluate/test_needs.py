@@ -11,7 +11,7 @@ from auditor.catalogue.schemas import paths
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
-from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
+from auditor.evidence.asked_tables import BUCKET_SETTINGS, HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
 from auditor.evidence.table_schemas import (
     AGES,
     BACKUP_TAGS,
@@ -37,7 +37,8 @@ RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
 DESTROYERS = {"destroyers": {"guardians": ["*"]}}
 MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
 OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
-BY_UNIT = Tiers({"a": {"restore_test": {}, "native": NATIVE}}, (TierAssignment("a", {}, ("Prod",)),), "a")
+ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
+BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
 
 def control(id_: str) -> Control:
@@ -78,6 +79,7 @@ def test_the_shipped_controls_need_every_table() -> None:
     controls = [one for one in CATALOGUE.controls if "audit" in one.moments and not one.only_for]
     assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {
         "restore_jobs",
+        BUCKET_SETTINGS,
         "lifecycle_policies",
         "native_backups",
         *OF_HOLDS,

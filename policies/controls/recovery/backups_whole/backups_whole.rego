@@ -1,10 +1,11 @@
 # METADATA
 # title: The newest backups are as whole as their jobs say
 # description: |
-#   Where a tier demands whole backups (`whole_backups`), three things are findings that no job reports as a failure:
+#   Where a tier demands whole backups (`whole_backups`), some things are findings that no job reports as a failure:
 #   the newest completed job ended with issues that neither the parameter `accepted_completions` nor the tier's
 #   `accepted_messages` accept; a continuous backup has stopped and none goes on; what was to go on into an air-gapped
-#   vault is still where it was made, as its copies failed. The size of a backup proves nothing and is not judged.
+#   vault is still where it was made, as its copies failed; a bucket has no versioning, or has a continuous backup
+#   although S3 does not tell EventBridge of its events. The size of a backup proves nothing and is not judged.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -25,6 +26,8 @@
 #     - completion.message
 #     - completion.stream
 #     - completion.fallen_back
+#     - completion.versioning
+#     - completion.events
 #   cites: [completion.job_id]
 #   no_sample_fault: No tier of the sample organization demands whole backups.
 #   reasons:
@@ -33,6 +36,8 @@
 #     fell_back: >-
 #       {fallen_back} of its recovery points are still where they were made: they were to go into an air-gapped vault,
 #       and their copies failed
+#     not_versioned: "it is a bucket, and its versioning is {versioning}"
+#     no_events: "its continuous backup needs events, of which the bucket does not tell EventBridge"
 #   remediation: |
 #     Read the status message of the job (DescribeBackupJob) and mend what it names: a permission of the role, objects
 #     that cannot be read, a type that the vault does not take. A continuous backup begins anew with the next job, once
@@ -57,6 +62,18 @@
 #       remediation: |
 #         See why the copies failed: `aws backup list-copy-jobs --by-state FAILED`; mostly it is the key of the source
 #         or the retention of the vault.
+#     not_versioned:
+#       problem: are buckets without versioning
+#       named_by: completion.versioning
+#       remediation: |
+#         `aws s3api put-bucket-versioning --versioning-configuration Status=Enabled`; Terraform:
+#         `aws_s3_bucket_versioning`.
+#     no_events:
+#       problem: are buckets with a continuous backup that do not tell EventBridge of events
+#       named_by: completion.stream
+#       remediation: |
+#         `aws s3api put-bucket-notification-configuration` with `EventBridgeConfiguration`; Terraform: `eventbridge =
+#         true` in `aws_s3_bucket_notification`.
 package controls.recovery.backups_whole
 
 import data.lib.compare
@@ -71,11 +88,15 @@ known if is_boolean(input.completion.whole)
 
 known if is_string(input.completion.stream)
 
+known if is_string(input.completion.versioning)
+
 compliant if {
 	applicable
 	object.get(input.completion, "whole", true) == true
 	object.get(input.completion, "stream", "running") == "running"
 	input.completion.fallen_back == 0
+	object.get(input.completion, "versioning", "enabled") == "enabled"
+	not no_events
 }
 
 non_compliant contains {"code": "with_issues", "evidence": evidence} if {
@@ -93,4 +114,20 @@ non_compliant contains {"code": "fell_back", "evidence": evidence} if {
 	applicable
 	compare.above(input.completion.fallen_back, 0)
 	evidence := {"fallen_back": input.completion.fallen_back}
+}
+
+non_compliant contains {"code": "not_versioned", "evidence": evidence} if {
+	applicable
+	input.completion.versioning != "enabled"
+	evidence := {"versioning": input.completion.versioning}
+}
+
+non_compliant contains {"code": "no_events", "evidence": {}} if {
+	applicable
+	no_events
+}
+
+no_events if {
+	is_string(input.completion.stream)
+	input.completion.events == false
 }

@@ -6,6 +6,8 @@ gold := {"name": "gold", "required": true, "whole_backups": true}
 
 asked(completion) := {"tier": gold, "completion": object.union({"fallen_back": 0}, completion)}
 
+faults := {"stream": "stopped", "fallen_back": 1, "versioning": "off", "events": false}
+
 issues := {"whole": false, "category": "OBJECTS_SKIPPED", "message": "2 objects"}
 
 test_what_is_whole_is_compliant if {
@@ -14,6 +16,9 @@ test_what_is_whole_is_compliant if {
 		{"stream": "running"},
 		{"whole": true, "stream": "running"},
 		object.union(issues, {"whole": true}),
+		{"versioning": "enabled"},
+		{"versioning": "enabled", "events": false},
+		{"versioning": "enabled", "events": true, "stream": "running"},
 	] {
 		backups_whole.applicable with input as asked(found)
 		backups_whole.compliant with input as asked(found)
@@ -59,7 +64,7 @@ test_a_tier_that_does_not_demand_it_asks_nothing if {
 		{"whole_backups": false},
 	)]
 	every tier in tiers {
-		every completion in [{"whole": true}, object.union(issues, {"stream": "stopped", "fallen_back": 1})] {
+		every completion in [{"whole": true}, object.union(issues, faults)] {
 			found := object.union(asked(completion), {"tier": tier})
 			one := json.patch(found, [{"op": "replace", "path": "tier", "value": tier}])
 			not backups_whole.applicable with input as one
@@ -73,4 +78,21 @@ test_without_a_count_it_is_not_compliant if {
 	found := {"tier": gold, "completion": {"whole": true}}
 	not backups_whole.compliant with input as found
 	backups_whole.non_compliant == set() with input as found
+}
+
+test_a_bucket_without_versioning_is_told if {
+	every state in ["off", "suspended"] {
+		found := asked({"whole": true, "versioning": state})
+		not backups_whole.compliant with input as found
+		evidence := {"versioning": state}
+		backups_whole.non_compliant == {{"code": "not_versioned", "evidence": evidence}} with input as found
+	}
+}
+
+test_a_continuous_backup_without_events_is_told if {
+	every more in [{}, {"whole": true}] {
+		found := asked(object.union({"stream": "running", "versioning": "enabled", "events": false}, more))
+		not backups_whole.compliant with input as found
+		backups_whole.non_compliant == {{"code": "no_events", "evidence": {}}} with input as found
+	}
 }
