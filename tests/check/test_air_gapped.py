@@ -107,8 +107,9 @@ def test_an_air_gapped_vault_that_is_not_known_is_neither(check: Check, tmp_path
         ({"EBS": False}, "NON_COMPLIANT"),
         ({"EBS": True, "RDS": False}, ""),
         (Later({"EBS": True}, ["var.types"]), "INSUFFICIENT_DATA"),
+        ({"EBS": "false"}, "INSUFFICIENT_DATA"),
     ],
-    ids=["in", "out", "another out", "unknown"],
+    ids=["in", "out", "another out", "unknown", "no truth value"],
 )
 def test_the_opt_in_of_a_region_decides_what_a_tag_selects(
     check: Check, preference: Any, verdict: str

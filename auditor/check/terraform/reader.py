@@ -64,6 +64,7 @@ _BESIDE: Final = (ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS
 _NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
+_PREFERENCE: Final = "resource_type_opt_in_preference"
 
 
 def is_plan(document: Json) -> bool:
@@ -213,14 +214,18 @@ class _PlanReader:
         return DeclaredSelection(self._located.of(instance), selection, self._declaration(instance))
 
     def _opt_ins(self, instance: Instance) -> DeclaredOptIns:
-        value = instance.value("resource_type_opt_in_preference")
+        value = instance.value(_PREFERENCE)
         known = as_object(value)
-        unknown = value is UNKNOWN or any(item is UNKNOWN for item in known.values())
+        fault = ""
+        if value is UNKNOWN or any(item is UNKNOWN for item in known.values()):
+            fault = f"{_PREFERENCE} is known only after the apply"
+        elif not all(isinstance(item, bool) for item in known.values()):
+            fault = f"{_PREFERENCE} has a value that is neither true nor false"
         return DeclaredOptIns(
             self._located.of(instance),
             {str(kind): item for kind, item in known.items() if isinstance(item, bool)},
             self._declaration(instance),
-            "resource_type_opt_in_preference is known only after the apply" if unknown else "",
+            fault,
         )
 
     def _resource(self, instance: Instance, row: TerraformType) -> DeclaredResource:
