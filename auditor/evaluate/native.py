@@ -17,7 +17,7 @@ from auditor.derive.columns import ABSENT
 from auditor.derive.lifecycle_policy import Tags, backs_up
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, Lazy, encode
-from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups, snapshot_rows
+from auditor.evaluate.native_backups import SNAPSHOT, SNAPSHOT_LISTS, NativeBackups, snapshot_rows
 from auditor.evaluate.needs import accepted_kinds
 from auditor.evaluate.times import HOUR_MS, epoch_ms, rfc3339
 from auditor.evidence.native_tables import KEPT_UNTIL, NATIVE, NATIVE_ASKED, VERSIONS_KEPT
@@ -195,7 +195,8 @@ class Native:
                 f"Resources of {where} are younger than the RPO of their tier and have no recent snapshot: "
                 "whether anybody makes snapshots of them is not known."
             )
-        return scope.missing(NATIVE_ASKED.get(kind, NATIVE)) or (scope.unknown(NATIVE, "Untold", kind, said),)
+        words = SNAPSHOT_LISTS if kind == SNAPSHOT else (NATIVE_ASKED.get(kind, NATIVE),)
+        return scope.missing(*words) or (scope.unknown(NATIVE, "Untold", kind, said),)
 
 
 def native_facts(inventory: "Inventory") -> Mapping[str, Fact]:

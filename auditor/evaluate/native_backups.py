@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.timeline import worst_gaps
 from auditor.evaluate.columns import among, local_index, milliseconds, named
+from auditor.evaluate.existence import owned_since
 from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import DAY_MS, epoch_ms
-from auditor.evidence.native_tables import BACKUPS, NATIVE
+from auditor.evidence.native_tables import BACKUPS, DATABASE_SNAPSHOTS, NATIVE
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.native import LIFECYCLE_MANAGER
 from auditor.model.resource_types import TYPES
@@ -29,6 +30,11 @@ Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
 
 SNAPSHOT: Final = "snapshot"
+#: What lists the snapshots of which types: by the word of a gap's `provides`, and the calls.
+SNAPSHOT_LISTS: Final = {
+    BACKUPS: (("EBS",), "ec2:DescribeSnapshots"),
+    DATABASE_SNAPSHOTS: (("RDS", "Aurora"), "rds:DescribeDBSnapshots, rds:DescribeDBClusterSnapshots"),
+}
 _COLUMNS: Final = ("arn", "resource_arn", "state", "created_at", "completed_at", "made_by", "kept_until")
 
 
@@ -46,13 +52,14 @@ class NativeBackups:
         """Those of the resources of one account and Region that were complete at `as_of`."""
         table = inventory.read(BACKUPS, _COLUMNS)
         resource = local_index(table["resource_arn"], inventory.index)
-        there = (resource != ABSENT) & among(table["state"], ("completed",))
+        there = (resource != ABSENT) & among(table["state"], ("completed", "available"))
         there &= among(table["made_by"], (None, LIFECYCLE_MANAGER))
         there &= milliseconds(table["completed_at"]) <= epoch_ms(inventory.scope.as_of)
         if there.any():
             jobs = inventory.read("backup_jobs", ["recovery_point_arn"])["recovery_point_arn"]
             there &= ~named(table["arn"], jobs)
         kept, time = milliseconds(table["kept_until"]), milliseconds(table["created_at"])
+        there &= time >= owned_since(inventory.resource_type, inventory.created_ms)[resource]
         by_policy = among(table["made_by"], (LIFECYCLE_MANAGER,))
         return cls(resource[there], time[there], kept[there], by_policy[there])
 
@@ -92,10 +99,14 @@ def snapshot_rows(inventory: "Inventory", found: NativeBackups) -> Iterator[tupl
     fresh = (newest != ABSENT) & (now - newest <= rpo)
     if inventory.scope.past:  # locks may have been set since
         days = np.full(size, ABSENT, np.int64)
-    whole = not inventory.scope.past and not inventory.scope.missing(BACKUPS)
+    known = np.zeros(size, bool)
+    for word, (kinds, _) in SNAPSHOT_LISTS.items():
+        if not inventory.scope.past and not inventory.scope.missing(word):
+            known |= np.isin(inventory.resource_type, kinds)
     old = (inventory.created_ms == ABSENT) | (now - inventory.created_ms > rpo)
+    source = {kind: call for kinds, call in SNAPSHOT_LISTS.values() for kind in kinds}
     can = np.array([SNAPSHOT in TYPES[kind].native for kind in inventory.resource_type], bool)
-    for index in np.flatnonzero(can & (fresh | (old & whole))).tolist():
+    for index in np.flatnonzero(can & (fresh | (old & known))).tolist():
         yield (
             index,
             {
@@ -104,6 +115,6 @@ def snapshot_rows(inventory: "Inventory", found: NativeBackups) -> Iterator[tupl
                 "enabled": bool(fresh[index]),
                 "retention_days": int(days[index]) if fresh[index] and days[index] != ABSENT else None,
                 "newest_at": int(newest[index]) if newest[index] != ABSENT else None,
-                "source": "ec2:DescribeSnapshots",
+                "source": source[inventory.resource_type[index]],
             },
         )

@@ -10,7 +10,14 @@ from typing import Any, Final
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
-from auditor.evidence.native_tables import BACKUPS, EARLIEST, KEPT_UNTIL, NATIVE_ASKED, VERSIONS_KEPT
+from auditor.evidence.native_tables import (
+    BACKUPS,
+    DATABASE_SNAPSHOTS,
+    EARLIEST,
+    KEPT_UNTIL,
+    NATIVE_ASKED,
+    VERSIONS_KEPT,
+)
 from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.policy import Control, Tiers
@@ -59,6 +66,8 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
         native.add(EARLIEST)
     if "lifecycle_policy" in accepted_kinds(tiers, "frequency"):
         native.discard(BACKUPS)  # its snapshots tell the times
+    if "snapshot" not in accepted:
+        native.add(DATABASE_SNAPSHOTS)
     if "snapshot" not in accepted_kinds(tiers, "retention"):
         native.add(KEPT_UNTIL)
     if "versioning" not in accepted_kinds(tiers, "retention"):

@@ -27,9 +27,10 @@ NATIVE_TABLES: Final = {
         schedule=TEXT,
         source=TEXT,
     ),
-    # the backups of resources that anybody has in the service itself, AWS Backup's among them, a row each: of
-    # volumes their snapshots. created_at is the time that it is of; made_by is null where nothing tells who
-    # made it; kept_until is until when a lock keeps it, null where none does, or that was not read
+    # the backups of resources that anybody has in the service itself, a row each: of volumes their snapshots,
+    # AWS Backup's among them, of databases the manual ones, which AWS Backup does not make. created_at is the
+    # time that it is of; made_by is null where nothing tells who made it; kept_until is until when a lock
+    # keeps it, null where none does, or that was not read
     BACKUPS: table_schema(
         arn=TEXT,
         resource_arn=TEXT,
@@ -56,6 +57,8 @@ NATIVE_NEEDED: Final = {
 EARLIEST: Final = f"{NATIVE}.earliest_at"
 #: The same of buckets: which have Versioning is known, but not when their versions end.
 VERSIONS_KEPT: Final = f"{NATIVE}.versions_kept"
+#: The same of the snapshots of databases, which have lists of their own.
+DATABASE_SNAPSHOTS: Final = f"{BACKUPS}.databases"
 #: The same of backups: they are known, but not for how long any of them is locked.
 KEPT_UNTIL: Final = f"{BACKUPS}.kept_until"
 #: What takes calls of its own is asked where a tier accepts that kind of protection. By the kind, in the
@@ -67,4 +70,6 @@ NATIVE_ASKED: Final = {
     **{kind: f"{NATIVE}.{kind}" for kind in ("versioning", "object_lock", "replication")},
 }
 #: All of these words.
-NATIVE_WORDS: Final = frozenset((EARLIEST, VERSIONS_KEPT, KEPT_UNTIL, *NATIVE_ASKED.values()))
+NATIVE_WORDS: Final = frozenset(
+    (EARLIEST, VERSIONS_KEPT, DATABASE_SNAPSHOTS, KEPT_UNTIL, *NATIVE_ASKED.values())
+)

@@ -9,7 +9,7 @@ import pytest
 from auditor.evidence.store import Evidence
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, World
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, SINCE, World
 
 DAY = timedelta(days=1)
 ACCEPTED = {"native": {"coverage": ["snapshot"], "frequency": ["snapshot"], "retention": ["snapshot"]}}
@@ -59,7 +59,14 @@ def organization() -> World:
     world.operations["ec2", "DescribeLockedSnapshots"] = lambda place, _: {
         "Snapshots": locks if place.region == HOME else []
     }
+    for one in ("DBSnapshots", "DBClusterSnapshots"):
+        world.operations["rds", f"Describe{one}"] = nothing(one)
     return world
+
+
+def nothing(name: str) -> Any:
+    """The answer of a list that is empty everywhere."""
+    return lambda _place, _given: {name: []}
 
 
 def verdicts(judged: Judgement) -> list[list[str]]:
@@ -131,3 +138,54 @@ def test_what_nothing_hangs_on_is_not_asked_for(tmp_path: Path, native: Any, ask
     judged = audit(world, tmp_path, tier={"native": native} if native else {})
 
     assert {one.operation for one in judged.calls if one.operation in LISTS} == asked
+
+
+@pytest.mark.long
+def test_manual_snapshots_of_databases_are_listed_too(tmp_path: Path) -> None:
+    """A list of instances and one of clusters; copies from elsewhere are of nothing here."""
+    world = World()
+    arn = f"arn:aws:rds:{HOME}:{ACCOUNT}"
+    known = {"DBInstanceStatus": "available", "Engine": "mysql", "InstanceCreateTime": SINCE, "TagList": []}
+    for name in ("kept", "copied", "bare"):
+        about = {"DBInstanceIdentifier": name, "DBInstanceArn": f"{arn}:db:{name}"}
+        world.at().db_instances.append({**about, **known})
+    cluster = {"Status": "available", "Engine": "aurora-mysql", "ClusterCreateTime": SINCE, "TagList": []}
+    world.at().db_clusters.append(
+        {"DBClusterIdentifier": "books", "DBClusterArn": f"{arn}:cluster:books", **cluster}
+    )
+    hour = AS_OF - timedelta(hours=1)
+    one = {"Status": "available", "SnapshotCreateTime": hour, "OriginalSnapshotCreateTime": hour}
+    from_afar = {"SourceDBSnapshotIdentifier": f"arn:aws:rds:{AWAY}:{ACCOUNT}:snapshot:s"}
+    instances: list[dict[str, Any]] = [
+        {"DBInstanceIdentifier": "kept", "DBSnapshotArn": f"{arn}:snapshot:s1", **one},
+        {"DBInstanceIdentifier": "copied", "DBSnapshotArn": f"{arn}:snapshot:s2", **one, **from_afar},
+        {"DBInstanceIdentifier": "bare", "DBSnapshotArn": f"{arn}:snapshot:s3", "Status": "creating"},
+    ]
+    clusters = [
+        {
+            "DBClusterIdentifier": "books",
+            "DBClusterSnapshotArn": f"{arn}:cluster-snapshot:c1",
+            "Status": "available",
+            "SnapshotCreateTime": hour,
+        }
+    ]
+
+    def listed(name: str, items: list[dict[str, Any]]) -> Any:
+        return lambda place, _given: {name: items if place.region == HOME else []}
+
+    world.operations |= {
+        ("ec2", "DescribeSnapshots"): nothing("Snapshots"),
+        ("rds", "DescribeDBSnapshots"): listed("DBSnapshots", instances),
+        ("rds", "DescribeDBClusterSnapshots"): listed("DBClusterSnapshots", clusters),
+    }
+    arns = [f"{arn}:db:{name}" for name in ("kept", "copied", "bare")] + [f"{arn}:cluster:books"]
+
+    def told(*faults: Any) -> list[str]:
+        judged = audit(world, tmp_path, tier={"native": {"coverage": ["snapshot"]}}, faults=faults)
+        asked = [call for call in judged.calls if call.operation.startswith("DescribeDB")]
+        types = {call.parameters.get("SnapshotType") for call in asked if "Snapshots" in call.operation}
+        assert types == {"manual"}
+        return [judged.verdict("BKP-COV-001", one) for one in arns]
+
+    assert told() == ["COMPLIANT", "NON_COMPLIANT", "NON_COMPLIANT", "COMPLIANT"]
+    assert told(denied("DescribeDBSnapshots")) == ["INSUFFICIENT_DATA"] * 3 + ["COMPLIANT"]

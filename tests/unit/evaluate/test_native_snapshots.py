@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.evaluate.conftest import World
-from tests.unit.evaluate.test_native import UNTOLD, accept, native, told_line
+from tests.unit.evaluate.test_native import DATABASE, UNTOLD, accept, database, native, told_line
 from tests.unit.evaluate.test_native_policies import TARGETS, policy
 from tests.unit.evaluate.test_native_times import PARTLY, restorable
 
@@ -191,3 +191,41 @@ def test_where_no_tier_accepts_them_nothing_is_told(world: World) -> None:
     accept(world, {"coverage": ["lifecycle_policy"]})
 
     assert all(row["kind"] != "snapshot" for row in native(world).get("told", ()))
+
+
+@pytest.mark.parametrize("kind", ["db", "cluster"])
+def test_manual_snapshots_of_databases_count_too(world: World, kind: str) -> None:
+    """A list of their own tells them; one of before the creation is of an earlier namesake."""
+    database(world)
+    arn = DATABASE.replace(":db:", f":{kind}:")
+    row = world.tables["resources", world.home][0]
+    row |= {"arn": arn, "resource_type": {"db": "RDS", "cluster": "Aurora"}[kind]}
+    row["created_at"] = world.as_of - 30 * HOUR
+    accept(world, COVERAGE)
+    snapshot(world, world.as_of - 31 * HOUR, "old", resource_arn=arn, state="available")
+    assert on(world) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("provides", "on_", "unknown"),
+    [("native_backups", [], []), ("native_backups.databases", None, DENIED)],
+)
+def test_each_list_of_snapshots_is_missed_where_it_tells(
+    world: World, provides: str, on_: list[Any] | None, unknown: list[Any]
+) -> None:
+    """Of a database what EC2 refuses is no gap."""
+    database(world)
+    world.gap(provides, operation="DescribeSnapshots", service="ec2")
+    accept(world, COVERAGE)
+
+    assert on(world) == (on_, unknown)
+
+
+def test_a_manual_snapshot_of_a_database_protects_it(world: World) -> None:
+    """As one of a volume does; RDS calls it available."""
+    database(world)
+    snapshot(world, world.as_of - HOUR, resource_arn=DATABASE, state="available")
+    accept(world, {**COVERAGE, **FREQUENCY})
+
+    assert on(world) == (ON, [])
+    assert restorable(world)[0] == (1.0, [])
