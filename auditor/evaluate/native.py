@@ -263,7 +263,8 @@ def _no_days(kind: str, place: str) -> str:
 
 def _line(row: Row) -> str:
     if not row["enabled"]:
-        last = f", the newest of {rfc3339(row['newest_at'])}" if row["newest_at"] is not None else ""
+        left = row["kind"] == SNAPSHOT and row["newest_at"] is not None
+        last = f", the newest of {rfc3339(row['newest_at'])}" if left else ""
         return f"{WORDS[row['kind']]}: off{last}"
     newest = f", up to {rfc3339(row['newest_at'])}" if row["newest_at"] is not None else ""
     return f"{said(row)}: on{newest}"

@@ -73,8 +73,8 @@ def test_what_is_on_is_said_with_its_days(world: World) -> None:
 
 
 def test_what_is_off_is_told_as_nothing(world: World) -> None:
-    """Told to be off is not the same as not told."""
-    database(world, enabled=False, retention_days=0)
+    """Told to be off is not the same as not told; a time that RDS tells all the same is of no use."""
+    database(world, enabled=False, retention_days=0, newest_at=NEWEST)
     accept(world, ACCEPTING)
 
     assert native(world)["on"] == []
