@@ -1,5 +1,6 @@
 """`auditor demo`, and what is done again from the evidence that it leaves."""
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -31,6 +32,19 @@ def test_the_demo_ends_with_its_verdicts_and_reports(demo: Demo) -> None:
     assert paths == [file.name for one in FORMATS if one.by_default for file in one.files]
     assert all((demo.run / name).stat().st_size for name in paths)
     assert demo.document["summary"]["overall"] == "NON_COMPLIANT"
+
+
+def test_what_rds_keeps_by_itself_is_told_apart_and_not_accepted(demo: Demo) -> None:
+    """In the table of resources, in the finding, and in the page, both kinds beside each other."""
+    with (demo.run / "resources.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = (row for row in csv.DictReader(file) if row["name"] == "legacy-intranet")
+    kept = "automated backups (7 days)"
+    assert (row["protected_by"], row["native_protection"].split(",")[0]) == ("", f"{kept}: on")
+    said = f"no rule of any backup plan protects it; tier silver does not accept {kept} as coverage"
+    found = [one for one in demo.document["findings"] if one["subject"]["arn"] == row["arn"]]
+    assert said in [reason["message"] for one in found for reason in one["reasons"]]
+    page = (demo.run / "report.html").read_text()
+    assert f"AWS Backup: no plan protects it. Apart from it: {kept}: on" in page
 
 
 def test_the_evidence_says_when_it_was_read(demo: Demo) -> None:
