@@ -1,4 +1,4 @@
-"""Lists of what nobody can make in the sandbox, as moto lacks it: there is none, and the list says so.
+"""Lists of what nobody can make in the sandbox, as moto lacks it here: there is none, and the list says so.
 
 Without them an audit of an account whose settings in AWS Backup cannot be read would have gaps that AWS has
 not: it asks for every type of resource then.
@@ -20,6 +20,7 @@ _LISTS: Final[Mapping[tuple[str, str], str]] = {
     ("redshift-serverless", "ListNamespaces"): "namespaces",
     ("ssm-sap", "/list-databases"): "Databases",
     ("storagegateway", "ListVolumes"): "VolumeInfos",
+    ("timestream", "ListDatabases"): "Databases",
 }
 
 
