@@ -125,6 +125,24 @@ def test_types_of_the_other_provider_are_counted(check: Check, kind: str, said: 
     assert covered == {("aws_ebs_volume.other", said)}
 
 
+@pytest.mark.parametrize(
+    "provider", ["registry.example.com/me/aws-fork", "registry.example.com/me/other", ""]
+)
+def test_a_fork_of_the_provider_hides_nothing(check: Check, provider: str) -> None:
+    """Its types are called as those of AWS's provider, and judged; what is of neither is not."""
+    document = volume(protected(), "other", backup_tier="silver").first()
+    for one in document["resource_changes"]:
+        one["provider_name"] = provider
+    change: Json = {"actions": ["create"], "before": None, "after": {}}
+    foreign = {"address": "null_resource.x", "type": "null_resource", "name": "x", "provider_name": provider}
+    document["resource_changes"].append({**foreign, "change": change})
+
+    result = check(document)
+
+    covered = {(address, verdict) for control, address, verdict, _ in said_of(result) if control == COVERED}
+    assert (covered, result.not_looked_at) == ({("aws_ebs_volume.other", "NON_COMPLIANT")}, {})
+
+
 @pytest.mark.parametrize("actions", [["delete"], ["forget"]])
 def test_what_the_configuration_no_longer_has_lies_where_its_arn_says(
     check: Check, actions: list[str]

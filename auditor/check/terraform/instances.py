@@ -102,13 +102,13 @@ def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
 
 
 def of_aws(entry: Mapping[str, Json]) -> bool:
-    """Whether a change is of one of AWS's providers."""
+    """Whether a change is of one of AWS's providers, or of another one's types that are called as theirs.
+
+    A fork has any name; what it declares is not passed over for that.
+    """
     provider = entry.get("provider_name")
-    return (
-        bool(_AWS.search(provider))
-        if isinstance(provider, str)
-        else str(entry.get("type")).startswith(("aws_", "awscc_"))
-    )
+    named = isinstance(provider, str) and bool(_AWS.search(provider))
+    return named or str(entry.get("type")).startswith(("aws_", "awscc_"))
 
 
 def missing_from(document: Mapping[str, Json], found: Sequence[Instance]) -> str:
