@@ -16,6 +16,7 @@ from auditor.check.backup_documents import is_backup_document, read_backup_docum
 from auditor.check.cloudformation.assembly import environments, is_assembly
 from auditor.check.cloudformation.beside import beside_templates
 from auditor.check.cloudformation.change_set import is_change_set, read_change_set
+from auditor.check.cloudformation.made_elsewhere import read_stack
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
@@ -112,7 +113,10 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
         read.add(path)
     read.found = [(read.tree(document, source), source, one) for document, source, one in read.found]
     nested = read.nested
-    readings = _settled(read.found, replace(assumed, nested=nested), read.manifests)
+    following = replace(assumed, nested=nested)
+    readings = _settled(read.found, following, read.manifests)
+    for reading in readings:
+        reading.apart += [one for stack in reading.stacks for one in read_stack(stack, following)]
     templates = [(source.name, document) for document, source, one in read.found if one.read is read_template]
     if not earlier:  # a parameter may be new
         refuse_others(assumed.stacks, templates, nested.used)

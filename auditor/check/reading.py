@@ -14,6 +14,7 @@ from auditor.check.declared import (
 )
 from auditor.check.declared_changes import DeclaredChange, Removed
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
+from auditor.check.declared_stacks import DeclaredStack
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleWords, Versioning
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 from auditor.check.native import DeclaredLifecyclePolicy
@@ -79,6 +80,7 @@ class Reading:
     stack_tags: dict[str, str] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)
+    stacks: list[DeclaredStack] = field(default_factory=list)
     not_looked_at: Counter[str] = field(default_factory=Counter)
 
     def places(self) -> set[Place]:

@@ -293,8 +293,9 @@ def test_a_stack_is_selected_by_the_arn_that_is_its_id(check: Check) -> None:
     """Whatever is in it, and one that no selection names is a finding."""
     arn = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/shop/0f5d"
     plan = with_selection(resources=[arn])
-    plan.add("aws_cloudformation_stack.shop", name="shop", id=arn, tags={}, tags_all={})
-    plan.add("aws_cloudformation_stack.new", name="new", id=Later(""), tags={}, tags_all={})
+    nothing: dict[str, Any] = {"template_body": '{"Resources": {}}', "tags": {}, "tags_all": {}}
+    plan.add("aws_cloudformation_stack.shop", name="shop", id=arn, **nothing)
+    plan.add("aws_cloudformation_stack.new", name="new", id=Later(""), **nothing)
 
     found = {said for said in said_of(check(plan.first(), account=ACCOUNT)) if "stack" in said[1]}
 

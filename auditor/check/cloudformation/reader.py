@@ -85,7 +85,7 @@ def read_template(document: Json, source: Source, assumed: Assumed, *, lined: bo
     names = TemplateNames(document, Place.of(assumed.account, assumed.region), assumed)
     stacks = NestedStacks(document, names, assumed, abspath(source.name))
     lines = lines_of(source) if lined else None
-    return _TemplateReader(document, source.name, assumed, lines, names, stacks).read()
+    return TemplateReader(document, source.name, assumed, lines, names, stacks).read()
 
 
 def is_looked_at(kind: str) -> bool:
@@ -93,7 +93,9 @@ def is_looked_at(kind: str) -> bool:
     return kind in _OURS or bool(kind_of(kind, lambda _: None, lambda _: ""))
 
 
-class _TemplateReader:
+class TemplateReader:
+    """Reads one template, and what it makes."""
+
     def __init__(
         self,
         template: Mapping[str, Json],
@@ -166,7 +168,7 @@ class _TemplateReader:
         for one in found.stacks():
             source = one.template.source.name
             lines = one.template.lines
-            reader = _TemplateReader(one.template.document, source, one.assumed, lines, one.names, one.stacks)
+            reader = TemplateReader(one.template.document, source, one.assumed, lines, one.names, one.stacks)
             inner = reader.read()
             known = {said for other in reading.apart for said in other.assumed}
             inner.assumed = [said for said in inner.assumed if said not in known]
@@ -193,7 +195,7 @@ class _TemplateReader:
         reading.not_looked_at -= Counter({kind: 1})
         one = self._stacks.of(name)
         template = one.template
-        reader = _TemplateReader(
+        reader = TemplateReader(
             template.document, template.source.name, one.assumed, template.lines, one.names, one.stacks
         )
         inner, roles = reader._read(policies, attachments)

@@ -10,27 +10,22 @@ from dataclasses import dataclass, replace
 from posixpath import abspath
 from typing import Any, Final
 
-import orjson
-
 from auditor.check.cloudformation.documents import stack_tags, tags_of
 from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
 from auditor.check.cloudformation.identities import TemplateNames
 from auditor.check.cloudformation.nested import NestedStacks
 from auditor.check.cloudformation.values import Values
+from auditor.check.cloudformation.written import written_in
 from auditor.check.declared import Assumed, Place, Source, Template
-from auditor.check.lines import document_of
-from auditor.check.shapes import as_object, deeper
+from auditor.check.shapes import as_object
 from auditor.check.stacks import StackParameters
-from auditor.model.errors import AuditorError
-from auditor.yaml_files.nodes import NotYaml
 from reports.text import clip
 
 Json = Any
 
 STACK_SET: Final = "AWS::CloudFormation::StackSet"
-#: Accounts and Regions of one set that are followed, and levels of a template that is written in another one.
+#: Accounts and Regions of one set that are followed.
 MOST_TARGETS: Final = 200
-_MOST_DEEP: Final = 100
 _BODY, _PARAMETERS, _GROUPS = "TemplateBody", "Parameters", "StackInstancesGroup"
 _UNITS: Final = "OrganizationalUnitIds"
 _ACCOUNT, _NAME = re.compile("[0-9]{12}"), re.compile("[a-z0-9-]{1,80}")
@@ -81,16 +76,7 @@ class StackSet:
         if not isinstance(text, str):
             return None
         source = Source(self._file, text.encode(errors="replace"))
-        try:
-            json = text.lstrip().startswith("{")
-            document = orjson.loads(source.data) if json else document_of(source).value
-        except (orjson.JSONDecodeError, NotYaml) as error:
-            raise AuditorError(
-                f"{self._file}: the {_BODY} of {self._logical} is neither JSON nor YAML; correct it."
-            ) from error
-        if deeper(document, _MOST_DEEP):
-            raise AuditorError(f"{self._file}: the {_BODY} of {self._logical} is too deep; it is not read.")
-        return Template(as_object(document), source)
+        return Template(written_in(text, self._file, self._logical), source)
 
     def _of_groups(self) -> Iterator[_Group]:
         values = self._names.values

@@ -33,6 +33,7 @@ from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References
 from auditor.check.terraform.roles import ROLES, TerraformRoles
+from auditor.check.terraform.stacks import stacks, unread
 from auditor.check.terraform.stand_ins import StandIns
 from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects, account_copies
 from auditor.check.terraform.tags import tags_of
@@ -153,6 +154,7 @@ class _PlanReader:
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found(), *Weakened(self._subjects, reading.roles).found()]
+        reading.stacks, reading.anywhere = [*stacks(self._subjects)], unread(self._subjects)
         reading.lifecycle_policies = [
             *self._native.policies(self._instances, self._located, self._priors, self._file)
         ]

@@ -1,0 +1,52 @@
+"""Stacks that an input of another format makes, by the reader of templates."""
+
+from dataclasses import replace
+from posixpath import abspath
+from typing import Final
+
+from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.cloudformation.nested import NestedStacks
+from auditor.check.cloudformation.reader import TemplateReader
+from auditor.check.cloudformation.written import written_in
+from auditor.check.declared import Assumed
+from auditor.check.declared_stacks import DeclaredStack
+from auditor.check.reading import Reading
+from auditor.check.shapes import as_object
+from auditor.check.stacks import StackParameters
+
+_HELD: Final = "a backup of its stack {} may hold it"
+
+
+def read_stack(stack: DeclaredStack, assumed: Assumed) -> list[Reading]:
+    """All that a stack makes, with its nested stacks; its template has no lines that are told.
+
+    What a backup of the stack itself may hold says so.
+
+    Raises:
+        AuditorError: its template is neither JSON nor YAML, or too deep.
+    """
+    where = stack.declaration
+    document = written_in(stack.template, where.file, where.address)
+    all_hidden = stack.hidden_parameters.get("", "")
+    wanted = as_object(document.get("Parameters"))
+    hidden = dict.fromkeys(wanted, all_hidden) if all_hidden else dict(stack.hidden_parameters)
+    made_with = StackParameters(
+        where.file,
+        {**stack.parameters, **dict.fromkeys(hidden)},
+        stack.tags,
+        {},
+        f"{where.address}/",
+        hidden,
+        {},
+        stack.hidden_tags,
+    )
+    place = stack.place
+    own = replace(assumed, account=place.account_id, region=place.region, mark=where.file, stack=made_with)
+    names = TemplateNames(document, place, own)
+    nested = NestedStacks(document, names, own, abspath(where.file))
+    found = TemplateReader(document, where.file, own, None, names, nested).read()
+    family = [found, *found.nested, *found.apart]
+    for one in family:
+        held = _HELD.format(where.address)
+        one.resources = [replace(item, elsewhere=item.elsewhere or held) for item in one.resources]
+    return family

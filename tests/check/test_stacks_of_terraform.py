@@ -1,0 +1,59 @@
+"""Stacks of CloudFormation that a plan of Terraform makes: their templates are judged with it."""
+
+from typing import Any
+
+import pytest
+
+from auditor.model.errors import AuditorError
+from tests.check.conftest import Check, messages, said_of
+from tests.check.terraform import ACCOUNT, Later, Plan, volume
+from tests.check.test_cloudformation import COVERED, TEMPLATE, changed
+
+STACK = "aws_cloudformation_stack.backups"
+ELSEWHERE = changed(('Value: !Join ["", [go, ld]]', "Value: silver"))
+
+
+def made(template: Any = TEMPLATE, **more: Any) -> Plan:
+    """A gold volume, and a stack that makes a plan for gold, or for the tier of its parameter."""
+    plan = volume(Plan(), "data", backup_tier="gold")
+    return plan.add(STACK, name="backups", id=Later("id"), template_body=template, tags_all={}, **more)
+
+
+def covered(check: Check, plan: Plan) -> dict[str, str]:
+    """What BKP-COV-001 says of each address that does not pass, but for the stack itself."""
+    found = said_of(check(plan.first(), account=ACCOUNT))
+    return {name: verdict for control, name, verdict, _ in found if control == COVERED and name != STACK}
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (made(), {}),
+        (made(parameters={"Tier": "silver"}), {"aws_ebs_volume.data": "NON_COMPLIANT"}),
+        (made(parameters=Later({}, ["var.all"])), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
+        (made(Later("", ["var.body"])), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
+        (made(None), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
+    ],
+    ids=["protects", "another-tier", "parameters-later", "body-later", "by-url"],
+)
+def test_what_a_stack_makes_protects_what_the_plan_makes(
+    check: Check, plan: Plan, said: dict[str, str]
+) -> None:
+    """With its parameters; one whose template is not known may protect anything."""
+    found = covered(check, plan)
+
+    assert {name: verdict for name, verdict in found.items() if not name.startswith(STACK)} == said
+
+
+def test_what_a_backup_of_the_stack_may_hold_is_no_finding(check: Check) -> None:
+    """What nothing else selects is unknown then; a fault of its own is a finding."""
+    plan = made(ELSEWHERE)
+
+    assert covered(check, plan) == {f"{STACK}/Data": "INSUFFICIENT_DATA"}
+    assert f"a backup of its stack {STACK} may hold it" in messages(check(plan.first(), account=ACCOUNT))
+
+
+def test_a_template_that_is_none_is_refused(check: Check) -> None:
+    """In one sentence with the address."""
+    with pytest.raises(AuditorError, match=f"the template of {STACK} is neither JSON nor YAML"):
+        check(made("{").first())
