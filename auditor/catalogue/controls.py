@@ -88,6 +88,7 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
         path=source.path,
         deleted_resources=custom.get("deleted_resources", False),
         attestable=custom.get("attestable", False),
+        demanded_by=custom.get("demanded_by", ""),
         only_for=FRAMEWORK if family == AUDIT_MANAGER else "",
         causes={
             code: Explained(one["problem"], one["named_by"], one["remediation"].strip())
@@ -150,6 +151,9 @@ def _facts(document: Document, metadata: Json, schemas: Mapping[str, Json]) -> _
 
 def _check_facts(document: Document, custom: Json, facts: _Facts) -> None:
     _check_moments(document, custom, facts)
+    demanded = custom.get("demanded_by")
+    if demanded and demanded not in facts.known:
+        raise document.error(["custom", "demanded_by"], unknown(demanded, facts.schema))
     for key in ("reads", "cites"):
         for number, path in enumerate(custom.get(key, ())):
             if path not in facts.known:

@@ -5,27 +5,32 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from auditor.evaluate.check import FactSchema
-from auditor.evaluate.facts import Frame, Json, Projection, project
-from auditor.model.policy import Control
+from auditor.evaluate.facts import Frame, Json, Lazy, Projection, project
+from auditor.model.policy import Control, demands
 from auditor.rego.engine import Answer, Engine
 
 _CACHE_LIMIT: Final = 200_000
+_TIER: Final = "tier"
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One control over one frame.
 
-    Subject i has `answers[projection.inverse[i]]`, or a gap (`projection.gap[i]`).
+    Subject i has `answers[projection.inverse[i]]`, or a gap (`projection.gap[i]`). `idle` are those whose
+    tier is known and demands nothing that the control judges, so that whatever else is not known matters not.
     """
 
     control: Control
     frame: Frame
     projection: Projection
     answers: Sequence[Answer]
+    idle: NDArray[np.bool_] | None = None
 
 
 @dataclass(slots=True)
@@ -61,7 +66,17 @@ class Asker:
             Answer(error=projection.faults[number]) if number in projection.faults else known[key]
             for number, key in enumerate(keys)
         ]
-        return Answered(control, frame, projection, answers)
+        return Answered(control, frame, projection, answers, _idle(control, frame))
+
+
+def _idle(control: Control, frame: Frame) -> NDArray[np.bool_] | None:
+    held = frame.facts.get(_TIER) if control.demanded_by else None
+    if held is None:
+        return None
+    column = held.column() if isinstance(held, Lazy) else held
+    lacking = [not demands(tier, control.demanded_by) for tier in column.values]
+    found: NDArray[np.bool_] = np.array([*lacking, False], bool)[column.codes]
+    return found
 
 
 def _key(document: Json) -> bytes:

@@ -63,6 +63,7 @@ class Subjects:
         asked: AskedFramework = EVERY_CONTROL,
     ) -> None:
         self.evidence, self.accepted, self._of_accounts = evidence, tuple(accepted), of_accounts
+        self.tiers = tiers
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
         readable = EVERYTHING - (undemanded(tiers, of_accounts) - asked.tables)

@@ -50,7 +50,7 @@ def judge_all(
             scope = subjects.inventories[number].scope
             sinks.compliance.add((scope.account.account_id, scope.region), found)
     for control in controls:
-        if control.subject in TABLE_OF:
+        if control.subject in TABLE_OF and subjects.tiers.demand(control.demanded_by):
             sinks.verdicts.add_unlisted(control, subjects.unread)
     for judged in (*accepting.judged(asker), *attesting.judged(asker)):
         sinks.verdicts.add(judged)

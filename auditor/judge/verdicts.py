@@ -135,6 +135,8 @@ def judge(
     silent = (projection.partial != ABSENT) & ~np.isin(code, _STANDING)
     silent |= (projection.hopeful != ABSENT) & (code == CODE[Verdict.NON_COMPLIANT])
     code[silent | (projection.gap != ABSENT)] = CODE[Verdict.INSUFFICIENT_DATA]
+    if answered.idle is not None:
+        code[answered.idle] = CODE[Verdict.NOT_APPLICABLE]
     valid = [
         waiver for waiver in waivers if waiver.control_id == answered.control.id and on <= waiver.expires
     ]

@@ -71,6 +71,17 @@ class Tiers:
         """The keys of tags that some entry asks for, each once."""
         return (*dict.fromkeys(key for entry in self.assignment for key in entry.tags),)
 
+    def demand(self, path: str) -> bool:
+        """Whether a tier has the key that `path` (tier.copy) names; "" names none, and is always demanded."""
+        return not path or any(demands(tier, path) for tier in self.tiers.values())
+
+
+def demands(tier: Any, path: str) -> bool:
+    """Whether a tier has the key that `path` (tier.copy, tier.restore_test.sample) names, not as false."""
+    for key in path.split(".")[1:]:
+        tier = tier.get(key, False) if isinstance(tier, Mapping) else False
+    return tier is not False
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -96,7 +107,8 @@ class Control:
     `deleted_resources` says that it judges resources that were deleted within the period too, by what is
     recorded of them, `attestable` that a person may attest what it could not judge. `suggestions` has for a
     code what mends its findings, by the language of an input. `only_for` is the framework
-    without which no audit asks it; "" for every audit.
+    without which no audit asks it; "" for every audit. `demanded_by` is the path of the tiers' key (such as
+    tier.copy) without which it applies to nothing; "" where there is none.
     """
 
     id: str
@@ -113,6 +125,7 @@ class Control:
     path: str
     deleted_resources: bool = False
     attestable: bool = False
+    demanded_by: str = ""
     only_for: str = ""
     causes: Mapping[str, Explained] = field(default_factory=dict)
     suggestions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

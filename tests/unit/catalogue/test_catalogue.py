@@ -119,7 +119,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "severity: high",
             "severety: high",
             "severety:",
-            "unknown key 'severety'; the keys are attestable, causes, cites, deleted_resources,",
+            "unknown key 'severety'; the keys are attestable, causes, cites, deleted_resources, demanded_by,",
         ),
         (
             "severity: high",

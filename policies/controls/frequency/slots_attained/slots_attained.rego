@@ -15,6 +15,7 @@
 #   id: BKP-FRQ-004
 #   severity: medium
 #   subject: resource
+#   demanded_by: tier.attainment_percent
 #   moments: [audit]
 #   reads: [tier, slots.owed, slots.came, slots.came_at_most]
 #   cites: [resource.type, slots]

@@ -17,6 +17,7 @@
 #   id: BKP-ISO-002
 #   severity: high
 #   subject: resource
+#   demanded_by: tier.account_copy
 #   moments: [audit]
 #   reads:
 #     - tier

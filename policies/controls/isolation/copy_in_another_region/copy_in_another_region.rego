@@ -16,6 +16,7 @@
 #   id: BKP-ISO-001
 #   severity: high
 #   subject: resource
+#   demanded_by: tier.copy
 #   moments: [audit]
 #   reads:
 #     - tier

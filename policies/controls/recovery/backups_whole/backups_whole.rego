@@ -18,6 +18,7 @@
 #   id: BKP-REC-004
 #   severity: high
 #   subject: resource
+#   demanded_by: tier.whole_backups
 #   moments: [audit]
 #   reads:
 #     - tier

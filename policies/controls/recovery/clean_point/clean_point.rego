@@ -15,6 +15,7 @@
 #   id: BKP-REC-003
 #   severity: high
 #   subject: resource
+#   demanded_by: tier.clean_point
 #   moments: [audit]
 #   attestable: true
 #   reads:

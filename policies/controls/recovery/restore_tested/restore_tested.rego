@@ -18,6 +18,7 @@
 #   id: BKP-REC-001
 #   severity: high
 #   subject: resource
+#   demanded_by: tier.restore_test
 #   moments: [audit]
 #   attestable: true
 #   reads:

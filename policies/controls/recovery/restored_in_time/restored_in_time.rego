@@ -14,6 +14,7 @@
 #   id: BKP-REC-002
 #   severity: medium
 #   subject: resource
+#   demanded_by: tier.restore_test.max_minutes
 #   moments: [audit]
 #   attestable: true
 #   reads: [tier, restores.minutes]
