@@ -42,6 +42,7 @@ DESTROYING: Final = {
     "kms:ScheduleKeyDeletion": ThingKind.KEY,
     "kms:DisableKey": ThingKind.KEY,
     "kms:PutKeyPolicy": ThingKind.KEY,
+    "kms:DeleteImportedKeyMaterial": ThingKind.KEY,
     "ec2:DeleteSnapshot": ThingKind.SNAPSHOT,
     "ec2:DeregisterImage": ThingKind.IMAGE,
     "ec2:DisableImage": ThingKind.IMAGE,

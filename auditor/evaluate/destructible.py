@@ -18,19 +18,20 @@ from auditor.evaluate.arrow import joined
 from auditor.evaluate.columns import coded, flags
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import GapIndex
+from auditor.evidence.asked_tables import KEY_POLICIES
 from auditor.model.arn import pattern_of, place_of
 from auditor.model.organization import Account
 
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
 
-TABLES: Final = ("backup_vaults", "keys", "recovery_points", "vault_policies")
 #: What of a Region is not known where a table of it is incomplete.
 _KINDS_OF: Final = {
     "backup_vaults": (ThingKind.VAULT, ThingKind.POINT),
     "vault_policies": (),
     "recovery_points": (ThingKind.POINT, ThingKind.SNAPSHOT, ThingKind.IMAGE),
     "keys": (ThingKind.KEY,),
+    KEY_POLICIES: (),
 }
 #: How the ARNs of recovery points begin that are snapshots and images of EC2, behind the Region.
 _OF_EC2: Final = {"::snapshot/": ThingKind.SNAPSHOT, "::image/": ThingKind.IMAGE}
@@ -87,10 +88,16 @@ def _vaults(evidence: "Evidence", account: Account, region: str) -> dict[str, Th
 
 
 def _keys(evidence: "Evidence", account: Account, region: str) -> Iterator[Thing]:
-    """The keys of the account that somebody can take away: not those of AWS, nor those that are gone."""
+    """The keys of the account that somebody can take away: not those of AWS, nor those that are gone.
+
+    The policy of one is told in its own Region only; without it nobody knows who may.
+    """
+    table = evidence.read(KEY_POLICIES, account.account_id, region)
+    documents = dict(zip(table["key_arn"].to_pylist(), table["document"].to_pylist(), strict=True))
     for row in evidence.read("keys", account.account_id, region).to_pylist():
-        if row["key_manager"] == "CUSTOMER" and place_of(row["arn"])[0] == account.account_id:
-            yield Thing(row["arn"], place_of(row["arn"])[1])
+        arn = row["arn"]
+        if row["key_manager"] == "CUSTOMER" and place_of(arn) == (account.account_id, region):
+            yield Thing(arn, region, arn, documents.get(arn))
 
 
 def _points(

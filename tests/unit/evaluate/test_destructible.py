@@ -30,6 +30,11 @@ def filled(world: World, *guard: Any) -> World:
     return world
 
 
+def guard(world: World, key: str, *statements: Any) -> None:
+    """Give a key its policy."""
+    world.add("key_policies", key_arn=key, document=json.dumps({"Statement": statements}))
+
+
 def by(arn: str, policy: str = "own") -> str:
     """How somebody is named."""
     return f"{arn} ({DELETE} by {policy})"
@@ -110,9 +115,25 @@ def test_a_key_is_one_that_somebody_can_take_away(world: World) -> None:
     world.add("keys", arn=KEY.replace("key/1", "key/2"), key_manager="CUSTOMER", state="Enabled")
     world.add("keys", arn=KEY, key_manager="AWS", state="Enabled")
     world.add("keys", arn=KEY.replace(MEMBER, MANAGEMENT), key_manager="CUSTOMER", state="Enabled")
+    root = {**ADMIN, "Action": "kms:*", "Principal": {"AWS": f"arn:aws:iam::{MEMBER}:root"}}
+    for key in (KEY, KEY.replace("key/1", "key/2")):
+        guard(world, key, root)
     assert said(world) == (named(), {})
     world.tables["keys", world.home][1]["key_manager"] = "CUSTOMER"
     assert said(world) == (named(f"{dev} (kms:DisableKey by own)"), {})
+
+
+def test_a_keys_policy_decides_who_may_take_it_away(world: World) -> None:
+    """Without its word no policy of IAM counts; whom it names needs none; unread it leaves that open."""
+    filled(world).add("keys", arn=KEY, key_manager="CUSTOMER", state="Enabled")
+    role(world, "dev", {**ADMIN, "Action": "kms:*"})
+    assert said(world) == (named(), OPEN)
+    world.gap("key_policies", operation="GetKeyPolicy", service="kms")
+    assert said(world) == (named(), {"account.destroyers": ("AccessDeniedException", True)})
+    world.tables.pop(("gaps", ""))
+    ops = role(world, "ops")
+    guard(world, KEY, {**ADMIN, "Action": "kms:DisableKey", "Principal": {"AWS": ops}})
+    assert said(world) == (named(f"{ops} (kms:DisableKey by the policy of {KEY})"), {})
 
 
 def test_what_only_the_management_account_may_is_asked_there(world: World) -> None:
