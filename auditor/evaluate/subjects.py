@@ -62,8 +62,7 @@ class Subjects:
         of_accounts: Asked = NOTHING,
         asked: AskedFramework = EVERY_CONTROL,
     ) -> None:
-        self.evidence, self.accepted, self._of_accounts = evidence, tuple(accepted), of_accounts
-        self.tiers = tiers
+        self.evidence, self.tiers, self.accepted = evidence, tiers, tuple(accepted)
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
         readable = EVERYTHING - (undemanded(tiers, of_accounts) - asked.tables)
@@ -74,7 +73,7 @@ class Subjects:
         tables = evidence.metadata.get("tables", EVERYTHING)
         left_out = unasked(self.accounts, readable.difference(tables, documents_of(tables)))
         self.unread = GapIndex((*recorded, *untouched, *left_out))
-        self._unknowns = unknowns = Unknowns()
+        self._unknowns, self._of_accounts = Unknowns(), of_accounts
         self.inventories: Sequence[Inventory] = [
             inventory_of(
                 evidence,
@@ -87,7 +86,7 @@ class Subjects:
                     self.as_of,
                     max(epoch_ms(parse(evidence.metadata["collected_at"])), self.period.end_ms),
                     self.accepted,
-                    unknowns,
+                    self._unknowns,
                     copy_lifecycle,
                     matters=of_accounts.matters,
                     guardians=of_accounts.destroyers.guardians,
@@ -102,7 +101,7 @@ class Subjects:
             inventory.scope = replace(inventory.scope, gaps=known, asked=asked)
         # what jobs no longer listed hide is a gap where a verdict rests on it
         self.known = tuple(gap for gap in known.gaps if gap.error != HISTORY_LIMIT)
-        self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, unknowns.found)
+        self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, self._unknowns.found)
         gone = self.inventories if deleted_resources != "ignore" else ()
         self.deleted: Sequence[Departed] = [Departed(inventory, self.period) for inventory in gone]
         judged = self.deleted if deleted_resources == "judge" else ()
