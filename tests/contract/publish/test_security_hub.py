@@ -228,9 +228,7 @@ def test_what_is_read_at_last_is_archived_beside_another_gap(world: World, tmp_p
         for state in ("ACTIVE", "ARCHIVED")
     }  # fmt: skip
 
-    of_volumes = {"BKP-COV-001", "BKP-COV-003", "BKP-FRQ-001", "BKP-FRQ-002", "BKP-FRQ-004",
-                  "BKP-ISO-001", "BKP-ISO-002", "BKP-REC-001", "BKP-REC-002",
-                  "BKP-REC-003", "BKP-REC-004", "BKP-RET-003", "BKP-RET-008"}  # fmt: skip
+    of_volumes = {"BKP-COV-001", "BKP-COV-003", "BKP-FRQ-001", "BKP-FRQ-002", "BKP-RET-003", "BKP-RET-008"}
     of_points = {
         "BKP-ENC-001",
         "BKP-ENC-002",
