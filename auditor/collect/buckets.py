@@ -4,6 +4,7 @@ No list tells it: each is one call a bucket, some at a time, and asked where a t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -15,68 +16,98 @@ from auditor.evidence.native_tables import NATIVE_ASKED, VERSIONS_KEPT
 from auditor.threads import in_parallel
 
 #: Buckets that are asked about at a time.
-_AT_ONCE: Final = 4
+AT_ONCE: Final = 4
 _YEAR_DAYS: Final = 365
+_STATES: Final = {None: "off", "Enabled": "enabled", "Suspended": "suspended"}
 
 #: What an answer tells of the protection: whether it is on (None: not told), and for how many days it keeps.
 Told = tuple[bool | None, int | None]
 
 
-def of_buckets(scope: Scope, rows: Sequence[Row]) -> list[Row]:
-    """The rows of `native_protection` of the buckets among the rows of `resources`, in their order."""
+@dataclass(frozen=True, slots=True)
+class AskedBucket:
+    """A bucket about which S3 is asked, each operation once."""
+
+    scope: Scope
+    name: str
+    _said: dict[str, Mapping[str, Any] | CallFailed] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return f"arn:{self.scope.partition}:s3:::{self.name}"
+
+    def ask(self, operation: str, provides: str, none: str = "") -> Mapping[str, Any] | None:
+        """What an operation says, empty on the error `none`; None where it failed or the bucket is gone."""
+        if operation not in self._said:
+            try:
+                self._said[operation] = self.scope.reader.ask("s3", operation, Bucket=self.name)
+            except CallFailed as error:
+                self._said[operation] = error
+        said = self._said[operation]
+        if not isinstance(said, CallFailed):
+            return said
+        if said.failure.code == none:
+            return {}
+        if said.failure.code != "NoSuchBucket":
+            self.scope.gap(said, (provides,))
+        return None
+
+    def not_understood(self, operation: str, error: Exception, provides: str) -> None:
+        """Record that an answer about it cannot be understood."""
+        self.scope.not_understood("s3", operation, f"The answer about {self.arn}", error, (provides,))
+
+
+def buckets_of(scope: Scope, rows: Sequence[Row]) -> list[AskedBucket]:
+    """The buckets among the rows of `resources`, in their order."""
+    return [AskedBucket(scope, row["name"]) for row in rows if row["resource_type"] == "S3"]
+
+
+def protection_of(scope: Scope, buckets: Sequence[AskedBucket]) -> list[Row]:
+    """The rows of `native_protection` of buckets, in their order."""
     wanted = [kind for kind in _READ if NATIVE_ASKED[kind] in scope.tables]
-    names = [row["name"] for row in rows if wanted and row["resource_type"] == "S3"]
-    found = in_parallel(partial(_of_bucket, scope, wanted), names, workers=_AT_ONCE)
+    found = in_parallel(partial(_of_bucket, wanted), buckets if wanted else (), workers=AT_ONCE)
     return [row for of_one in found for row in of_one]
 
 
-def _of_bucket(scope: Scope, kinds: Sequence[str], name: str) -> list[Row]:
-    return [row for kind in kinds if (row := _row(scope, kind, name)) is not None]
+def versioning_of(answer: Mapping[str, Any]) -> str:
+    """What GetBucketVersioning says: enabled, suspended or off; raises one of `MALFORMED`."""
+    status = optional(answer, "Status")
+    if status not in _STATES:
+        raise ValueError(f"its Status {status} is not known")
+    return _STATES[status]
 
 
-def _row(scope: Scope, kind: str, name: str) -> Row | None:
+def _of_bucket(kinds: Sequence[str], bucket: AskedBucket) -> list[Row]:
+    return [row for kind in kinds if (row := _row(bucket, kind)) is not None]
+
+
+def _row(bucket: AskedBucket, kind: str) -> Row | None:
     """The row of one kind; None where that is not told."""
     operation, none, read = _READ[kind]
-    provides, arn = NATIVE_ASKED[kind], f"arn:{scope.partition}:s3:::{name}"
-    answer = _ask(scope, operation, name, provides, none)
+    answer = bucket.ask(operation, NATIVE_ASKED[kind], none)
     if answer is None:
         return None
     try:
-        on, kept = read(scope, name, answer)
+        on, kept = read(bucket, answer)
     except MALFORMED as error:
-        what = f"The answer about {arn}"
-        scope.not_understood("s3", operation, what, error, (provides,))
+        bucket.not_understood(operation, error, NATIVE_ASKED[kind])
         return None
-    row = {"arn": arn, "kind": kind, "enabled": on, "retention_days": kept, "source": f"s3:{operation}"}
-    return None if on is None else row
+    row = {"arn": bucket.arn, "kind": kind, "enabled": on, "retention_days": kept}
+    return None if on is None else {**row, "source": f"s3:{operation}"}
 
 
-def _ask(scope: Scope, operation: str, name: str, provides: str, none: str) -> Mapping[str, Any] | None:
-    """The answer about a bucket, empty where it has none; None where the call failed or it is gone."""
-    try:
-        return scope.reader.ask("s3", operation, Bucket=name)
-    except CallFailed as error:
-        if error.failure.code == none:
-            return {}
-        if error.failure.code != "NoSuchBucket":
-            scope.gap(error, (provides,))
-        return None
-
-
-def _versioning(scope: Scope, name: str, answer: Mapping[str, Any]) -> Told:
+def _versioning(bucket: AskedBucket, answer: Mapping[str, Any]) -> Told:
     """Whether it is switched on, and after how many days some versions end; None: none ends by a rule."""
-    status = optional(answer, "Status")
-    if status not in (None, "Enabled", "Suspended"):
-        raise ValueError(f"its Status {status} is not known")
-    if status != "Enabled" or VERSIONS_KEPT not in scope.tables:
-        return status == "Enabled", None
-    operation, absent = "GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"
-    rules = _ask(scope, operation, name, VERSIONS_KEPT, absent)
+    on = versioning_of(answer) == "enabled"
+    if not on or VERSIONS_KEPT not in bucket.scope.tables:
+        return on, None
+    operation = "GetBucketLifecycleConfiguration"
+    rules = bucket.ask(operation, VERSIONS_KEPT, "NoSuchLifecycleConfiguration")
     try:
         return True, min(_ends(rules or {}), default=None)
     except MALFORMED as error:
-        what = f"The answer about arn:{scope.partition}:s3:::{name}"
-        scope.not_understood("s3", operation, what, error, (VERSIONS_KEPT,))
+        bucket.not_understood(operation, error, VERSIONS_KEPT)
         return True, None
 
 
@@ -88,7 +119,7 @@ def _ends(answer: Mapping[str, Any]) -> Iterator[int]:
             yield kept
 
 
-def _object_lock(_scope: Scope, _name: str, answer: Mapping[str, Any]) -> Told:
+def _object_lock(_bucket: AskedBucket, answer: Mapping[str, Any]) -> Told:
     """Whether new versions get a retention; not told where each version may have its own, or none."""
     about = optional(answer, "ObjectLockConfiguration", dict) or {}
     if optional(about, "ObjectLockEnabled") != "Enabled":
@@ -100,10 +131,10 @@ def _object_lock(_scope: Scope, _name: str, answer: Mapping[str, Any]) -> Told:
     return (None, None) if kept is None else (True, kept)
 
 
-def _replication(scope: Scope, _name: str, answer: Mapping[str, Any]) -> Told:
+def _replication(bucket: AskedBucket, answer: Mapping[str, Any]) -> Told:
     """Whether a rule replicates all objects into another account; not told where it does not say whose."""
     about = optional(answer, "ReplicationConfiguration", dict) or {}
-    found = {_elsewhere(scope, rule) for rule in optional(about, "Rules", list) or ()}
+    found = {_elsewhere(bucket.scope, rule) for rule in optional(about, "Rules", list) or ()}
     return True if True in found else None if None in found else False, None
 
 
@@ -120,7 +151,7 @@ def _elsewhere(scope: Scope, rule: Mapping[str, Any]) -> bool | None:
 
 
 #: By the kind of protection: the call, its error where there is none, and what its answer tells.
-_READ: Final[Mapping[str, tuple[str, str, Callable[[Scope, str, Mapping[str, Any]], Told]]]] = {
+_READ: Final[Mapping[str, tuple[str, str, Callable[[AskedBucket, Mapping[str, Any]], Told]]]] = {
     "versioning": ("GetBucketVersioning", "", _versioning),
     "object_lock": (
         "GetObjectLockConfiguration",

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from auditor.aws.items import SECONDS, arn, member, name_tag, optional, tags
 from auditor.collect.bucket_settings import SETTINGS_ACTIONS, write_bucket_settings
-from auditor.collect.buckets import ACTIONS, of_buckets
+from auditor.collect.buckets import ACTIONS, buckets_of, protection_of
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
@@ -51,8 +51,9 @@ def _read(scope: Scope) -> None:
         pages, held = _pages(scope, listing), []
         for rows in pages.made(_rows(scope, listing)):
             native = [one for row in rows for one in row.pop("native", ())]
-            native += of_buckets(scope, rows)
-            write_bucket_settings(scope, rows)
+            buckets = buckets_of(scope, rows)
+            native += protection_of(scope, buckets)
+            write_bucket_settings(scope, buckets)
             if NATIVE in scope.tables:
                 scope.write(NATIVE, table_of(NATIVE, with_windows(scope, native, windows)))
             here = [row for row in rows if "tags" in row or not listing.tag_filters]
