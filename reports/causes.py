@@ -68,7 +68,7 @@ OF_GAPS: Final = ("evidence_gap", "attested")
 #: What is wrong where no control says it.
 _PROBLEMS: Final = {
     "evidence_gap": N_("could not be judged by {control}"),
-    "attested": N_("could not be judged by {control}, and are attested by a person"),
+    "attested": N_("are attested by a person and could not be judged by {control}"),
     "not_stated": N_("could not be judged by {control}, which states nothing of this"),
     "control_error": N_("could not be judged by {control}, which failed"),
     "contradiction": N_("could not be judged by {control}, which contradicts itself"),

@@ -73,6 +73,12 @@ ONE = {"verdicts": {"NON_COMPLIANT": 1}, "findings": 1, "kinds": {"EBS": 1}}
             "failed (Throttling)."),
         ),
         (
+            ("call", "backup:ListBackupJobs", "", "unread", "Throttling"), "",
+            {**ONE, "verdict": "INSUFFICIENT_DATA", "code": "attested"},
+            ("1 EBS volume in legacy is attested by a person and could not be judged by BKP-COV-001, because "
+            "backup:ListBackupJobs failed (Throttling)."),
+        ),
+        (
             ("account", "111111111111", "", "", ""), "",
             {
                 "accounts": 2,
