@@ -23,7 +23,7 @@ class Answered:
     """One control over one frame.
 
     Subject i has `answers[projection.inverse[i]]`, or a gap (`projection.gap[i]`). `idle` are those whose
-    tier is known and demands nothing that the control judges, so that whatever else is not known matters not.
+    tier demands nothing that the control judges, so that whatever else is not known matters not.
     """
 
     control: Control
@@ -70,12 +70,13 @@ class Asker:
 
 
 def _idle(control: Control, frame: Frame) -> NDArray[np.bool_] | None:
+    """A tier that is not known is one of those that the fact can have: idle where all of these are."""
     held = frame.facts.get(_TIER) if control.demanded_by else None
     if held is None:
         return None
     column = held.column() if isinstance(held, Lazy) else held
     lacking = [not demands(tier, control.demanded_by) for tier in column.values]
-    found: NDArray[np.bool_] = np.array([*lacking, False], bool)[column.codes]
+    found: NDArray[np.bool_] = np.array([*lacking, bool(lacking) and all(lacking)], bool)[column.codes]
     return found
 
 

@@ -65,7 +65,7 @@ def test_the_controls_that_a_tier_demands_say_so() -> None:
 
 @pytest.mark.parametrize("control", DEMANDED, ids=lambda one: one.id)
 def test_what_a_known_tier_does_not_demand_needs_nothing_else(engine: Engine, control: Control) -> None:
-    """One that demands it, or is not known, leaves it unknown; the policy says so too."""
+    """One that demands it, or may, leaves it unknown; the policy says so too. Where none does, none may."""
     asking: Any = GOLD
     for key in reversed(control.demanded_by.split(".")[1:]):
         asking = GOLD | {key: asking if asking is not GOLD else {}}
@@ -75,12 +75,16 @@ def test_what_a_known_tier_does_not_demand_needs_nothing_else(engine: Engine, co
         for path in control.reads
         if path != "tier"
     }
-    tiers = Column(np.array([0, 1, -1]), [GOLD, asking], (Hole(("g",), np.array([False, False, True])),))
-    frame = Frame("resource", "1", "eu-west-1", pa.array(["a", "b", "c"]), pa.array(["EBS"] * 3),
-                  pa.array(["a", "b", "c"]), {"tier": tiers, **lost})  # fmt: skip
-    schemas = {"resource": {"properties": {}, "type": "object"}}
-    asker = Asker(engine, schemas, "2026-02-09T00:00:00Z")
-    code = judge(asker.ask(control, frame), (), date(2026, 2, 9)).code
-    assert [ORDER[one] for one in code] == ["NOT_APPLICABLE", "INSUFFICIENT_DATA", "INSUFFICIENT_DATA"]
+    asker = Asker(engine, {"resource": {"properties": {}, "type": "object"}}, "2026-02-09T00:00:00Z")
+
+    def verdicts(codes: list[int], values: list[Any]) -> list[str]:
+        untold = Hole(("g",), np.array([one < 0 for one in codes]))
+        facts = {"tier": Column(np.array(codes), values, (untold,)), **lost}
+        names, kinds = pa.array(["a", "b", "c"]), pa.array(["EBS"] * 3)
+        frame = Frame("resource", "1", "eu-west-1", names, kinds, names, facts)
+        return [ORDER[one] for one in judge(asker.ask(control, frame), (), date(2026, 2, 9)).code]
+
+    assert verdicts([0, 1, -1], [GOLD, asking]) == ["NOT_APPLICABLE", *["INSUFFICIENT_DATA"] * 2]
+    assert verdicts([0, 0, -1], [GOLD]) == ["NOT_APPLICABLE"] * 3
     (answer,) = engine.ask(control.package, [{"as_of": "2026-02-09T00:00:00Z", "tier": GOLD}])
     assert not answer.applicable
