@@ -20,6 +20,7 @@ from auditor.evaluate.existence import existing, first_signs, newest_jobs
 from auditor.evaluate.native import Native
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.stacks import held_in_stacks
 from auditor.evaluate.tiers import gaps_of_tiers, tier_codes
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.metadata import listed_types
@@ -158,16 +159,6 @@ class Inventory:
         )
 
     @cached_property
-    def forgotten_plans(self) -> frozenset[str]:
-        """Ids of plans in force at `as_of` whose selections went with them when they were deleted later."""
-        known = {selection.plan_id for selection in self.selections}
-        return frozenset(
-            plan.plan_id
-            for plan in self.current_plans
-            if plan.valid_until is not None and plan.plan_id not in known
-        )
-
-    @cached_property
     def selections(self) -> list[Selection]:
         """Every selection of every plan."""
         return selections_in(self.read("backup_selections"))
@@ -288,6 +279,11 @@ class Inventory:
             if selection.plan_id in members:
                 members[selection.plan_id] |= self.outcomes[row] == 1
         return members
+
+    @cached_property
+    def held_in_stacks(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Which resources the backups of stacks by each plan (by id) have."""
+        return held_in_stacks(self)
 
     @cached_property
     def native(self) -> Native:

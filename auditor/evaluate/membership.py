@@ -215,7 +215,7 @@ def unlisted_selections(inventory: Inventory, plan: BackupPlan) -> tuple[str, ..
     Of selections that could not be read the evidence has its own gaps.
     """
     scope = inventory.scope
-    if plan.plan_id in inventory.forgotten_plans:
+    if _is_forgotten(inventory, plan):
         said = (
             f"Plan {plan.name} was deleted after as_of, and its selections with it: which resources it "
             "selected, and with which roles, is not known."
@@ -230,6 +230,12 @@ def unlisted_selections(inventory: Inventory, plan: BackupPlan) -> tuple[str, ..
         )
         return (scope.unknown("ListBackupSelections", "ReadLater", "", said),)
     return ()
+
+
+def _is_forgotten(inventory: Inventory, plan: BackupPlan) -> bool:
+    """Whether it was in force at `as_of` and its selections went with it when it was deleted later."""
+    deleted = any(one.plan_id == plan.plan_id and one.valid_until for one in inventory.current_plans)
+    return deleted and all(one.plan_id != plan.plan_id for one in inventory.selections)
 
 
 def _untagged(inventory: Inventory) -> Bools:

@@ -3,8 +3,8 @@
 The backup of a stack takes in the resources that are in it, whether or not a selection names them. AWS tags
 a resource with the stack that made it, and with a nested one where that did. Only that tag is told, and it
 stays on what has left the stack, and on what a selection of the stack leaves out: so a plan protects such a
-resource surely where a job for its stack has backed it up, and perhaps where none has. AWS does not say
-whether nested jobs are listed with all others, so a recovery point that is nested shows it too.
+resource surely where the last whole backup of its stack has it, and perhaps where that has not. AWS does not
+say whether nested jobs are listed with all others, so a recovery point that is nested shows it too.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, flags, local_index
+from auditor.evaluate.columns import (
+    among,
+    coded,
+    coded_rows,
+    flags,
+    local_index,
+    milliseconds,
+    named,
+)
 
 if TYPE_CHECKING:
     from auditor.evaluate.inventory import Inventory
@@ -47,22 +55,33 @@ def in_stacks(inventory: "Inventory", selecting: Mapping[str, Bools]) -> dict[st
         made_by[index] = inventory.index.get((inventory.tags[index] or {})[_MADE_BY], ABSENT)
     # of a nested stack nothing says here which root it has
     perhaps = {plan_id: inside & ((made_by == ABSENT) | where[made_by]) for plan_id, where in chosen.items()}
-    sure = _backed_up(inventory, perhaps)
+    held, nothing = inventory.held_in_stacks, np.zeros(inventory.size, bool)
+    sure = {plan_id: where & held.get(plan_id, nothing) for plan_id, where in perhaps.items()}
     return {plan_id: (sure[plan_id], where & ~sure[plan_id]) for plan_id, where in perhaps.items()}
 
 
-def _backed_up(inventory: "Inventory", inside: Mapping[str, Bools]) -> dict[str, Bools]:
-    """Which of the resources a good job, or recovery point, stands for that is nested in one of the plan."""
-    answer = {plan_id: np.zeros(inventory.size, bool) for plan_id in inside}
+def held_in_stacks(inventory: "Inventory") -> dict[str, Bools]:
+    """By the id of each plan the resources that its backups of stacks have: of each stack the last whole one.
+
+    Those that are not whole count where no whole one is newer.
+    """
+    answer: dict[str, Bools] = {}
     for table, own, parent, state in _NESTED:
-        columns = [own, parent, state, "plan_id", "resource_arn", "resource_type"]
+        columns = [own, parent, state, "created_at", "plan_id", "resource_arn", "resource_type"]
         found = inventory.read(table, columns)
-        whole = found.filter(numbers(among(found["resource_type"], (_STACK,))))
-        good = flags(pc.is_valid(found[parent])) & among(found[state], ("COMPLETED",))
-        parts = found.filter(numbers(good))
-        index = local_index(parts["resource_arn"], inventory.index)
-        for plan_id, where in inside.items():
-            made = whole.filter(numbers(among(whole["plan_id"], (plan_id,))))[own].to_pylist()
-            held = index[among(parts[parent], set(made)) & (index != ABSENT)]
-            answer[plan_id][held] = where[held]
+        done = among(found[state], ("COMPLETED",))
+        composite = among(found["resource_type"], (_STACK,)) & flags(pc.is_null(found[parent]))
+        composite &= flags(pc.is_valid(found["plan_id"]))
+        whole, ended = found.filter(numbers(composite)), done[composite]
+        pair, pairs = coded_rows(whole["plan_id"], whole["resource_arn"])
+        created, newest = milliseconds(whole["created_at"]), np.full(len(pairs), ABSENT, np.int64)
+        np.maximum.at(newest, pair[ended], created[ended])
+        whole = whole.filter(numbers(created >= newest[pair]))
+        parts = found.filter(numbers(done & named(found[parent], whole[own])))
+        index, (number, names) = local_index(parts["resource_arn"], inventory.index), coded(parts[parent])
+        plan_of = dict(zip(whole[own].to_pylist(), whole["plan_id"].to_pylist(), strict=True))
+        for plan_id in dict.fromkeys(plan_of.values()):
+            of_plan = np.array([*(plan_of.get(name) == plan_id for name in names), False], bool)[number]
+            held = index[of_plan & (index != ABSENT)]
+            answer.setdefault(plan_id, np.zeros(inventory.size, bool))[held] = True
     return answer

@@ -112,3 +112,17 @@ def test_coverage_of_what_is_in_a_stack(stacked: World) -> None:
     }  # fmt: skip
     open_ = stacked.unknown("resource", "protection.selected", names.index("failed"))
     assert open_ == [("ListBackupJobs", "Unknown", False)]
+
+
+@pytest.mark.parametrize(("state", "held"), [("COMPLETED", False), ("PARTIAL", True), ("RUNNING", True)])
+def test_what_the_last_whole_backup_of_its_stack_lacks_is_open(
+    stacked: World, state: str, *, held: bool
+) -> None:
+    """It has left the stack, though its tag stays; one that is not whole says nothing of that."""
+    job(stacked, "later", SHOP, plan_id="p1", resource_type="CloudFormation", is_parent=True, state=state,
+        created_at=stacked.night(5))  # fmt: skip
+    inventory = next(one for one in stacked.subjects().inventories if one.scope.region == World.home)
+
+    kept = set(inventory.arn[inventory.held_in_stacks["p1"]])
+
+    assert kept == {volume("pointed"), *([volume("held")] if held else [])}
