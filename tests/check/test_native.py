@@ -107,7 +107,7 @@ def template(**resources: Any) -> Any:
     }
 
 
-OFF = (False, 0)
+OFF, ON = (False, 0), {"enabled": True}
 PITR, PITR_CFN = "point_in_time_recovery", "PointInTimeRecoverySpecification"
 REF = {"Ref": "Days"}
 DAYS, FSX = "backup_retention_period", "automatic_backup_retention_days"
@@ -131,8 +131,8 @@ IN_PLANS: list[tuple[str, dict[str, Any], Kept]] = [
     ("aws_dynamodb_table", {PITR: [{"enabled": True, "recovery_period_in_days": 0}]}, (True, 35)),
     ("aws_dynamodb_table", {PITR: [{"enabled": True, "recovery_period_in_days": 7}]}, (True, 7)),
     ("aws_dynamodb_table", {PITR: [{"enabled": False}]}, (False, None)),
-    ("aws_dynamodb_table", {PITR: Later([])}, (False, None)),
-    ("aws_dynamodb_table", {PITR: Later([]), "restore_source_name": "other"}, None),
+    ("aws_dynamodb_table", {PITR: []}, (False, None)),
+    ("aws_dynamodb_table", {PITR: Later([])}, None),  # left out, or a `dynamic` block
     ("aws_dynamodb_table", {PITR: LATER}, None),
 ]
 
@@ -155,6 +155,45 @@ def test_what_a_plan_says_of_own_backups_counts(judged: Judged) -> None:
     assert (said, found) == (covered(wanted), wanted)
     assert "aws_db_instance.it3: aws_db_instance backup_retention_period is not known" in sentences
     assert "and of 3 more" in sentences
+
+
+@pytest.mark.parametrize(
+    ("written", "days"), [([{"enabled": {}}], 35), ([{"enabled": {}, "recovery_period_in_days": {}}], None)]
+)
+def test_days_of_a_block_that_is_not_dynamic_may_be_left_out(
+    judged: Judged, written: list[Any], days: int | None
+) -> None:
+    """Then they are the service's; those of a `dynamic` block may be written there."""
+    plan = other_plan()
+    values: dict[str, Any] = {PITR: [ON], "tags_all": {}}
+    for name, given in (("it", {PITR: written}), ("dynamic", {})):
+        plan.add(f"aws_dynamodb_table.{name}", id=Later("i"), arn=Later("a"), expressions=given, **values)
+        plan.changes[-1]["change"]["after_unknown"][PITR] = [{"recovery_period_in_days": True}]
+
+    found = judged(plan.first())[1]
+
+    assert found == {"aws_dynamodb_table.it": (True, days), "aws_dynamodb_table.dynamic": (True, None)}
+
+
+@pytest.mark.parametrize(
+    ("written", "unknown", "said"),
+    [
+        ([{"resource_types": {}, "target_tags": {}, "schedule": [{}]}], "resource_locations", ""),
+        ([{"resource_types": {}, "target_tags": {}}], "schedule", "unknown"),
+        ([{"resource_types": {}, "target_tags": {}}], "exclusions", "unknown"),
+        ([], "target_tags", "unknown"),
+    ],
+)
+def test_blocks_of_a_policy_that_are_not_known_are_not_left_out(
+    judged: Judged, written: list[Any], unknown: str, said: str
+) -> None:
+    """A `dynamic` block is not in the configuration, and an attribute that is not there has no value."""
+    plan = lifecycle_policy(other_plan(), expressions={"policy_details": written})
+    plan.changes[-1]["change"]["after_unknown"]["policy_details"] = [{unknown: True}]
+    tags = {"dlm": "yes"}
+    plan.add("aws_ebs_volume.it", tags=tags, tags_all=tags, id=Later("v"), arn=Later("a"))
+
+    assert judged(plan.first())[0] == ({"aws_ebs_volume.it": said} if said else {})
 
 
 def test_a_tier_that_accepts_none_has_a_finding_that_names_it(judged: Judged) -> None:
@@ -204,10 +243,11 @@ def test_what_a_template_says_of_own_backups_counts(judged: Judged) -> None:
     assert "It3: AWS::RDS::DBInstance BackupRetentionPeriod is not known (it is left out)" in sentences
 
 
-def lifecycle_policy(plan: Plan, state: str = "ENABLED", **details: Any) -> Plan:
+def lifecycle_policy(plan: Plan, state: str = "ENABLED", expressions: Any = None, **details: Any) -> Plan:
     """A policy of Data Lifecycle Manager, of volumes with a tag."""
     block = {"resource_types": ["VOLUME"], "target_tags": {"dlm": "yes"}, "schedule": [{"name": "a"}]}
-    return plan.add("aws_dlm_lifecycle_policy.it", state=state, policy_details=[{**block, **details}])
+    made = [{**block, **details}]
+    return plan.add("aws_dlm_lifecycle_policy.it", expressions=expressions, state=state, policy_details=made)
 
 
 @pytest.mark.parametrize(

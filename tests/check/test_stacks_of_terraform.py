@@ -32,14 +32,31 @@ def covered(check: Check, plan: Plan) -> dict[str, str]:
         (made(parameters={"Tier": "silver"}), {"aws_ebs_volume.data": "NON_COMPLIANT"}),
         (made(parameters=Later({}, ["var.all"])), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
         (made(Later("", ["var.body"])), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
+        (made(""), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
         (made(None), {"aws_ebs_volume.data": "INSUFFICIENT_DATA"}),
     ],
-    ids=["protects", "another-tier", "parameters-later", "body-later", "by-url"],
+    ids=["protects", "another-tier", "parameters-later", "body-later", "empty", "by-url"],
 )
 def test_what_a_stack_makes_protects_what_the_plan_makes(
     check: Check, plan: Plan, said: dict[str, str]
 ) -> None:
     """With its parameters; one whose template is not known may protect anything."""
+    found = covered(check, plan)
+
+    assert {name: verdict for name, verdict in found.items() if not name.startswith(STACK)} == said
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("a.yaml", {}), ("b.yaml", {"aws_ebs_volume.data": "INSUFFICIENT_DATA"})]
+)
+def test_the_template_of_an_address_is_known_while_it_stays(
+    check: Check, url: str, said: dict[str, str]
+) -> None:
+    """The provider has read it; at another address there may be anything."""
+    before: dict[str, Any] = {"template_url": "a.yaml", "template_body": TEMPLATE, "tags_all": {}}
+    plan = volume(Plan(), "data", backup_tier="gold")
+    plan.add(STACK, ("update",), before=before, id="it", **{**before, "template_url": url})
+
     found = covered(check, plan)
 
     assert {name: verdict for name, verdict in found.items() if not name.startswith(STACK)} == said

@@ -22,6 +22,10 @@ Json = Any
 LIFECYCLE_POLICY: Final = "aws_dlm_lifecycle_policy"
 _DETAILS: Final = "policy_details"
 _AFTER: Final = "known only after the apply"
+#: Of a table that is new: the plan has the same of both.
+_NO_BLOCK: Final = "it is left out, or a dynamic block that is known only after the apply"
+#: Blocks of a policy's details: left out, they are known, and a `dynamic` one is not in the configuration.
+_BLOCKS: Final = ("schedule", "parameters", "exclusions", "action", "event_source")
 
 
 class _Days(NamedTuple):
@@ -58,7 +62,6 @@ _DAYS: Final[Mapping[str, _Days]] = {
     "aws_fsx_openzfs_file_system": _Days(_FSX, None, ()),
 }
 _TABLE: Final = "aws_dynamodb_table"
-_RESTORED: Final = ("restore_source_name", "restore_source_table_arn")
 _RECOVERY_DAYS: Final = "recovery_period_in_days"
 
 
@@ -96,18 +99,15 @@ class TerraformNative:
 
     def _recovery(self, instance: Instance) -> OwnProtection:
         source = f"{_TABLE} {PITR}"
-        value = instance.value(PITR)
-        if value is UNKNOWN and self._left_out(instance, PITR, _RESTORED):
-            value = []
+        value, written = instance.value(PITR), as_list(self._block(instance, PITR))
         if value is UNKNOWN or value is None:
-            return unknown(PITR, source, self._why(instance, PITR))
+            return unknown(PITR, source, self._why(instance, PITR) if written else _NO_BLOCK)
         block = as_object(next(iter(as_list(value)), None))
         enabled = block.get("enabled", False)
         if not isinstance(enabled, bool):
             return unknown(PITR, source, _AFTER)
-        written = as_object(next(iter(as_list(self._block(instance, PITR))), None))
         days = block.get(_RECOVERY_DAYS)
-        if days is UNKNOWN and _RECOVERY_DAYS in written:
+        if days is UNKNOWN and (not written or _RECOVERY_DAYS in as_object(written[0])):
             return OwnProtection(PITR, source, enabled=enabled)
         known = days if isinstance(days, int) and days > 0 else PITR_DAYS
         return OwnProtection(PITR, source, enabled=enabled, days=known if enabled else None)
@@ -134,9 +134,8 @@ class TerraformNative:
         default, blocks = instance.value("default_policy"), instance.value(_DETAILS)
         written = as_object(next(iter(as_list(self._block(instance, _DETAILS))), None))
         block = as_object(next(iter(as_list(blocks)), None))
-        found = {
-            key: None if value is UNKNOWN and key not in written else value for key, value in block.items()
-        }
+        stays = {*written, *_BLOCKS} if written else {*block}
+        found = {key: value if value is not UNKNOWN or key in stays else None for key, value in block.items()}
         schedules = found.get("schedule")
         found["schedule"] = schedules if schedules is UNKNOWN else [{} for _ in as_list(schedules)]
         hidden = instance.value("state") is UNKNOWN or default is UNKNOWN or hides(found)

@@ -9,20 +9,21 @@ from typing import Final
 from auditor.check.declared import Declaration
 from auditor.check.declared_stacks import DeclaredStack
 from auditor.check.shapes import as_object
+from auditor.check.terraform.configuration import expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.tags import tags_of
 
 STACK: Final = "aws_cloudformation_stack"
-_BODY, _PARAMETERS = "template_body", "parameters"
+_BODY, _URL, _PARAMETERS = "template_body", "template_url", "parameters"
 _AFTER: Final = "it is known only after the apply"
 
 
 def stacks(read: TerraformSubjects) -> Iterator[DeclaredStack]:
     """Those that are there after the apply, and whose template is known."""
     for one in _there(read.instances):
-        body = one.value(_BODY)
-        if isinstance(body, str) and body.strip():
+        body = _template(one, read)
+        if body:
             given = one.value(_PARAMETERS)
             pairs = as_object(given).items()
             known = {key: text for key, text in pairs if isinstance(text, str)}
@@ -35,9 +36,17 @@ def stacks(read: TerraformSubjects) -> Iterator[DeclaredStack]:
 
 def unread(read: TerraformSubjects) -> str:
     """What a stack whose template is not known may make, in a clause; "" where there is none."""
-    found = (one.address for one in _there(read.instances) if not isinstance(one.value(_BODY), str))
+    found = (one.address for one in _there(read.instances) if not _template(one, read))
     said = next(found, "")
     return f"the stack {said}, whose template is not known here, may make what protects it" if said else ""
+
+
+def _template(one: Instance, read: TerraformSubjects) -> str:
+    """The text of a template, "" where it is not known; what is computed is that of the address of before."""
+    body = one.value(_BODY)
+    moves = one.before.get(_URL) not in (None, one.value(_URL))
+    computed = _BODY not in expressions(read.configuration.resource(one))
+    return body if isinstance(body, str) and body.strip() and not (moves and computed) else ""
 
 
 def _there(instances: Iterable[Instance]) -> Iterator[Instance]:
