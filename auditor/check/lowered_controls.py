@@ -19,6 +19,8 @@ from auditor.rego.alike import first_difference
 from auditor.yaml_files.document import parse
 
 _LIBRARY: Final = "lib/"
+#: The Rego that says what a push makes.
+_PUSHED: Final = "organization/"
 _PACKAGE: Final = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
 _USED: Final = re.compile(r"\bdata\b\.?([\w.]*)")
 _COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
@@ -33,8 +35,8 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
     Both versions of a control whose Rego is another judge the examples of their tests, and `facts`.
     """
     yield from _weaker_frameworks(before, after)
-    uses = _uses(before)
-    changed = {path: line for path in before.modules if (line := _line(before, after, path, uses))}
+    uses = _uses({**_added(before, after), **before.modules})
+    changed = {path: line for path in uses if (line := _line(before, after, path, uses))}
     others: list[Pair] = []
     for id_, old in before.by_id.items():
         new = after.by_id.get(id_)
@@ -59,15 +61,19 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
     for path in sorted(changed.keys() - shown):
         if path.startswith(_LIBRARY):
             fault = f"controls share it, it is another, and whether they find less is not known; {_RUN}"
-            said, at = "Rego that controls share is another", changed[path]
-            yield Lowered("control", path, said, fault=fault, file=path, at=at)
+            said = "Rego that controls share is another"
+            yield Lowered("control", path, said, fault=fault, file=path, at=changed[path])
+        elif path.startswith(_PUSHED):
+            fault = "a push makes by it what backs up, it is another, and whether that is less is not known"
+            said = "Rego of what a push makes is another"
+            yield Lowered("control", path, said, fault=fault, file=path, at=changed[path])
 
 
 def _judged(
     before: Controls, after: Controls, others: Sequence[Pair], facts: FactsOf | None
 ) -> Mapping[str, BothSaid]:
     """What both versions find, of which only what it rests on is loaded."""
-    uses = (_uses(before), _uses(after))
+    uses = (_uses(before.modules), _uses(after.modules))
     needed = [
         {path for one in controls for path in _rested_on(used, one.path)}
         for used, controls in zip(uses, zip(*others, strict=True), strict=True)
@@ -110,7 +116,7 @@ def _line(before: Controls, after: Controls, path: str, uses: Mapping[str, set[s
 
     The names that it gives itself may be others where no file names its package.
     """
-    was, is_ = before.modules[path], _moved(before, after, path)
+    was, is_ = before.modules.get(path, ""), _moved(before, after, path)
     used = any(path in found for found in uses.values())
     return 0 if was == is_ else first_difference(was, is_, own_names=not used)
 
@@ -133,9 +139,20 @@ def _rested_on(uses: Mapping[str, set[str]], path: str) -> set[str]:
     return rested
 
 
-def _uses(controls: Controls) -> Mapping[str, set[str]]:
+def _added(before: Controls, after: Controls) -> Mapping[str, str]:
+    """The files that a change adds to packages: their rules count wherever a package is named."""
+    packages = _packages(before.modules).values()
+    new = {path: text for path, text in after.modules.items() if path not in before.modules}
+    return {path: new[path] for path, package in _packages(new).items() if package in packages}
+
+
+def _packages(modules: Mapping[str, str]) -> Mapping[str, str]:
+    return {file: found[1] for file, text in modules.items() if (found := _PACKAGE.search(text))}
+
+
+def _uses(modules: Mapping[str, str]) -> Mapping[str, set[str]]:
     """By file the files that it may read, by the packages that it names."""
-    packages = {file: found[1] for file, text in controls.modules.items() if (found := _PACKAGE.search(text))}
+    packages = _packages(modules)
 
     def read(text: str) -> set[str]:
         named = [f"{name}." if name else "" for name in set(_USED.findall(_COMMENT.sub("", text)))]
@@ -145,4 +162,4 @@ def _uses(controls: Controls) -> Mapping[str, set[str]]:
             if any(one.startswith(f"{package}.") or f"{package}.".startswith(one) for one in named)
         }
 
-    return {one: read(text) for one, text in controls.modules.items()}
+    return {one: read(text) for one, text in modules.items()}

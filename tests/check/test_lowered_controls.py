@@ -191,6 +191,37 @@ def test_a_library_that_finds_less_is_told_of_each_control_that_rests_on_it(befo
     assert [(one.name, bool(one.fault)) for one in weaker_controls(before, other)] == [(COMPARE, True)]
 
 
+@pytest.mark.long
+def test_a_file_that_adds_to_a_library_is_told_as_one_that_is_another(before: Controls) -> None:
+    """Its rules count wherever the package is named; a library of its own counts for nobody yet."""
+    more, own = "lib/compare/more.rego", "lib/own/own.rego"
+    added = {more: "package lib.compare\n\nabove(_, _) if false\n", own: "package lib.own\n\nkept := 1\n"}
+    kept = {own: added[own]}
+    anything = "package lib.compare\n\nat_most(number, _) if is_number(number)\n"
+
+    same, none, less = (
+        [*weaker_controls(before, replace(before, modules={**before.modules, **new}))]
+        for new in (added, kept, {more: anything})
+    )
+
+    assert [(one.name, bool(one.fault), one.file, one.at) for one in same] == [(more, True, more, 1)]
+    assert none == []
+    assert [(one.name, bool(one.fault)) for one in less] == [(more, True)]
+
+
+def test_rego_of_what_a_push_makes_that_is_another_is_not_known(before: Controls) -> None:
+    """No control judges it; a comment is no change."""
+    file = "organization/plans.rego"
+    other = changed(before, {file: [("package organization\n", "package organization\n\nextra := 1\n")]})
+    comment = changed(before, {file: [("package organization\n", "package organization\n\n# extra\n")]})
+
+    (found,) = weaker_controls(before, other)
+
+    assert (found.name, found.said, found.file) == (file, "Rego of what a push makes is another", file)
+    assert found.fault.endswith("whether that is less is not known")
+    assert not [*weaker_controls(before, comment)]
+
+
 def buckets(states: list[str], hidden: int = -1) -> Frame:
     """Buckets by their versioning; what of one is hidden."""
     arns = [f"arn:aws:s3:::b{number}" for number in range(len(states))]
