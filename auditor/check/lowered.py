@@ -1,4 +1,4 @@
-"""What policies demanded and demand no longer: tiers, parameters, controls, waivers and settings.
+"""What policies demanded and demand no longer: a tier, frameworks and waivers, and what the others share.
 
 Only what is surely less is said as such. What is another, and may be less or more, has a `fault`.
 """
@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any, Final
 
 from auditor.catalogue.frameworks import Framework
-from auditor.model.policy import TierAssignment, Tiers
 from auditor.model.verdicts import Waiver
 
 Json = Any
@@ -29,6 +28,8 @@ _ACCEPTED: Final = ("coverage", "frequency", "retention", "accepted_messages")
 #: What holds these lists, and may be added.
 _NATIVE: Final = "native"
 _LOCKS: Final = ("none", "governance", "compliance")
+#: Where a tier says that it is a finding to be in it, whether or not it demands backups.
+UNCLASSIFIED: Final = "unclassified"
 #: In place of what is not there.
 WITHOUT: Final = object()
 
@@ -70,29 +71,12 @@ def weaker_framework(before: Framework, after: Framework) -> Iterator[Lowered]:
             yield Lowered("framework", before.id, said, ("requirements",))
 
 
-def weaker_tiers(before: Tiers, after: Tiers) -> Iterator[Lowered]:
-    """The tiers of the same name that demand less, and the resources that go to a weaker tier."""
-    for name, tier in before.tiers.items():
-        if name in after.tiers:
-            for path, said, fault in less(tier, after.tiers[name]):
-                yield Lowered("tier", name, said, ("tiers", name, *path), fault)
-    seen = set[str]()
-    for witness in (*before.assignment, *after.assignment, TierAssignment("", {})):
-        who = _who(witness)
-        old, new = (_tier_of(witness, tiers) for tiers in (before, after))
-        if old == new or who in seen:
-            continue
-        seen.add(who)
-        demands = before.tiers[old]
-        lost = [said for _, said, fault in less(demands, after.tiers[new]) if not fault]
-        if lost:
-            said = f"{old} becomes {new} ({'; '.join(lost)})"
-            yield Lowered("assignment", f"of {who}", said, _where(witness, after))
-
-
 def less(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """What a tier demands no longer: its path, what became of it, and why that may be no less."""
     if not before["required"]:
+        if before.get(UNCLASSIFIED):
+            held = {UNCLASSIFIED: after[UNCLASSIFIED]} if UNCLASSIFIED in after else {}
+            yield from _less({UNCLASSIFIED: True}, held, ())
         return
     if not after["required"]:
         yield ("required",), "required true becomes false", ""
@@ -137,45 +121,6 @@ def is_weaker(key: str, old: Json, new: Json) -> bool | None:
 def added(old: Json, new: Json) -> list[Json]:
     """What a list has, and an earlier one had not; None for no list."""
     return [one for one in new or () if one not in (old or ())]
-
-
-def _tier_of(witness: TierAssignment, tiers: Tiers) -> str:
-    """The tier of a resource of which is so what an entry asks for, and nothing else."""
-    for entry in tiers.assignment:
-        if (
-            entry.tags.items() <= witness.tags.items()
-            and _within(witness.organizational_units, entry.organizational_units)
-            and _within(witness.accounts, entry.accounts)
-            and _within(witness.resource_types, entry.resource_types)
-        ):
-            return entry.tier
-    return tiers.default
-
-
-def _within(inner: Sequence[str], outer: Sequence[str]) -> bool:
-    """Whether whoever is in one of `inner` is in one of `outer`, of which none asks nothing."""
-    return not outer or (bool(inner) and set(inner) <= set(outer))
-
-
-def _who(entry: TierAssignment) -> str:
-    """The resources that an entry is about."""
-    said = [f"{key}={value}" for key, value in entry.tags.items()]
-    for word, listed in (
-        ("in", entry.organizational_units), ("of account", entry.accounts), ("of type", entry.resource_types),
-    ):  # fmt: skip
-        said += [f"{word} {' or '.join(listed)}"] if listed else []
-    return f"resources {' '.join(said)}" if said else "all other resources"
-
-
-def _where(witness: TierAssignment, tiers: Tiers) -> tuple[Step, ...]:
-    number = next((n for n, entry in enumerate(tiers.assignment) if _who(entry) == _who(witness)), None)
-    if number is not None:
-        return ("assignment", number)
-    return ("default",) if not _has_conditions(witness) else ("assignment",)
-
-
-def _has_conditions(entry: TierAssignment) -> bool:
-    return bool(entry.tags or entry.organizational_units or entry.accounts or entry.resource_types)
 
 
 def weaker_by_waivers(before: Sequence[Waiver], after: Sequence[Waiver]) -> Iterator[Lowered]:

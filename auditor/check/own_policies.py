@@ -24,9 +24,9 @@ from auditor.check.lowered import (
     added_waivers,
     weaker_by_waivers,
     weaker_framework,
-    weaker_tiers,
 )
 from auditor.check.lowered_parameters import weaker_parameters
+from auditor.check.lowered_tiers import weaker_tiers
 from auditor.check.own_settings import (
     ReadSettings,
     defaults,
