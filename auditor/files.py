@@ -108,6 +108,23 @@ def check_out(folder: Path) -> None:
             path.rmdir()
 
 
+def below(path: Path, folder: Path) -> Path | None:
+    """The path below a folder by its names, whatever symbolic links lead to; None where it has none."""
+    named = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links
+    top = next((one for one in (named, *named.parents) if one.resolve() == folder), None)
+    return None if top is None else named.relative_to(top)
+
+
+def check_no_link(path: Path, folder: Path) -> None:
+    """Raise `UsageError` where a symbolic link in a folder is on the way to a path below it."""
+    named = below(path, folder)
+    if named is not None and folder / named != path.resolve():
+        raise UsageError(
+            f"{shown(path)}: a symbolic link leads there, which may not have been one then; name the file "
+            "itself."
+        )
+
+
 def line_of(data: bytes, at: int) -> int:
     """The line, from 1, of the byte number `at`, from 0, of a file's content."""
     return data[:at].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1

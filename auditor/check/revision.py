@@ -85,8 +85,8 @@ class Revision:
         return short if self.commit.startswith(self.name) else f"{clip(self.name, 100)} ({short})"
 
     def has(self, path: Path) -> bool:
-        """Whether a path, which need not be there now, lies in the checkout."""
-        return path.resolve().is_relative_to(self.root)
+        """Whether a path, which need not be there now, lies in the checkout, or leads out of it."""
+        return files.below(path, self.root) is not None or path.resolve().is_relative_to(self.root)
 
     def at(self, path: Path, suffixes: Sequence[str]) -> Path | None:
         """Where the file or folder lies as it was, None where there was none.
@@ -94,13 +94,14 @@ class Revision:
         Of a folder, the files of these suffixes are copied, and nothing of folders that begin with a dot.
 
         Raises:
-            UsageError: it lies outside the checkout, or was a symbolic link.
+            UsageError: it lies outside the checkout, is a symbolic link in it, or was one.
             AuditorError: there is too much of it, or git cannot read it.
         """
         if not self.has(path):
             raise UsageError(
                 f"{files.shown(path)}: it lies outside {self.root}; name only what lies in that checkout."
             )
+        files.check_no_link(path, self.root)
         inside = path.resolve().relative_to(self.root).as_posix()
         if inside not in self._copied:
             self._copied[inside] = self._copy(inside, files.shown(path), suffixes)
