@@ -1,4 +1,4 @@
-"""What policies demanded and demand no longer: a tier, frameworks and waivers, and what the others share.
+"""What policies demanded and demand no longer: a tier, frameworks, waivers, holds, and what is shared.
 
 Only what is surely less is said as such. What is another, and may be less or more, has a `fault`.
 """
@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from auditor.catalogue.frameworks import Framework
+from auditor.model.holds import Matter, Matters
 from auditor.model.verdicts import Waiver
 
 Json = Any
@@ -154,6 +155,31 @@ def _scope(one: Waiver) -> str:
     unit = f"unit {one.organizational_unit}" if one.organizational_unit else ""
     account = f"account {one.account}" if one.account else ""
     return f"of {' and '.join(filter(None, (one.subject, tag, account, unit)))}"
+
+
+def weaker_holds(before: Matters, after: Matters) -> Iterator[Lowered]:
+    """The open matters whose hold is demanded no longer, in fewer places, not as long, or of others."""
+    held = {(one.name, one.hold): one for one in after}
+    for one in before:
+        now = held.get((one.name, one.hold))
+        gone = [] if now is None else added((*now.accounts, *now.regions), (*one.accounts, *one.regions))
+        less_, fault = "", ""
+        if now is None:
+            less_ = "no longer"
+        elif gone:
+            less_ = f"no longer in {', '.join(gone)}"
+        elif now.until is not None and (one.until is None or now.until < one.until):
+            less_ = f"only until {now.until}"
+        elif _choice(now) != _choice(one):
+            less_, fault = "of others", f"the matter {one.name} demands its hold of others, who may be fewer"
+        if less_:
+            said = f"the hold {one.hold} of the matter {one.name} is demanded {less_}"
+            yield Lowered("setting", "holds", said, ("matters",), fault)
+
+
+def _choice(one: Matter) -> tuple[Json, ...]:
+    """Of which recovery points it demands a hold."""
+    return one.vaults, one.resources, one.first, one.last
 
 
 def spelled(value: Json) -> str:

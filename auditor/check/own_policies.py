@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from auditor import files
 from auditor.catalogue.frameworks import framework_of, load_frameworks
-from auditor.catalogue.layers import FRAMEWORKS, REGO_FOLDERS
+from auditor.catalogue.layers import FRAMEWORKS, HOLDS, REGO_FOLDERS
 from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -24,6 +24,7 @@ from auditor.check.lowered import (
     added_waivers,
     weaker_by_waivers,
     weaker_framework,
+    weaker_holds,
 )
 from auditor.check.lowered_parameters import weaker_parameters
 from auditor.check.lowered_tiers import weaker_tiers
@@ -50,7 +51,7 @@ Compare = Callable[[Any, Any], Iterator[Lowered]]
 TIERS, PARAMETERS, WAIVERS, POLICIES, SETTINGS = (
     "protection tiers", "parameters", "waivers", "policies", "settings",
 )  # fmt: skip
-_FRAMEWORK, _RESPONSES = "framework", "responses"
+_FRAMEWORK, _RESPONSES, _HOLDS = "framework", "responses", "legal holds"
 _CONTROLS, _CONTROL, _REGO = "controls", "control", ".rego"
 
 
@@ -69,6 +70,7 @@ COMPARED: Final[Mapping[str, Compare]] = {
     WAIVERS: weaker_by_waivers,
     SETTINGS: weaker_settings,
     _FRAMEWORK: weaker_framework,
+    _HOLDS: weaker_holds,
 }
 #: What a file demanded that was not there; of other kinds nothing can be told.
 _ABSENT: Final[Mapping[str, Json]] = {SETTINGS: defaults(), WAIVERS: ()}
@@ -172,6 +174,9 @@ def demanded(
     found.add((POLICIES, _JUDGING), _controls(catalogue), str(settings.policies or POLICIES))
     waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
     found.add((WAIVERS, _JUDGING), waivers, str(settings.waivers or WAIVERS), _lines(settings.waivers))
+    matters = tuple(one for one in catalogue.matters if one.is_open(limit.as_of))
+    register = catalogue.sources.get(HOLDS)
+    found.add((_HOLDS, _JUDGING), matters, str(register or _HOLDS), _lines(register))
     file = settings.origins.file
     found.add(
         (SETTINGS, _JUDGING),

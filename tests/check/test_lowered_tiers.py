@@ -10,7 +10,7 @@ from auditor.check.lowered_tiers import weaker_tiers
 from auditor.model.policy import TierAssignment, Tiers
 
 Entry = dict[str, Any]
-TIERS = {
+TIERS: dict[str, dict[str, Any]] = {
     "gold": {"required": True, "rpo_hours": 24},
     "silver": {"required": True, "rpo_hours": 26},
     "exempt": {"required": False},

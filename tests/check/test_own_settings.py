@@ -1,5 +1,8 @@
 """`auditor.yaml` as an input: known by its content, refused where it is wrong, a finding where it lowers."""
 
+import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ from auditor.check.inputs import InputsThen, read_inputs
 from auditor.check.own_policies import demanded, kind_of_own, policy_readings
 from auditor.check.own_settings import defaults, weaker_settings
 from auditor.config.load import read_file
+from auditor.model.audit_manager import FRAMEWORK
 from auditor.model.errors import AuditorError, UsageError
+from auditor.model.holds import Matter
 from auditor.model.settings import Origins, Settings
 from tests.check.conftest import AS_OF, Said
 from tests.check.test_diff_base import Git, commit, git
@@ -128,6 +133,64 @@ def test_of_the_file_that_judges_what_it_names_is_compared_itself(
     found = lowered(catalogue, file, "policies: own\n", "policies: other\nfail_on: never\n", judging)
 
     assert found == [("fail_on", "low becomes never", 2)]
+
+
+MATTER = Matter("m", "h", ("111122223333", "444455556666"), ("eu-west-1",), "o", until=date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("after", "said", "fault"),
+    [
+        ([], "the hold h of the matter m is demanded no longer", False),
+        ([replace(MATTER, accounts=("444455556666",))],
+         "the hold h of the matter m is demanded no longer in 111122223333", False),
+        ([replace(MATTER, until=date(2026, 12, 31))],
+         "the hold h of the matter m is demanded only until 2026-12-31", False),
+        ([replace(MATTER, resources=("EBS",))], "the hold h of the matter m is demanded of others", True),
+        ([replace(MATTER, hold="other"), MATTER], "", False),
+        ([replace(MATTER, until=None, owner="p", regions=("eu-west-1", "eu-west-2"))], "", False),
+    ],
+)  # fmt: skip
+def test_a_legal_hold_that_is_demanded_no_longer_is_a_finding(
+    catalogue: Catalogue, after: list[Matter], said: str, *, fault: bool
+) -> None:
+    """Of the register that an audit reads; a matter that has ended is asked of nobody any more."""
+    over = replace(MATTER, name="over", until=date(2025, 1, 1))
+    then, now = (
+        demanded((), replace(catalogue, matters=tuple(matters)), Settings(as_of=AS_OF))
+        for matters in ([MATTER, over], after)
+    )
+
+    found = [one for reading in policy_readings(now, then) for one in reading.changes]
+
+    assert [(one.kind, one.name, one.lost[0]) for one in found] == (
+        [("setting", "holds", said)] if said else []
+    )
+    assert [bool(one.fault) for one in found] == ([fault] if said else [])
+
+
+@pytest.mark.long
+def test_what_an_audit_for_audit_manager_asks_is_that_of_then(
+    command: Said, git: Git, tmp_path: Path
+) -> None:
+    """The file may have its name still; so may the register of legal holds."""
+    settings = tmp_path / "auditor.yaml"
+    settings.write_text(
+        f"framework: {FRAMEWORK}\naudit_manager: asked.yaml\nholds: holds.yaml\n", encoding="utf-8"
+    )
+    asked, holds = tmp_path / "asked.yaml", tmp_path / "holds.yaml"
+    control = "FrameworkName: own\nFrameworkControls: [{ControlName: %s}]\n"
+    asked.write_text(control % "BACKUP_RECOVERY_POINT_ENCRYPTED", encoding="utf-8")
+    shutil.copy(Path(__file__).parents[2] / "examples" / "holds.yaml", holds)
+    commit(git)
+    asked.write_text(control % "BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED", encoding="utf-8")
+    holds.write_text("matters: []\n", encoding="utf-8")
+
+    code, out, err = command("check", "auditor.yaml", "--diff-base", "HEAD")
+
+    assert (code, err) == (3, "")
+    assert "audit_manager is another, and may demand less" in out
+    assert "is demanded no longer" in out
 
 
 @pytest.mark.parametrize(
