@@ -21,7 +21,7 @@ from auditor.evaluate.facts import Column, Hole, encode, encode_array
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import continuous
-from auditor.evaluate.times import epoch_ms
+from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
 
 _TEMPORARY: Final = "DELETE_AFTER_COPY"
@@ -35,9 +35,9 @@ _OF_POINTS: Final = ("stream", "fallen_back")
 _OF_BUCKETS: Final = ("versioning", "events")
 
 
-def completion_facts(inventory: Inventory, history: JobHistory) -> dict[str, Fact]:
+def completion_facts(inventory: Inventory, history: JobHistory, period: Period) -> dict[str, Fact]:
     """The facts of the resources of one account and Region about what their backups really hold."""
-    jobs, points = cache(partial(_of_jobs, inventory, history)), cache(partial(_of_points, inventory))
+    jobs, points = cache(partial(_of_jobs, inventory, history)), cache(partial(_of_points, inventory, period))
     buckets = cache(partial(_of_buckets, inventory))
     made = {
         **dict.fromkeys(_OF_JOBS, jobs),
@@ -83,7 +83,7 @@ def _of_jobs(inventory: Inventory, history: JobHistory) -> dict[str, Column]:
     }
 
 
-def _of_points(inventory: Inventory) -> dict[str, Column]:
+def _of_points(inventory: Inventory, period: Period) -> dict[str, Column]:
     """Whether a continuous backup goes on, and how much could not be copied into an air-gapped vault."""
     scope, size, asked = inventory.scope, inventory.size, _asked(inventory)
     table = inventory.read("recovery_points", _POINTS)
@@ -95,13 +95,16 @@ def _of_points(inventory: Inventory) -> dict[str, Column]:
     running = _any(size, owner[stream & among(table["status"], ("AVAILABLE",))])
     stopped = _any(size, owner[stream & among(table["status"], ("STOPPED",))])
     states = np.select([running, stopped], [0, 1], ABSENT).astype(np.int64)
-    fallen = held & among(table["delete_after_event"], (_TEMPORARY,)) & _uncopied(inventory, table["arn"])
+    failed, unlisted = _uncopied(inventory, table["arn"])
+    temporary = held & among(table["delete_after_event"], (_TEMPORARY,))
+    fallen, old = temporary & failed, created < max(period.start_ms, scope.jobs_from_ms)
+    left = asked & _any(size, owner[temporary & unlisted & old])
     count = np.bincount(owner[fallen], minlength=size)
     unread, copies = scope.missing("recovery_points"), scope.missing("recovery_points", "copy_jobs")
     late = _late(inventory, asked & stopped & ~running)
     return {
         "stream": Column(states, ["running", "stopped"], (Hole(unread, asked), *late)),
-        "fallen_back": encode_array(count, None, Hole(copies, asked)),
+        "fallen_back": encode_array(count, None, Hole(copies, asked), *_forgotten(inventory, left)),
     }
 
 
@@ -128,14 +131,23 @@ def _late(inventory: Inventory, where: Bools) -> Iterator[Hole]:
         yield Hole((inventory.scope.unknown("continuous", "ReadLater", "stream", said),), where)
 
 
-def _uncopied(inventory: Inventory, arns: pa.ChunkedArray) -> Bools:
-    """Which have copy jobs that all ended, none of them COMPLETED."""
+def _forgotten(inventory: Inventory, where: Bools) -> Iterator[Hole]:
+    """Whether the copies of what is still there failed, which are older than the jobs that are listed."""
+    if where.any():
+        said = "Of what was to be copied into an air-gapped vault, and is still there, no copy job is listed."
+        gap = inventory.scope.unknown("ListCopyJobs", "NotListed", "air-gapped", said)
+        yield Hole((gap,), where, partial=True)
+
+
+def _uncopied(inventory: Inventory, arns: pa.ChunkedArray) -> tuple[Bools, Bools]:
+    """Which have copy jobs that all ended, none of them COMPLETED; and which have none."""
     jobs = inventory.read("copy_jobs", _COPIES)
     failed = among(jobs["state"], ("FAILED",))
     failed &= milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
     others = among(jobs["state"], ("COMPLETED", *_UNDER_WAY))
     source = jobs["source_recovery_point_arn"].cast(pa.string())
-    return named(arns, source.filter(numbers(failed))) & ~named(arns, source.filter(numbers(others)))
+    sure = named(arns, source.filter(numbers(failed))) & ~named(arns, source.filter(numbers(others)))
+    return sure, ~named(arns, source)
 
 
 def _any(size: int, owners: Int64s) -> Bools:

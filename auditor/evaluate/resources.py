@@ -79,7 +79,7 @@ def resource_frame(
             period,
         )
         | clean_facts(inventory, period)
-        | completion_facts(inventory, history)
+        | completion_facts(inventory, history, period)
         | deletion_facts(inventory, jobs)
         | audit_manager.of_resource(inventory, period),
         deleted=deleted,

@@ -108,6 +108,19 @@ def test_what_could_not_be_copied_fell_back(world: World, states: list[str], cou
     assert completion(world)["fallen_back"] == count
 
 
+@pytest.mark.parametrize(("days", "jobs", "known"), [(-1, [], False), (-1, ["FAILED"], True), (1, [], True)])
+def test_copies_that_are_listed_no_more_leave_it_open(
+    world: World, days: int, jobs: list[str], *, known: bool
+) -> None:
+    """Of what was made before the jobs that are known; what a job says of it counts."""
+    demanding(world).point("snap-1", START + timedelta(days=days), delete_after_event="DELETE_AFTER_COPY")
+    for state in jobs:
+        copied(world, state)
+    assert completion(world)["fallen_back"] == len(jobs)
+    gaps = world.unknown("resource", "completion.fallen_back")
+    assert gaps == ([] if known else [("ListCopyJobs", "NotListed", True)])
+
+
 @pytest.mark.parametrize(
     ("table", "hidden"),
     [
