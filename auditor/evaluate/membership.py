@@ -64,9 +64,18 @@ def memberships(inventory: Inventory) -> dict[str, Membership]:
         found = {plan_id: _both(one, carrying[plan_id]) for plan_id, one in selecting.items()}
     stacked = in_stacks(inventory, {plan_id: one.sure | one.undecided for plan_id, one in selecting.items()})
     for plan_id, (sure, perhaps) in stacked.items():
-        doubts = (Doubt(perhaps, _in_stack(inventory, plan_id)),) if perhaps.any() else ()
-        found[plan_id] = _both(found[plan_id], Membership(sure, doubts))
+        found[plan_id] = _both(found[plan_id], Membership(sure, tuple(_stacked(inventory, plan_id, perhaps))))
     return found
+
+
+def _stacked(inventory: Inventory, plan_id: str, perhaps: Bools) -> Iterator[Doubt]:
+    """Why a plan may protect what perhaps lies in a stack that it selects."""
+    unread, untold = inventory.scope.missing("resources"), perhaps & _untagged(inventory)
+    if unread and untold.any():
+        yield from (Doubt(untold, gap_id) for gap_id in unread)
+        perhaps = perhaps & ~untold
+    if perhaps.any():
+        yield Doubt(perhaps, _in_stack(inventory, plan_id))
 
 
 def _in_stack(inventory: Inventory, plan_id: str) -> str:

@@ -47,13 +47,13 @@ def in_stacks(inventory: "Inventory", selecting: Mapping[str, Bools]) -> dict[st
     chosen = {plan_id: where for plan_id, where in chosen.items() if where.any()}
     if not chosen:
         return {}
-    inside = np.array([tags is not None and _MADE_BY in tags for tags in inventory.tags], bool) & ~stacks
+    inside = np.array([tags is None or _MADE_BY in tags for tags in inventory.tags], bool) & ~stacks
     if not inside.any():
         return {}
     made_by = np.full(inventory.size, ABSENT, np.int64)
     for index in np.flatnonzero(inside).tolist():
-        made_by[index] = inventory.index.get((inventory.tags[index] or {})[_MADE_BY], ABSENT)
-    # of a nested stack nothing says here which root it has
+        made_by[index] = inventory.index.get(inventory.tags_of(index).get(_MADE_BY, ""), ABSENT)
+    # of a nested stack nothing says here which root it has; where no tags were read, any stack may have it
     perhaps = {plan_id: inside & ((made_by == ABSENT) | where[made_by]) for plan_id, where in chosen.items()}
     held, nothing = inventory.held_in_stacks, np.zeros(inventory.size, bool)
     sure = {plan_id: where & held.get(plan_id, nothing) for plan_id, where in perhaps.items()}

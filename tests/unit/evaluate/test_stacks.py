@@ -77,6 +77,20 @@ def test_what_a_stack_holds_is_protected_where_a_job_for_it_shows_that(stacked: 
     assert gap.startswith("unknown-")
 
 
+def test_what_has_no_tags_that_were_read_may_lie_in_a_stack(stacked: World) -> None:
+    """The gap is that of its tags, where one says so."""
+    stacked.add("resources", arn=volume("untold"), resource_type="EBS", tags=None, created_at=START)
+    stacked.gap("resources", operation="GetResources", service="tagging")
+    subjects = stacked.subjects()
+    inventory = next(one for one in subjects.inventories if one.scope.region == World.home)
+
+    member = memberships(inventory)["p1"]
+
+    where = inventory.arn == volume("untold")
+    assert (member.sure[where].tolist(), member.undecided[where].tolist()) == ([False], [True])
+    assert {subjects.gaps[gap].operation for gap in member.gaps(where)} == {"GetResources"}
+
+
 def test_the_demands_of_what_is_in_a_stack_are_not_those_of_its_plan(stacked: World) -> None:
     """Its tier asks of its own backups; a plan that selects no stack has nothing to do with any."""
     inventory = next(one for one in stacked.subjects().inventories if one.scope.region == World.home)
