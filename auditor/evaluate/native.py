@@ -192,7 +192,7 @@ class Native:
         said = f"Whether resources of {where} have {WORDS[kind]} is not told of all of them."
         if kind == SNAPSHOT:
             said = (
-                f"Resources of {where} are younger than the RPO of their tier and have no recent snapshot: "
+                f"Resources of {where} are, or may be, younger than their tier's RPO, with no new snapshot: "
                 "whether anybody makes snapshots of them is not known."
             )
         words = SNAPSHOT_LISTS if kind == SNAPSHOT else (NATIVE_ASKED.get(kind, NATIVE),)

@@ -91,7 +91,8 @@ def snapshot_rows(inventory: "Inventory", found: NativeBackups) -> Iterator[tupl
     """By the number of the resource a row like those of `native_protection`.
 
     It is on where the newest snapshot is no older than the tier's RPO. It is off where all are known and the
-    resource is older than that; of a younger one it is not known whether anybody will make any.
+    resource is older than that; of one that is younger, or may be, it is not known whether anybody will make
+    any.
     """
     size, now = inventory.size, epoch_ms(inventory.scope.as_of)
     newest, days, rpo = found.newest_ms(size), found.promised_days(size), rpo_ms(inventory)
@@ -103,7 +104,7 @@ def snapshot_rows(inventory: "Inventory", found: NativeBackups) -> Iterator[tupl
     for word, (kinds, _) in SNAPSHOT_LISTS.items():
         if not inventory.scope.past and not inventory.scope.missing(word):
             known |= np.isin(inventory.resource_type, kinds)
-    old = (inventory.created_ms == ABSENT) | (now - inventory.created_ms > rpo)
+    old = (inventory.created_ms != ABSENT) & (now - inventory.created_ms > rpo)
     source = {kind: call for kinds, call in SNAPSHOT_LISTS.values() for kind in kinds}
     can = np.array([SNAPSHOT in TYPES[kind].native for kind in inventory.resource_type], bool)
     for index in np.flatnonzero(can & (fresh | (old & known))).tolist():

@@ -110,10 +110,13 @@ def test_evidence_of_later_does_not_say_that_there_was_none(world: World) -> Non
     assert on(world) == (None, [("native_protection", "ReadLater", True)])
 
 
-@pytest.mark.parametrize(("age", "unknown"), [(24, UNTOLD), (24.1, [])])
-def test_of_a_volume_younger_than_the_rpo_it_is_open(world: World, age: float, unknown: list[Any]) -> None:
-    """Nothing says whether somebody will make one in time."""
-    world.tables["resources", world.home][0]["created_at"] = world.as_of - age * HOUR
+@pytest.mark.parametrize(("age", "unknown"), [(24, UNTOLD), (24.1, []), (None, UNTOLD)])
+def test_of_a_volume_younger_than_the_rpo_it_is_open(
+    world: World, age: float | None, unknown: list[Any]
+) -> None:
+    """Nothing says whether somebody will make one in time; without a time of its creation it may be one."""
+    created = None if age is None else world.as_of - age * HOUR
+    world.tables["resources", world.home][0]["created_at"] = created
     accept(world, COVERAGE)
 
     assert on(world) == (None if unknown else [], unknown)
