@@ -103,15 +103,18 @@ class _Held:
         """Which are under an active hold of that matter."""
         return self._is(self._table["arn"], matter)
 
+    @cached_property
+    def _points(self) -> pa.Table:
+        return self._inventory.read(HELD_POINTS)
+
     def _is(self, arns: pa.ChunkedArray, matter: Matter) -> Bools:
-        points = self._inventory.read(HELD_POINTS)
         holds = [
             one["arn"]
             for one in self._holds
             if one["status"] == ACTIVE and matter.hold in (one["hold_id"], one["title"])
         ]
-        ours = pc.is_in(points["hold_arn"], value_set=texts(holds))
-        held = joined(points["recovery_point_arn"].filter(ours))
+        ours = pc.is_in(self._points["hold_arn"], value_set=texts(holds))
+        held = joined(self._points["recovery_point_arn"].filter(ours))
         return flags(pc.is_in(arns.cast(pa.string()), value_set=held))
 
     def _nested(self, missing: Sequence[Bools]) -> Bools:
