@@ -21,6 +21,7 @@ CUSTODY: Final = (
     "kms:DeleteImportedKeyMaterial",
 )
 _EVERYBODY: Final = "everybody"
+_SESSION: Final = ":assumed-role/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,12 @@ def _named(statement: Statement, account_id: str, guardians: Sequence[str]) -> I
     for principal in statement.principals:
         name = _EVERYBODY if principal == EVERYONE else principal.partition(":")[2]
         own = name == account_id or name.endswith(f":iam::{account_id}:root")
-        if not (own or any(pattern(one).fullmatch(name) for one in guardians)):
+        known = (name, _role_of(name))
+        if not (own or any(pattern(one).fullmatch(each) for one in guardians for each in known)):
             yield name
+
+
+def _role_of(session: str) -> str:
+    """The ARN of the role, without a path, of which a principal is a session; else the principal itself."""
+    start, found, rest = session.partition(_SESSION)
+    return f"{start.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}" if found else session

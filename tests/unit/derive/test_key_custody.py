@@ -11,6 +11,8 @@ OWN, OTHER = "111122223333", "444455556666"
 ROOT = f"arn:aws-cn:iam::{OWN}:root"
 ALICE, GUARDIAN = f"arn:aws:iam::{OWN}:user/alice", f"arn:aws:iam::{OTHER}:role/break-glass"
 OTHERS = f"arn:aws:iam::{OTHER}:root"
+SESSION = f"arn:aws:sts::{OTHER}:assumed-role/break-glass/anyone"
+DEVELOPER = SESSION.replace("break-glass", "dev")
 USE = {"Action": ["kms:Decrypt", "kms:CreateGrant"]}
 
 
@@ -29,7 +31,7 @@ def named(*statements: dict[str, Any]) -> Custodians:
     [
         [statement({"AWS": ROOT}), statement({"AWS": OWN})],
         [statement({"AWS": [ALICE, OTHER]}, USE["Action"])],
-        [statement({"AWS": GUARDIAN})],
+        [statement({"AWS": [GUARDIAN, SESSION]})],
         [{**statement({"AWS": ALICE}), "Effect": "Deny"}],
         [statement({"AWS": ALICE}, "kms:CancelKeyDeletion")],
     ],
@@ -45,6 +47,7 @@ def test_the_own_root_users_and_guardians_are_not_named(statements: list[dict[st
         ({"AWS": ALICE}, "kms:*", f"{ALICE} (kms:ScheduleKeyDeletion)"),
         ({"AWS": ALICE}, ["kms:Put*"], f"{ALICE} (kms:PutKeyPolicy)"),
         ({"AWS": OTHER}, "KMS:disablekey", f"{OTHER} (kms:DisableKey)"),
+        ({"AWS": DEVELOPER}, "kms:*", f"{DEVELOPER} (kms:ScheduleKeyDeletion)"),
         ({"AWS": OTHERS}, "kms:Delete*", f"{OTHERS} (kms:DeleteImportedKeyMaterial)"),
         ("*", "kms:*", "everybody (kms:ScheduleKeyDeletion)"),
         ({"AWS": "*"}, "*", "everybody (kms:ScheduleKeyDeletion)"),
