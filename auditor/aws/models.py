@@ -4,7 +4,7 @@ botocore makes a method for every operation of every client, 830 for one of EC2,
 for each service and Region.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from threading import Lock
 from typing import Any, Final
@@ -14,14 +14,6 @@ from botocore.loaders import Loader
 from auditor.aws.base import new_loader
 
 _READING: Final = ("Describe", "Get", "List")
-_BY_TOKEN: Final = {"input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults"}
-#: How listings are paged that botocore knows no pages of, by service; from the model of each.
-_PAGED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
-    "timestream-write": {
-        "ListDatabases": {**_BY_TOKEN, "result_key": "Databases"},
-        "ListTables": {**_BY_TOKEN, "result_key": "Tables"},
-    },
-}
 
 Model = dict[str, Any]
 
@@ -38,8 +30,6 @@ class ReadingLoader:
         """Load the newest or the given version of a model of `type_name`, as botocore's loader does."""
         if type_name != "service-2":
             whole: Model = self._loader.load_service_model(service_name, type_name, api_version)
-            if type_name == "paginators-1" and service_name in _PAGED:
-                return {**whole, "pagination": {**whole["pagination"], **_PAGED[service_name]}}
             return whole
         key = (service_name, api_version)
         with self._lock:

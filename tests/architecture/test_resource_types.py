@@ -11,8 +11,6 @@ import botocore.session
 import pytest
 
 from auditor.aws import endless
-from auditor.aws.base import shared_loader
-from auditor.aws.models import reading_loader
 from auditor.lookup import _LISTED_BY
 from auditor.model.resource_types import LISTINGS, READ, RESOURCE_TYPES, TYPES, type_of_arn
 from auditor.model.resource_types.row import ListingCall, ResourceType
@@ -52,11 +50,15 @@ def test_a_listing_names_what_the_api_has(listing: ListingCall) -> None:
     """Parameters, the list, the members of its items; the call is paged, and its tokens are no content."""
     model: Any = botocore.session.get_session().get_service_model(listing.service)
     operation = model.operation_model(listing.operation)
-    loader = reading_loader(shared_loader())
-    pages = loader.load_service_model(listing.service, "paginators-1")["pagination"][listing.operation]
+    loader = botocore.session.get_session().get_component("data_loader")
+    pages = loader.load_service_model(listing.service, "paginators-1")["pagination"]
     items = operation.output_shape.members[listing.items]
-    tokens = pages["output_token"] if isinstance(pages["output_token"], list) else [pages["output_token"]]
+    # what botocore knows no pages of is paged by this
+    token = pages[listing.operation]["output_token"] if listing.operation in pages else "NextToken"
+    tokens = token if isinstance(token, list) else [token]
 
+    assert listing.operation in pages or {token} <= set(operation.input_shape.members)
+    assert {one.partition(".")[0] for one in tokens} <= set(operation.output_shape.members)
     assert set(listing.parameters) <= set(operation.input_shape.members)
     assert {name for name in members_of(listing) if name} <= set(getattr(items.member, "members", ()))
     assert set(tokens) <= endless.ABOUT

@@ -17,8 +17,6 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 
-from auditor.aws.base import shared_loader
-from auditor.aws.models import reading_loader
 from auditor.model.resource_types import LISTINGS
 
 Document = Mapping[str, Any]
@@ -59,10 +57,21 @@ def model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
+_BY_TOKEN = {"input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults"}
+#: How listings are paged of which botocore does not say it, by service; from the model of each.
+_PAGED = {
+    "timestream-write": {
+        "ListDatabases": {**_BY_TOKEN, "result_key": "Databases"},
+        "ListTables": {**_BY_TOKEN, "result_key": "Tables"},
+    },
+}
+
+
 @cache
 def pagination(service: str) -> Mapping[str, Any]:
     """How the listings of a service are paged, by operation."""
-    return dict(reading_loader(shared_loader()).load_service_model(service, "paginators-1")["pagination"])
+    loader = botocore.session.get_session().get_component("data_loader")
+    return {**loader.load_service_model(service, "paginators-1")["pagination"], **_PAGED.get(service, {})}
 
 
 @cache
