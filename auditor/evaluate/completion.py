@@ -142,7 +142,7 @@ def _forgotten(inventory: Inventory, where: Bools) -> Iterator[Hole]:
 def _uncopied(inventory: Inventory, arns: pa.ChunkedArray) -> tuple[Bools, Bools]:
     """Which have copy jobs that all ended, none of them COMPLETED; and which have none."""
     jobs = inventory.read("copy_jobs", _COPIES)
-    failed = among(jobs["state"], ("FAILED",))
+    failed = among(jobs["state"], ("FAILED", "PARTIAL"))
     failed &= milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
     others = among(jobs["state"], ("COMPLETED", *_UNDER_WAY))
     source = jobs["source_recovery_point_arn"].cast(pa.string())

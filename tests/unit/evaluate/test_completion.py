@@ -92,6 +92,8 @@ def copied(world: World, state: str, source: str = "snap-1") -> None:
     ("states", "count"),
     [
         (["FAILED"], 1),
+        (["PARTIAL"], 1),
+        (["PARTIAL", "COMPLETED"], 0),
         (["FAILED", "COMPLETED"], 0),
         (["FAILED", "RUNNING"], 0),
         (["COMPLETED"], 0),
@@ -99,7 +101,7 @@ def copied(world: World, state: str, source: str = "snap-1") -> None:
     ],
 )
 def test_what_could_not_be_copied_fell_back(world: World, states: list[str], count: int) -> None:
-    """Not while a copy goes on, nor where none was begun."""
+    """Nor did one of a composite that lacks something. Not while a copy goes on, nor where none was begun."""
     demanding(world).point("snap-1", START, delete_after_event="DELETE_AFTER_COPY")
     world.point("snap-2", START)
     for state in states:
