@@ -12,7 +12,7 @@ import pyarrow as pa
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, member, optional
 from auditor.collect.collector import Collector, Row, Scope
-from auditor.collect.columns import layout, table_of
+from auditor.collect.columns import layout
 from auditor.evidence.asked_tables import ENDED, HELD_POINTS, LEGAL_HOLDS
 
 _HOLDS: Final = (LEGAL_HOLDS,)
@@ -80,10 +80,9 @@ def _read_points(scope: Scope, hold: Row) -> None:
         LegalHoldId=hold["hold_id"],
         MaxResults=1000,
     )
-    owner = table_of(HELD_POINTS, [{"hold_arn": hold["arn"]}])["hold_arn"][0]
     for points in pages.rows(HELD_POINTS, _POINT_COLUMNS, ("recovery_point_arn",)):
         column = points.schema.get_field_index("hold_arn")
-        named = pa.repeat(owner, points.num_rows)
+        named = pa.repeat(hold["arn"], points.num_rows)
         scope.write(HELD_POINTS, points.set_column(column, points.schema.field(column), named))
 
 
