@@ -33,6 +33,8 @@ _KINDS_OF: Final = {
     "keys": (ThingKind.KEY,),
     KEY_POLICIES: (),
 }
+#: What has a policy of its own, or of its vault.
+_GUARDED: Final = (ThingKind.VAULT, ThingKind.POINT, ThingKind.KEY)
 #: How the ARNs of recovery points begin that are snapshots and images of EC2, behind the Region.
 _OF_EC2: Final = {"::snapshot/": ThingKind.SNAPSHOT, "::image/": ThingKind.IMAGE}
 
@@ -60,8 +62,7 @@ def destructible(
             gaps += found
             for kind in kinds if found else ():
                 one = any_one(kind, account.account_id, account.partition, region)
-                unread = one._replace(policy=None) if kind in (ThingKind.VAULT, ThingKind.POINT) else one
-                things[kind].append(unread)
+                things[kind].append(one._replace(policy=None) if kind in _GUARDED else one)
     for kind in (one for one in ThingKind if not things[one] and one is not ThingKind.OTHER):
         places = [""] if kind is ThingKind.POLICY else regions
         things[kind] = [any_one(kind, account.account_id, account.partition, one) for one in places]

@@ -123,6 +123,14 @@ def test_a_key_is_one_that_somebody_can_take_away(world: World) -> None:
     assert said(world) == (named(f"{dev} (kms:DisableKey by own)"), {})
 
 
+def test_keys_that_were_not_told_leave_open_who_may_take_one_away(world: World) -> None:
+    """Their policies may leave nothing to those of IAM. Where none is used, any one is judged."""
+    dev = role(filled(world), "dev", {**ADMIN, "Action": "kms:DisableKey"})
+    assert said(world) == (named(f"{dev} (kms:DisableKey by own)"), {})
+    world.gap("keys", operation="DescribeKey", service="kms")
+    assert said(world) == (named(), {"account.destroyers": ("AccessDeniedException", True)})
+
+
 def test_a_keys_policy_decides_who_may_take_it_away(world: World) -> None:
     """Without its word no policy of IAM counts; whom it names needs none; unread it leaves that open."""
     filled(world).add("keys", arn=KEY, key_manager="CUSTOMER", state="Enabled")
