@@ -74,6 +74,8 @@ COMPARED: Final[Mapping[str, Compare]] = {
 }
 #: What a file demanded that was not there; of other kinds nothing can be told.
 _ABSENT: Final[Mapping[str, Json]] = {SETTINGS: defaults(), WAIVERS: ()}
+#: What lies in a folder of policies beside its controls, by the name of the folder.
+_BESIDE: Final = (TIERS, PARAMETERS, _HOLDS)
 #: In place of a file: what judges the check.
 _JUDGING: Final = ""
 _NO_BASE: Final = "there is nothing to compare it with (--diff-base), so whether it demands less is not known"
@@ -167,16 +169,10 @@ def demanded(
             found.add((SETTINGS, one.name), said, one.name, read_document(one.place, one.name).line)
         else:
             _add(found, one, catalogue, limit)
-    tiers, parameters = (catalogue.sources[name] for name in ("tiers.yaml", "parameters.yaml"))
-    found.add((TIERS, _JUDGING), catalogue.tiers, str(tiers), _lines(tiers))
-    values = catalogue.data["parameters"]
-    found.add((PARAMETERS, _JUDGING), values, str(parameters), _lines(parameters))
+    _add_beside(found, catalogue, _JUDGING, limit.as_of)
     found.add((POLICIES, _JUDGING), _controls(catalogue), str(settings.policies or POLICIES))
     waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
     found.add((WAIVERS, _JUDGING), waivers, str(settings.waivers or WAIVERS), _lines(settings.waivers))
-    matters = tuple(one for one in catalogue.matters if one.is_open(limit.as_of))
-    register = catalogue.sources.get(HOLDS)
-    found.add((_HOLDS, _JUDGING), matters, str(register or _HOLDS), _lines(register))
     file = settings.origins.file
     found.add(
         (SETTINGS, _JUDGING),
@@ -203,6 +199,7 @@ def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> N
         load_frameworks(policies)
         open_engine("embedded", policies.modules, policies.data).close()
         found.add(key, _controls(policies), one.name)
+        _add_beside(found, policies, one.name, limit.as_of)
         return
     document = read_document(one.place, one.name)
     value: Json = None
@@ -218,6 +215,18 @@ def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> N
     else:
         value = framework_of(document, one.place.stem, schemas["framework"], catalogue.control_ids)
     found.add(key, value, one.name, document.line)
+
+
+def _add_beside(found: Demanded, catalogue: Catalogue, name: str, on: date) -> None:
+    """Add what policies demand beside their controls: tiers, parameters and, on a day, legal holds."""
+    matters = tuple(one for one in catalogue.matters if one.is_open(on))
+    for kind, value, path in (
+        (TIERS, catalogue.tiers, "tiers.yaml"),
+        (PARAMETERS, catalogue.data["parameters"], "parameters.yaml"),
+        (_HOLDS, matters, HOLDS),
+    ):
+        file = catalogue.sources.get(path)
+        found.add((kind, name), value, files.shown(file) if file else kind, _lines(file))
 
 
 def _controls(catalogue: Catalogue) -> Controls:
@@ -251,7 +260,8 @@ def policy_readings(
             compared.append((old, now))
         elif compare:
             reading.assumed.append(f"{file}: {_NO_BASE}")
-        if name != _JUDGING or reading.changes:
+        beside = kind in _BESIDE and (POLICIES, name) in after.values
+        if reading.changes or not (name == _JUDGING or beside):
             yield reading
 
 
