@@ -3,12 +3,13 @@
 An account has at most 100 of them in a Region. They are asked for where a tier accepts them.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import orjson
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import member
+from auditor.aws.items import member, optional, tags
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.collect.columns import table_of
 
@@ -40,11 +41,28 @@ def _row(scope: Scope, name: str, state: str) -> Row | None:
     try:
         policy = member(answer, "Policy", dict)
         details = member(policy, "PolicyDetails", dict)
+        _check(details)
         held = {"PolicyDetails": details, "DefaultPolicy": policy.get("DefaultPolicy")}
         return {**row, "document": orjson.dumps(held, option=orjson.OPT_SORT_KEYS).decode()}
     except MALFORMED as error:
         scope.not_understood("dlm", "GetLifecyclePolicy", f"The policy {name}", error, _POLICIES)
         return row
+
+
+def _check(details: Mapping[str, Any]) -> None:
+    """Raise one of `MALFORMED` where what is looked at is of another type than the API says."""
+    for name in ("PolicyLanguage", "PolicyType", "ResourceType"):
+        optional(details, name)
+    for name in ("ResourceLocations", "ResourceTypes", "Schedules"):
+        optional(details, name, list)
+    tags(details, "TargetTags")
+    left_out = optional(details, "Exclusions", dict) or {}
+    optional(left_out, "ExcludeBootVolumes", bool)
+    optional(left_out, "ExcludeVolumeTypes", list)
+    tags(left_out, "ExcludeTags")
+    about = optional(details, "Parameters", dict) or {}
+    optional(about, "ExcludeBootVolume", bool)
+    tags(about, "ExcludeDataVolumeTags")
 
 
 LIFECYCLE_POLICIES: Final = Collector(

@@ -8,6 +8,7 @@ from auditor.aws import bodies, endless
 from auditor.model.errors import AuditorError
 from tests.loopback import faults
 from tests.loopback.collecting import Directly, Reading
+from tests.loopback.own_backups import OWN_BACKUPS
 from tests.loopback.standing import HOME
 from tests.loopback.wrong import Wrong, changes
 from tests.truth.worlds import PERIOD, healthy
@@ -35,7 +36,9 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Reading, b
     """A healthy organization, what is collected of it, and whether it is read from its roots on."""
     whole = request.param
     scope = {"accounts": "organization", "regions": None} if whole else {"regions": (HOME,)}
-    with Directly(healthy(), period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
+    world = healthy()
+    world.operations |= OWN_BACKUPS
+    with Directly(world, period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
         yield directly, directly.read(), whole
 
 

@@ -49,8 +49,9 @@ def test_what_anybody_writes_is_read(kind: str) -> None:
         'x := "\\"' + "[" * 500 + '"',
         "x := {" + ", ".join(f'"k{number}": [[{number}], {{1}}]' for number in range(300)) + "}",
         "x := [1, " * 40 + "1" + "]" * 40,
+        "\n".join(f"x{number} := [[{number}]]" for number in range(10_000)),
     ],
-    ids=["text", "raw text", "comment", "text with a quote", "wide", "not first"],
+    ids=["text", "raw text", "comment", "text with a quote", "wide", "not first", "many"],
 )
 def test_what_is_not_nested_is_read(text: str) -> None:
     """Brackets of texts and comments, many side by side, and those behind another value, which are quick."""
