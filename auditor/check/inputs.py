@@ -75,7 +75,7 @@ class Inputs:
         found: Counter[str] = Counter()
         for reading in self.readings:
             found.update(reading.not_looked_at)
-        return dict(sorted(found.items()))
+        return dict(sorted((+found).items()))
 
     def lasting_locks(self, as_of: datetime) -> list[LastingLock]:
         """The locks that nobody can undo, of vaults that are made or changed, or are described."""

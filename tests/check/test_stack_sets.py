@@ -104,6 +104,28 @@ def test_where_it_may_make_stacks_is_named(judge: Judge, tmp_path: Path, one: An
     assert result.not_looked_at == ({"AWS::CloudFormation::StackSet": 1} if said else {})
 
 
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        ("AWS::DynamoDB::Table", "NON_COMPLIANT"),
+        ("AWS::Backup::BackupSelection", "INSUFFICIENT_DATA"),
+        ("AWS::CloudFormation::Stack", "INSUFFICIENT_DATA"),
+        ("Our::Own::Thing::MODULE", "INSUFFICIENT_DATA"),
+    ],
+)
+def test_a_template_in_which_nothing_protects_leaves_nothing_open(
+    judge: Judge, tmp_path: Path, kind: str, verdict: str
+) -> None:
+    """Wherever its stacks are made; what it makes there is not looked at."""
+    units = group(DeploymentTargets={"OrganizationalUnitIds": [UNIT]})
+    body = json.dumps({"Resources": {"It": {"Type": kind}}})
+
+    result = judge(write(tmp_path / "top.yaml", stack_set(units, top=BARE, TemplateBody=body)))
+
+    assert covered(result) == {"Data": verdict}
+    assert result.not_looked_at == {"AWS::CloudFormation::StackSet": 1}
+
+
 def test_filters_of_units_take_no_account_for_a_target(judge: Judge, tmp_path: Path) -> None:
     """A difference leaves these accounts out; a union adds them."""
     targets = {"OrganizationalUnitIds": [UNIT], "AccountFilterType": "DIFFERENCE"}

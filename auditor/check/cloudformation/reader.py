@@ -32,7 +32,7 @@ from auditor.check.cloudformation.organization import (
 )
 from auditor.check.cloudformation.plans import plan_of, selection_of, vault_of
 from auditor.check.cloudformation.roles import OF_ROLES, Policies, TemplateRoles
-from auditor.check.cloudformation.stack_sets import STACK_SET, StackSet
+from auditor.check.cloudformation.stack_sets import MODULE, STACK_SET, StackSet
 from auditor.check.cloudformation.subjects import OF_KEYS, keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
@@ -63,8 +63,6 @@ Json = Any
 KIND: Final = "CloudFormation template"
 #: What is said of a stack of which nothing but the template is known.
 NO_TAGS: Final = "the stack has no tags of its own"
-#: How the type of a module ends, which makes whatever it holds.
-_MODULE: Final = "::MODULE"
 _OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, LIFECYCLE_POLICY, POLICY, *NODES, *OF_KEYS)
 
 
@@ -139,7 +137,7 @@ class TemplateReader:
             kind, backed_up = self._names.type(name), ""
             try:
                 backed_up = self._names.kind(name)
-                if kind.endswith(_MODULE) and self._made(name):
+                if kind.endswith(MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
                 elif kind == STACK_SET and self._made(name):
                     self._follow_set(reading, name)
@@ -175,9 +173,8 @@ class TemplateReader:
             reading.apart += [inner, *inner.nested, *inner.apart]
         if found.template is not None:
             self._say_guessed(reading, name, found.template)
-        if found.hidden:
-            reading.anywhere = f"the stack set {name} may make what protects it: {found.hidden}"
-            reading.not_looked_at[STACK_SET] += 1
+        reading.anywhere = reading.anywhere or found.anywhere
+        reading.not_looked_at[STACK_SET] += bool(found.hidden)
 
     def _follow(
         self, reading: Reading, name: str, policies: Policies, attachments: list[Attachment]

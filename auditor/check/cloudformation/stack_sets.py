@@ -10,10 +10,15 @@ from dataclasses import dataclass, replace
 from posixpath import abspath
 from typing import Any, Final
 
+from auditor.check.cloudformation.attachments import ATTACHMENT
 from auditor.check.cloudformation.documents import stack_tags, tags_of
-from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
-from auditor.check.cloudformation.identities import TemplateNames
-from auditor.check.cloudformation.nested import NestedStacks
+from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, functions_of, refuse_functions
+from auditor.check.cloudformation.identities import PLAN, SELECTION, TemplateNames
+from auditor.check.cloudformation.macros import macros
+from auditor.check.cloudformation.native import LIFECYCLE_POLICY
+from auditor.check.cloudformation.nested import STACKS, NestedStacks
+from auditor.check.cloudformation.organization import POLICY
+from auditor.check.cloudformation.types import INSTANCE
 from auditor.check.cloudformation.values import Values
 from auditor.check.cloudformation.written import written_in
 from auditor.check.declared import Assumed, Place, Source, Template
@@ -24,6 +29,10 @@ from reports.text import clip
 Json = Any
 
 STACK_SET: Final = "AWS::CloudFormation::StackSet"
+#: How the type of a module ends, which makes whatever it holds.
+MODULE: Final = "::MODULE"
+#: What protects something else, or may make what does.
+_PROTECTS: Final = (PLAN, SELECTION, LIFECYCLE_POLICY, POLICY, ATTACHMENT, INSTANCE, STACK_SET, *STACKS)
 #: Accounts and Regions of one set that are followed.
 MOST_TARGETS: Final = 200
 _BODY, _PARAMETERS, _GROUPS = "TemplateBody", "Parameters", "StackInstancesGroup"
@@ -66,6 +75,14 @@ class StackSet:
             self.hidden = "its template is not in reach"
         elif sum(len(one.accounts) * len(one.regions) for one in self._groups) > MOST_TARGETS:
             self._groups, self.hidden = [], f"it has more than {MOST_TARGETS} accounts and Regions"
+
+    @property
+    def anywhere(self) -> str:
+        """What it may protect, in a clause; "" where that is known, as where nothing in its template does."""
+        template = self.template
+        if not self.hidden or (template is not None and not _protects(template.document)):
+            return ""
+        return f"the stack set {self._logical} may make what protects it: {self.hidden}"
 
     def _body(self) -> Template | None:
         """The template that is written in the template; None where there is none, or it is not known."""
@@ -147,6 +164,17 @@ class StackSet:
         return StackParameters(
             above.file, {**known, **dict.fromkeys(hidden)}, tags, {}, path, hidden, {}, open_
         )
+
+
+def _protects(template: Mapping[str, Json]) -> bool:
+    """Whether anything that a template makes may protect something else."""
+    made = [as_object(one) for one in as_object(template.get("Resources")).values()]
+    kinds = [str(one.get("Type")) for one in made]
+    return (
+        any(kind in _PROTECTS or kind.endswith(MODULE) for kind in kinds)
+        or any(macros(template))
+        or any(any(functions_of(one)) for one in made)
+    )
 
 
 def _texts(values: Values, given: Json, form: re.Pattern[str]) -> tuple[str, ...]:
