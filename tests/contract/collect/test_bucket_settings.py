@@ -46,10 +46,10 @@ def judged(made: World, tmp_path: Path, *faults: Any, whole: bool = True, **tier
 
 
 def test_each_bucket_is_asked_and_judged(tmp_path: Path) -> None:
-    """One that has all that is needed, one that has none of it, and one of which nothing can be said."""
+    """One that has all but a backup, one that lacks all, and one of which nothing can be said."""
     found = judged(world(good=ON, bad=OFF, gone=GONE), tmp_path)
     assert found.verdict(WHOLE, "arn:aws:s3:::gone") == "INSUFFICIENT_DATA"
-    assert found.verdict(WHOLE, "arn:aws:s3:::good") == "COMPLIANT"
+    assert found.verdict(WHOLE, "arn:aws:s3:::good") == "NOT_APPLICABLE"
     assert found.codes(WHOLE, "arn:aws:s3:::bad") == ["not_versioned"]
     rows = Evidence.open(found.run).read("bucket_settings", ACCOUNT, HOME).to_pylist()
     assert sorted(rows, key=lambda row: row["arn"]) == [
@@ -69,7 +69,7 @@ def test_a_tier_that_accepts_versioning_too_takes_the_same_answer(tmp_path: Path
     found = judged(world(good=ON), tmp_path, *faults, native={"coverage": ["versioning"]})
     assert [call.operation for call in found.calls].count("GetBucketVersioning") == 1
     verdicts = [found.verdict(one, "arn:aws:s3:::good") for one in (WHOLE, "BKP-COV-001")]
-    assert verdicts == ["INSUFFICIENT_DATA" if refused else "COMPLIANT"] * 2
+    assert verdicts == (["INSUFFICIENT_DATA"] * 2 if refused else ["NOT_APPLICABLE", "COMPLIANT"])
     provides = [gap["provides"] for gap in found.gaps]
     assert provides == ([["bucket_settings", "native_protection.versioning"]] if refused else [])
 

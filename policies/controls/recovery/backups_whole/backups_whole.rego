@@ -89,7 +89,7 @@ known if is_boolean(input.completion.whole)
 
 known if is_string(input.completion.stream)
 
-known if is_string(input.completion.versioning)
+known if input.completion.versioning != "enabled"
 
 compliant if {
 	applicable

@@ -16,8 +16,8 @@ test_what_is_whole_is_compliant if {
 		{"stream": "running"},
 		{"whole": true, "stream": "running"},
 		object.union(issues, {"whole": true}),
-		{"versioning": "enabled"},
-		{"versioning": "enabled", "events": false},
+		{"whole": true, "versioning": "enabled"},
+		{"whole": true, "versioning": "enabled", "events": false},
 		{"versioning": "enabled", "events": true, "stream": "running"},
 	] {
 		backups_whole.applicable with input as asked(found)
@@ -51,7 +51,7 @@ test_what_fell_back_is_told if {
 }
 
 test_nothing_is_said_of_what_has_neither_a_job_nor_a_continuous_backup if {
-	every found in [{}, {"fallen_back": 1}] {
+	every found in [{}, {"fallen_back": 1}, {"versioning": "enabled"}, {"versioning": "enabled", "events": false}] {
 		not backups_whole.applicable with input as asked(found)
 		not backups_whole.compliant with input as asked(found)
 		backups_whole.non_compliant == set() with input as asked(found)
@@ -81,8 +81,9 @@ test_without_a_count_it_is_not_compliant if {
 }
 
 test_a_bucket_without_versioning_is_told if {
-	every state in ["off", "suspended"] {
-		found := asked({"whole": true, "versioning": state})
+	every state, more in {"off": {}, "suspended": {"whole": true}} {
+		found := asked(object.union(more, {"versioning": state}))
+		backups_whole.applicable with input as found
 		not backups_whole.compliant with input as found
 		evidence := {"versioning": state}
 		backups_whole.non_compliant == {{"code": "not_versioned", "evidence": evidence}} with input as found
