@@ -76,6 +76,11 @@ COMPARED: Final[Mapping[str, Compare]] = {
 _ABSENT: Final[Mapping[str, Json]] = {SETTINGS: defaults(), WAIVERS: ()}
 #: What lies in a folder of policies beside its controls, by the name of the folder.
 _BESIDE: Final = (TIERS, PARAMETERS, _HOLDS)
+#: Of what a file that is gone may have demanded something, as a change calls it.
+_ONE: Final[Mapping[str, str]] = {
+    TIERS: "tier", PARAMETERS: "parameter", POLICIES: "control", SETTINGS: "setting", _FRAMEWORK: "framework",
+}  # fmt: skip
+_MOVED: Final = "it is there no longer, or is read as something else, and what takes its place is not known"
 #: In place of a file: what judges the check.
 _JUDGING: Final = ""
 _NO_BASE: Final = "there is nothing to compare it with (--diff-base), so whether it demands less is not known"
@@ -263,6 +268,16 @@ def policy_readings(
         beside = kind in _BESIDE and (POLICIES, name) in after.values
         if reading.changes or not (name == _JUDGING or beside):
             yield reading
+    yield from _gone(after, before) if before else ()
+
+
+def _gone(after: Demanded, before: Demanded) -> Iterator[Reading]:
+    """A reading for each file that is there no longer, or is none of our policies any more."""
+    for kind, name in sorted(before.values.keys() - after.values.keys()):
+        beside = kind in _BESIDE and (POLICIES, name) in before.values
+        if kind in _ONE and not beside:
+            gone = Lowered(_ONE[kind], name, "it is there no longer", (Path(name).name,), _MOVED)
+            yield Reading(name, kind, changes=[_change(gone, name, lambda _: 0)])
 
 
 def waivers_of_change(now: Sequence[Waiver], before: Demanded | None, on: date) -> list[Waiver]:

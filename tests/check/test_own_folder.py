@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from auditor.catalogue.load import Catalogue, policies_folder
-from auditor.check.own_policies import POLICIES, OwnFile, demanded, policy_readings
+from auditor.check.own_policies import POLICIES, TIERS, WAIVERS, OwnFile, demanded, policy_readings
 from auditor.model.settings import Settings
 from tests.check.conftest import AS_OF
 
@@ -78,3 +78,22 @@ def test_a_folder_whose_tiers_are_the_shipped_ones_now_is_compared_with_these(
     assert lowered(catalogue, before, after) == [
         ("tiers.yaml", "tiers/gold/rpo_hours", "rpo_hours 6 becomes 24")
     ]
+
+
+def test_a_file_that_is_there_no_longer_is_not_known(
+    catalogue: Catalogue, folders: tuple[Path, Path]
+) -> None:
+    """It may have another name now; waivers that are gone waive nothing."""
+    tiers, waivers = folders[0] / "tiers.yaml", folders[0] / "waivers.yaml"
+    waivers.write_text("waivers: []\n", encoding="utf-8")
+    own = [OwnFile(TIERS, "in/tiers.yaml", tiers), OwnFile(WAIVERS, "in/waivers.yaml", waivers)]
+    renamed = OwnFile(TIERS, "in/other.yaml", tiers)
+    then, now = (demanded(files, catalogue, Settings(as_of=AS_OF)) for files in (own, [renamed]))
+
+    found = [one for reading in policy_readings(now, then) for one in reading.changes]
+
+    assert [(one.kind, one.name, one.declaration.file) for one in found] == [
+        ("tier", "in/tiers.yaml", "in/tiers.yaml")
+    ]
+    assert found[0].fault.endswith("what takes its place is not known")
+    assert not [one for reading in policy_readings(then, then) for one in reading.changes]
