@@ -185,6 +185,17 @@ def test_a_plan_takes_a_policy_off_a_role(
     assert of_the_plan(check, kept) == set()
 
 
+@pytest.mark.parametrize(("written", "expected"), [({}, {FOUND}), ({"managed_policy_arns": {}}, set())])
+def test_a_role_that_the_provider_has_read_attaches_nothing(
+    check: Check, written: Json, expected: set[tuple[str, str]]
+) -> None:
+    """It says what an attachment that goes has given it; what it says itself stays."""
+    made = less(ATTACHMENT, {"role": "backup", "policy_arn": BACKUP}, None)
+    made.add(ITSELF, ["no-op"], before=OWN, expressions=written, **OWN)
+
+    assert of_the_plan(check, made) == expected
+
+
 NEW = Later(BACKUP, ["aws_iam_policy.new.arn"])
 
 

@@ -119,7 +119,7 @@ class Changes:
                 place = places.of(one)
                 self._staying.add(one, _does(one, values, place), place)
         self._plans_kept_by = self._kept_plans()
-        self._attached = RolePolicies(instances, places)
+        self._attached = RolePolicies(instances, places, configuration)
 
     def found(self) -> Iterator[DeclaredChange]:
         """Each deletion and replacement; what Terraform only forgets is neither."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.check.shapes import as_list, objects
+from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.types import (
@@ -21,9 +22,10 @@ from auditor.check.terraform.types import (
 
 Json = Any
 
+_MANAGED: Final = "managed_policy_arns"
 #: By type, the attributes that hold the names of roles, and those with ARNs or names of their policies.
 _HELD: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    ROLE: ("name", ("managed_policy_arns", "inline_policy")),
+    ROLE: ("name", (_MANAGED, "inline_policy")),
     ATTACHMENT: ("role", ("policy_arn",)),
     INLINE_POLICY: ("role", ("name",)),
     SHARED_ATTACHMENT: ("roles", ("policy_arn",)),
@@ -39,14 +41,14 @@ Pair = tuple[str, str]
 class RolePolicies:
     """What is attached to which roles of one plan, before and after its change."""
 
-    def __init__(self, instances: Sequence[Instance], places: Located) -> None:
+    def __init__(self, instances: Sequence[Instance], places: Located, configuration: Configuration) -> None:
         self._places = places
         self._after = {
             (places.of(one).account_id, pair): one.address
             for one in instances
             if one.type in _HELD and one.type != ONLY_INLINE and not one.gone
             for key in _HELD[one.type][1]
-            for pair in _pairs(one, key, one.value)
+            for pair in _pairs(one, key, one.value) - _read(one, key, configuration)
         }
 
     def taken_off(self, one: Instance) -> tuple[set[Pair], str]:
@@ -82,6 +84,14 @@ def roles_with(instances: Iterable[Instance], arn: Json) -> set[str]:
         for name, policy in _pairs(one, key, one.before.get)
         if policy == arn
     }
+
+
+def _read(one: Instance, key: str, configuration: Configuration) -> set[Pair]:
+    """What a role that does not say it itself had before: the provider has read what others attached."""
+    resource = configuration.resource(one)
+    if (one.type, key) != (ROLE, _MANAGED) or not resource or key in expressions(resource):
+        return set()
+    return _pairs(one, key, one.before.get)
 
 
 def _pairs(one: Instance, key: str, value: Callable[[str], Json]) -> set[Pair]:
