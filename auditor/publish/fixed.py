@@ -21,9 +21,10 @@ from auditor.audit import GAPS
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.gaps import HISTORY_LIMIT
 from auditor.evaluate.needs import ASKED_BY
+from auditor.evidence.asked_tables import ASKED_TABLES
 from auditor.evidence.native_tables import NATIVE_ASKED
 from auditor.evidence.store import Evidence
-from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
+from auditor.evidence.table_schemas import BACKUP_TAGS, EVERYTHING, PARTITIONED
 from auditor.judge.given_subjects import ATTESTATION, WAIVER
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
@@ -39,8 +40,8 @@ _BATCH: Final = 65_536
 #: Tables that tell of a resource after it was deleted.
 _TRACES: Final = ("backup_jobs", "recovery_points")
 
-#: Tables that are collected for all controls, whatever tiers ask for.
-_ALWAYS: Final = PARTITIONED.keys() - {*ASKED_BY, *NATIVE_ASKED.values()}
+#: Tables that are collected for all controls, whatever tiers, parameters, registers and frameworks ask for.
+_ALWAYS: Final = PARTITIONED.keys() - {*ASKED_BY, *ASKED_TABLES, *NATIVE_ASKED.values(), BACKUP_TAGS}
 
 #: Findings by place, each as Security Hub has it.
 Gone = Mapping[Place, list[dict[str, Any]]]

@@ -326,7 +326,7 @@ def test_a_table_of_verdicts_that_is_replaced_meanwhile_is_told_in_a_sentence(
 ) -> None:
     """It is read again after Security Hub was asked."""
     run = shutil.copytree(first, tmp_path / "run")
-    nothing: Any = SimpleNamespace(controls=(), waivers=())
+    nothing: Any = SimpleNamespace(controls=(), waivers=(), attestations=())
     looked = Looked(run, Evidence.open(run), nothing, nothing)
     (run / "verdicts.parquet").write_bytes(b"PAR1")
 
