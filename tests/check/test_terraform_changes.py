@@ -11,6 +11,11 @@ STAYS, COVERED = "BKP-GOV-001", "BKP-COV-001"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 DELETE, REPLACE, REPLACE_LATER = ["delete"], ["delete", "create"], ["create", "delete"]
 FORGET = ["forget"]
+BY_NAME = {
+    "aws_backup_vault_lock_configuration": ["backup_vault_name"],
+    "aws_backup_vault_policy": ["backup_vault_name"],
+    "aws_iam_role_policy_attachment": ["role"],
+}
 
 OLD: dict[str, dict[str, Any]] = {
     "aws_backup_plan": {"name": "old", "id": "id-of-old", "rule": []},
@@ -53,13 +58,20 @@ def test_what_protects_is_deleted(check: Check, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OLD)
 def test_what_protects_is_replaced(check: Check, kind: str) -> None:
-    """A selection is replaced whenever it is edited; of a vault the recovery points are lost in any order."""
+    """A selection is replaced whenever it is edited; of a vault the recovery points are lost in any order.
+
+    Deleting an old lock or policy takes away the new one of the same vault or role, not that of another.
+    """
     at_once = set() if kind == "aws_backup_selection" else {(f"{kind}.old", "replaced")}
     assert of_the_change(check, changed(kind, REPLACE)) == at_once
 
     vaults = {"aws_backup_vault", "aws_backup_logically_air_gapped_backup_vault"}
-    later = {(f"{kind}.old", "replaced")} if kind in vaults else set()
-    assert of_the_change(check, changed(kind, REPLACE_LATER)) == later
+    later = {(f"{kind}.old", "replaced")} if kind in vaults | {*BY_NAME} else set()
+    plan = changed(kind, REPLACE_LATER)
+    assert of_the_change(check, plan) == later
+
+    plan.changes[-1]["change"]["after"].update(dict.fromkeys(BY_NAME.get(kind, []), "other"))
+    assert of_the_change(check, plan) == (later if kind in vaults else set())
 
 
 @pytest.mark.parametrize(

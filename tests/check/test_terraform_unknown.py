@@ -281,8 +281,9 @@ def test_the_lock_of_a_vault_elsewhere_is_not_known(check: Check) -> None:
         ({"errored": True}, "errored: true"),
         ({"complete": False}, "(complete: false), so something"),
         ({"complete": False, "deferred_changes": [{}, {}]}, "(complete: false) and 2 changes are deferred"),
+        ({"complete": True, "deferred_changes": [{}]}, "defers changes (1 in deferred_changes)"),
     ],
-    ids=["errored", "incomplete", "deferred"],
+    ids=["errored", "incomplete", "deferred", "only deferred"],
 )
 def test_a_plan_that_is_not_whole_proves_nothing(check: Check, more: Json, why: str) -> None:
     """Whatever it shows: something may be missing from it."""

@@ -22,6 +22,7 @@ Json = Any
 LIFECYCLE_POLICY: Final = "AWS::DLM::LifecyclePolicy"
 _TABLES: Final = ("AWS::DynamoDB::Table", GLOBAL_TABLE, SIMPLE_TABLE)
 _FILE_SYSTEM: Final = "AWS::FSx::FileSystem"
+_VOLUME: Final = "AWS::FSx::Volume"
 _SPECIFICATION: Final = "PointInTimeRecoverySpecification"
 
 
@@ -57,7 +58,6 @@ _DAYS: Final[Mapping[str, _Days]] = {
 _FSX: Final[Mapping[str, tuple[str, int | None]]] = {
     "LUSTRE": ("LustreConfiguration", 0),
     "WINDOWS": ("WindowsConfiguration", 30),
-    "ONTAP": ("OntapConfiguration", None),
     "OPENZFS": ("OpenZFSConfiguration", None),
 }
 _FSX_DAYS: Final = "AutomaticBackupRetentionDays"
@@ -69,6 +69,8 @@ def native_of(values: Values, kind: str, properties: Mapping[str, Json]) -> tupl
         return (_recovery(values, f"{kind} {_SPECIFICATION}", properties),)
     if kind == _FILE_SYSTEM:
         return (_of_file_system(values, properties),)
+    if kind == _VOLUME:
+        return (unknown(AUTOMATED, f"{kind} {_FSX_DAYS}", "its file system says it"),)
     row = _DAYS.get(kind)
     if row is None:
         return ()

@@ -6,6 +6,7 @@ Source: CloudFormation's template reference, "Return values" and the properties 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from auditor.check.shapes import as_object
 from auditor.model.resource_types import TYPES
 
 _CLUSTER: Final = "AWS::RDS::DBCluster"
@@ -35,6 +36,17 @@ GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
 _SMALL: Final = ("AWS::RDS::", "AWS::DocDB::", "AWS::Neptune::", "AWS::Redshift::")
 #: What AWS Backup backs up of FSx is a file system, or a volume, which has an ARN of another form.
 _VOLUME: Final = "AWS::FSx::Volume"
+#: What FSx makes no backup of (aws-backup.md 1.2): the property with the kind, kinds that are none at all,
+#: the property that says more of the others, its keys, and what is in them.
+_NEVER: Final[Mapping[str, tuple[str, tuple[str, ...], str, Mapping[str, str]]]] = {
+    "AWS::FSx::FileSystem": (
+        "FileSystemType",
+        ("ONTAP",),
+        "LustreConfiguration",
+        {"DeploymentType": "SCRATCH", "ImportPath": "s3://"},
+    ),
+    _VOLUME: ("VolumeType", ("OPENZFS",), "OntapConfiguration", {"OntapVolumeType": "DP"}),
+}
 #: What has volumes of its own.
 INSTANCE: Final = "AWS::EC2::Instance"
 #: What AWS Backup backs up only with versioning.
@@ -58,7 +70,23 @@ def kind_of(name: str, chosen: Callable[[str], Any], told: Callable[[str], Any])
         return ""
     if name == SIMPLE_TABLE:
         return "DynamoDB"
+    if name in _NEVER and _never(*_NEVER[name], chosen, told):
+        return ""
     return next((row.name for row in TYPES.values() if name in row.cloudformation), "")
+
+
+def _never(
+    kind: str,
+    kinds: tuple[str, ...],
+    about: str,
+    marks: Mapping[str, str],
+    chosen: Callable[[str], Any],
+    told: Callable[[str], Any],
+) -> bool:
+    if told(kind) in kinds:
+        return True
+    more = as_object(chosen(about))
+    return any(isinstance(more.get(key), str) and mark in more[key] for key, mark in marks.items())
 
 
 def arn_form(name: str, kind: str) -> str:

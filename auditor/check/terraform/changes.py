@@ -62,6 +62,13 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
         "protected_resource_conditions",
     ),
 }
+#: What has no id of its own, by its names: deleting the old one takes the new one away (aws-backup.md 4.7).
+_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
+    LOCK: ("backup_vault_name",),
+    VAULT_POLICY: ("backup_vault_name",),
+    ATTACHMENT: ("role", "policy_arn"),
+    INLINE_POLICY: ("role", "name"),
+}
 #: What lies in no Region.
 _GLOBAL: Final = (ATTACHMENT, INLINE_POLICY, POLICY_ATTACHMENT)
 #: The keys of a place among what something does.
@@ -138,7 +145,7 @@ class Changes:
                     action=action,
                     name=_name(instance),
                     declaration=Declaration(self._file, instance.address),
-                    made_first=instance.actions == ("create", "delete"),
+                    made_first=_made_first(instance),
                     kept_by=kept_by if sure else "",
                     fault=fault,
                 )
@@ -231,6 +238,13 @@ def _action(instance: Instance) -> str:
     if instance.type not in _KINDS or "delete" not in instance.actions or left(instance):
         return ""
     return "deleted" if instance.gone else "replaced"
+
+
+def _made_first(instance: Instance) -> bool:
+    """Whether the new one is there before the old one is deleted, and stays."""
+    keys = _BY_NAME.get(instance.type)
+    same = keys is not None and all(instance.value(key) == instance.before.get(key) for key in keys)
+    return instance.actions == ("create", "delete") and not same
 
 
 def _roles(instances: Sequence[Instance]) -> set[str]:

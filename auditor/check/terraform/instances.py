@@ -115,10 +115,12 @@ def missing_from(document: Mapping[str, Json], found: Sequence[Instance]) -> str
     """Why something may be missing from the plan, "" when nothing is."""
     if document.get("errored") is True:
         return "the plan ended with an error (errored: true), so something may be missing from it"
+    count = len(as_list(document.get("deferred_changes")))
     if document.get("complete") is False:
-        count = len(as_list(document.get("deferred_changes")))
         more = f" and {count} changes are deferred" if count else ""
         return f"the plan is not complete (complete: false){more}, so something is missing from it"
+    if count:
+        return f"the plan defers changes ({count} in deferred_changes), so something is missing from it"
     if document.get("resource_changes") is None and found:
         return "the plan has no resource_changes, so what is deleted or not known cannot be seen in it"
     return ""

@@ -58,9 +58,10 @@ _DAYS: Final[Mapping[str, _Days]] = {
     ),
     "aws_fsx_lustre_file_system": _Days(_FSX, 0, ("backup_id",)),
     "aws_fsx_windows_file_system": _Days(_FSX, 7, ("backup_id",)),
-    "aws_fsx_ontap_file_system": _Days(_FSX, None, ()),
     "aws_fsx_openzfs_file_system": _Days(_FSX, None, ()),
 }
+#: Of what it is a part of, FSx backs up all parts or none.
+_VOLUME: Final = "aws_fsx_ontap_volume"
 _TABLE: Final = "aws_dynamodb_table"
 _RECOVERY_DAYS: Final = "recovery_period_in_days"
 
@@ -75,6 +76,8 @@ class TerraformNative:
         """What is said of a resource; nothing of a type that has no such protection."""
         if instance.type == _TABLE:
             return (self._recovery(instance),)
+        if instance.type == _VOLUME:
+            return (unknown(AUTOMATED, f"{_VOLUME} {_FSX}", "its file system says it"),)
         row = _DAYS.get(instance.type)
         if row is None:
             return ()

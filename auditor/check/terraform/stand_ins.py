@@ -71,6 +71,7 @@ class StandIns:
             "database": instance.value("database_name"),
             "gateway": _last(instance.value("gateway_arn")),
             "name": instance.value("name"),
+            "file_system": instance.value("file_system_id"),
         }
         named = {
             key: text if isinstance(text, str) else self.unknown(instance) for key, text in parents.items()

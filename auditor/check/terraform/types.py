@@ -80,19 +80,26 @@ _ROWS: Final = (
     TerraformType("aws_efs_file_system", "EFS"),
     TerraformType("aws_fsx_lustre_file_system", "FSx"),
     TerraformType("aws_fsx_windows_file_system", "FSx"),
-    TerraformType("aws_fsx_ontap_file_system", "FSx"),
+    TerraformType("aws_fsx_ontap_volume", "FSx", form=1),
     TerraformType("aws_fsx_openzfs_file_system", "FSx"),
     TerraformType("aws_cloudformation_stack", "CloudFormation"),
     TerraformType("aws_storagegateway_cached_iscsi_volume", "Storage Gateway", "volume_id"),
     TerraformType("aws_storagegateway_stored_iscsi_volume", "Storage Gateway", "volume_id"),
 )
 TERRAFORM_TYPES: Final[Mapping[str, TerraformType]] = {row.name: row for row in _ROWS}
+#: What no backup is made of, by an attribute and what is in it.
+_NEVER: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "aws_fsx_lustre_file_system": (("deployment_type", "SCRATCH"), ("import_path", "s3://")),
+    "aws_fsx_ontap_volume": (("ontap_volume_type", "DP"),),
+}
 #: A cluster of Aurora's engines is Aurora; one of another engine is RDS's, with the second form of its ARN.
 _MULTI_AZ: Final = replace(TERRAFORM_TYPES["aws_rds_cluster"], kind="RDS", form=1)
 
 
 def type_of(name: str, values: Mapping[str, Any]) -> TerraformType | None:
-    """The row of a type; None for one that AWS Backup cannot back up."""
+    """The row of a type; None for one that AWS Backup cannot back up (aws-backup.md 1.2)."""
+    if any(isinstance(values.get(key), str) and mark in values[key] for key, mark in _NEVER.get(name, ())):
+        return None
     if name == "aws_rds_cluster" and not str(values.get("engine") or "aurora").startswith("aurora"):
         return _MULTI_AZ
     return TERRAFORM_TYPES.get(name)

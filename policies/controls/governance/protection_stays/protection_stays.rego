@@ -42,7 +42,8 @@
 #       named_by: change
 #       remediation: |
 #         Let Terraform make the new one first: `lifecycle { create_before_destroy = true }`, or change only what does
-#         not replace it. In CloudFormation: `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`.
+#         not replace it. Of a lock or policy, which that would take away: another address, and a `removed` block with
+#         `destroy = false` for the old one. In CloudFormation: `DeletionPolicy: Retain`, `UpdateReplacePolicy: Retain`.
 #     weakened:
 #       problem: are changed so that they protect less
 #       named_by: change

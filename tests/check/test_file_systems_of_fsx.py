@@ -1,0 +1,78 @@
+"""What FSx makes a backup of is judged, and what it makes none of is not looked at (aws-backup.md 1.2)."""
+
+from typing import Any
+
+import pytest
+
+from tests.check.conftest import Check, said_of
+from tests.check.terraform import ACCOUNT, REGION, Later, protected
+
+COVERED = "BKP-COV-001"
+TERRAFORM: list[tuple[str, dict[str, Any], bool]] = [
+    ("aws_fsx_ontap_volume", {"ontap_volume_type": "RW"}, True),
+    ("aws_fsx_ontap_volume", {"ontap_volume_type": "DP"}, False),
+    ("aws_fsx_ontap_file_system", {"deployment_type": "SINGLE_AZ_1"}, False),
+    ("aws_fsx_lustre_file_system", {"deployment_type": "PERSISTENT_2"}, True),
+    ("aws_fsx_lustre_file_system", {"deployment_type": "SCRATCH_2"}, False),
+    ("aws_fsx_lustre_file_system", {"deployment_type": "PERSISTENT_1", "import_path": "s3://films"}, False),
+    ("aws_fsx_openzfs_file_system", {"deployment_type": "SINGLE_AZ_1"}, True),
+]
+LUSTRE = {"FileSystemType": "LUSTRE"}
+CLOUDFORMATION: list[tuple[str, dict[str, Any], bool]] = [
+    ("Volume", {"VolumeType": "ONTAP", "OntapConfiguration": {"OntapVolumeType": "RW"}}, True),
+    ("Volume", {"VolumeType": "ONTAP", "OntapConfiguration": {"OntapVolumeType": "DP"}}, False),
+    ("Volume", {"VolumeType": "OPENZFS"}, False),
+    ("FileSystem", {"FileSystemType": "ONTAP"}, False),
+    ("FileSystem", LUSTRE, True),
+    ("FileSystem", {**LUSTRE, "LustreConfiguration": {"DeploymentType": "SCRATCH_1"}}, False),
+    ("FileSystem", {**LUSTRE, "LustreConfiguration": {"ImportPath": "s3://films"}}, False),
+    ("FileSystem", {**LUSTRE, "LustreConfiguration": {"DeploymentType": {"Ref": "SCRATCH"}}}, True),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "backed_up"), TERRAFORM, ids=str)
+def test_what_terraform_makes_of_fsx(
+    check: Check,
+    kind: str,
+    values: dict[str, Any],
+    backed_up: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """No plan selects it: a finding where a backup could be made of it."""
+    plan = protected().add(f"{kind}.data", id=Later("fsx-1"), tags={}, tags_all={}, **values)
+
+    result = check(plan.first())
+
+    expected = {(COVERED, f"{kind}.data", "NON_COMPLIANT", "not_selected")} if backed_up else set()
+    assert said_of(result) == expected
+    assert result.not_looked_at == ({} if backed_up else {kind: 1})
+
+
+@pytest.mark.parametrize(("kind", "properties", "backed_up"), CLOUDFORMATION, ids=str)
+def test_what_a_template_makes_of_fsx(
+    check: Check,
+    kind: str,
+    properties: dict[str, Any],
+    backed_up: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """The same, beside a plan of Terraform that selects by another tag."""
+    resource = {"Type": f"AWS::FSx::{kind}", "Properties": properties}
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Data": resource}}
+
+    result = check(protected().first(), template, account=ACCOUNT, region=REGION)
+
+    expected = {(COVERED, "Data", "NON_COMPLIANT", "not_selected")} if backed_up else set()
+    assert said_of(result) == expected
+
+
+def test_the_arn_of_a_volume_has_its_file_system(check: Check) -> None:
+    """A selection names it."""
+    arn = f"arn:aws:fsx:{REGION}:{ACCOUNT}:volume/fs-1/fsvol-1"
+    plan = protected()
+    chosen = next(one for one in plan.changes if one["type"] == "aws_backup_selection")
+    chosen["change"]["after"]["resources"] = [arn]
+    plan.add("aws_fsx_ontap_volume.data", id="fsvol-1", file_system_id="fs-1", tags={}, tags_all={})
+    plan.add("aws_fsx_ontap_volume.other", id="fsvol-2", file_system_id="fs-1", tags={}, tags_all={})
+
+    assert said_of(check(plan.first(), account=ACCOUNT)) == {
+        (COVERED, "aws_fsx_ontap_volume.other", "NON_COMPLIANT", "not_selected")
+    }
