@@ -65,8 +65,8 @@ def main(arguments: list[str]) -> int:
         schema = schemas[subject]
         parts += [f"\n## {subject}\n\n{schema['description']}\n\n| fact | type | meaning |\n|---|---|---|\n"]
         parts += [f"| `{path}` | {kind} | {meaning} |\n" for path, kind, meaning in _rows(schema, "")]
-        listed = _codes(schema["made_of"])
-        parts += [f"\n| fact | made of |\n|---|---|\n| that there is a {subject} | {listed} |\n"]
+        article, listed = "an" if subject[0] in "aeiou" else "a", _codes(schema["made_of"])
+        parts += [f"\n| fact | made of |\n|---|---|\n| that there is {article} {subject} | {listed} |\n"]
         parts += [f"| `{path}` | {_codes(tables)} |\n" for path, tables in _made_of(schema, "") if tables]
     parts += [_TABLES, *(f"| {_codes(tables)} | {_codes(actions)} |\n" for tables, actions in _read_with())]
     text = "".join(parts)

@@ -196,6 +196,23 @@ def test_a_role_that_the_provider_has_read_attaches_nothing(
     assert of_the_plan(check, made) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "others", "expected"),
+    [({}, False, {OPEN}), ({"inline_policy": [{}]}, False, set()), ({}, True, set())],
+    ids=["read, or of a dynamic block", "written", "of another resource"],
+)
+def test_whether_a_role_keeps_what_its_inline_policy_lists_is_open(
+    check: Check, written: Json, *, others: bool, expected: set[tuple[str, str]]
+) -> None:
+    """Where it does not write the block: a plan does not tell dynamic ones from what the provider read."""
+    made = less("aws_iam_role_policy.gone", {"role": "backup", "name": "a"}, None, used=True)
+    made.add(ITSELF, ["no-op"], before=BLOCKS, expressions=written, **BLOCKS)
+    if others:
+        made.add("aws_iam_role_policy.a", role="backup", name="a", policy="{}")
+
+    assert of_the_plan(check, made) == expected
+
+
 NEW = Later(BACKUP, ["aws_iam_policy.new.arn"])
 
 

@@ -179,7 +179,7 @@ class Changes:
         kept_by = self._attached.kept_by(instance, pair)
         does = {"role": pair[0], "policy_arn": pair[1], "account": "", "region": ""}
         does["account"] = self._places.before(instance).account_id
-        return (kept_by, True) if kept_by else self._staying.like(ATTACHMENT, does)
+        return kept_by if kept_by[0] else self._staying.like(ATTACHMENT, does)
 
     def _protects(self, instance: Instance) -> bool:
         """Of roles and policies, only those that backups need, or may need."""
@@ -214,8 +214,8 @@ class Changes:
             key = "policy_arn" if instance.type == ATTACHMENT else "name"
             pair = (str(instance.before.get("role")), str(instance.before.get(key)))
             kept_by = self._attached.kept_by(instance, pair)
-            if kept_by:
-                return kept_by, True
+            if kept_by[0]:
+                return kept_by
         return self._staying.like(
             instance.type, _does(instance, instance.before, self._places.before(instance))
         )

@@ -23,9 +23,10 @@ from auditor.check.terraform.types import (
 Json = Any
 
 _MANAGED: Final = "managed_policy_arns"
+_INLINE: Final = "inline_policy"
 #: By type, the attributes that hold the names of roles, and those with ARNs or names of their policies.
 _HELD: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    ROLE: ("name", (_MANAGED, "inline_policy")),
+    ROLE: ("name", (_MANAGED, _INLINE)),
     ATTACHMENT: ("role", ("policy_arn",)),
     INLINE_POLICY: ("role", ("name",)),
     SHARED_ATTACHMENT: ("roles", ("policy_arn",)),
@@ -43,13 +44,15 @@ class RolePolicies:
 
     def __init__(self, instances: Sequence[Instance], places: Located, configuration: Configuration) -> None:
         self._places = places
-        self._after = {
-            (places.of(one).account_id, pair): one.address
-            for one in instances
-            if one.type in _HELD and one.type != ONLY_INLINE and not one.gone
-            for key in _HELD[one.type][1]
-            for pair in _pairs(one, key, one.value) - _read(one, key, configuration)
-        }
+        self._after: dict[tuple[str, Pair], tuple[str, bool]] = {}
+        staying = [one for one in instances if one.type in _HELD and one.type != ONLY_INLINE and not one.gone]
+        for one, key in [(each, key) for each in staying for key in _HELD[each.type][1]]:
+            read = _read(one, key, configuration)
+            for pair in _pairs(one, key, one.value) - (read if key == _MANAGED else set()):
+                where, sure = (places.of(one).account_id, pair), pair not in read
+                self._after[where] = (
+                    (one.address, True) if sure else self._after.get(where, (one.address, False))
+                )
 
     def taken_off(self, one: Instance) -> tuple[set[Pair], str]:
         """What an instance attached and no longer does, and why that is not known, in a clause."""
@@ -69,9 +72,13 @@ class RolePolicies:
             )
         return lost, fault
 
-    def kept_by(self, one: Instance, pair: Pair) -> str:
-        """The address of what attaches a policy to a role of the account after the change, "" for nothing."""
-        return self._after.get((self._places.before(one).account_id, pair), "")
+    def kept_by(self, one: Instance, pair: Pair) -> tuple[str, bool]:
+        """The address of what attaches a policy to a role of the account after the change, "" for nothing.
+
+        And whether that is known: inline policies that a role does not write may be in dynamic blocks of it,
+        of which a plan does not tell.
+        """
+        return self._after.get((self._places.before(one).account_id, pair), ("", False))
 
 
 def roles_with(instances: Iterable[Instance], arn: Json) -> set[str]:
@@ -89,7 +96,7 @@ def roles_with(instances: Iterable[Instance], arn: Json) -> set[str]:
 def _read(one: Instance, key: str, configuration: Configuration) -> set[Pair]:
     """What a role that does not say it itself had before: the provider has read what others attached."""
     resource = configuration.resource(one)
-    if (one.type, key) != (ROLE, _MANAGED) or not resource or key in expressions(resource):
+    if one.type != ROLE or not resource or key in expressions(resource):
         return set()
     return _pairs(one, key, one.before.get)
 
