@@ -159,14 +159,15 @@ def _kind(kind: str, words: Words) -> str:
 def _empty(said: Mapping[str, Any]) -> list[int]:
     """Types of which there is none, read wherever anything was: they need no column of their own.
 
-    What was looked at nowhere is one of them only where AWS does not offer it: else it is not known.
+    What was looked at nowhere is one of them only where AWS does not offer it: else it is not known. A place
+    where all that was needed has one state says nothing of one type alone.
     """
     none = {
         one["kind"]
         for one in said["by_kind"]
         if one["found"] == 0 or (one["found"] is None and one["states"].get("NOT_OFFERED"))
     }
-    told_apart = [row["states"] for row in said["rows"] if len(set(row["states"])) > 1]
+    told_apart = [row["states"] for row in said["rows"] if len({*row["states"]} - {"NOT_NEEDED"}) > 1]
     return [
         number
         for number, kind in enumerate(said["kinds"])

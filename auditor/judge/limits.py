@@ -12,9 +12,10 @@ from auditor.model.resource_types import TAGGED_AS, TYPES
 #: Properties of what is read, and things beside it, that no control of this version looks at.
 _PROPERTIES: Final = (
     "What a restore brought back: its job is looked at, and what somebody said of its validation.",
-    "Policies of keys; where no guardians are named, those of users and roles too: who may delete by them.",
-    "Legal holds, multi-party approval and access points.",
-    "Snapshots that neither AWS Backup nor a service by itself makes: one's own, those of other tools.",
+    "Where no guardians are named, policies of keys, users and roles: who may delete by them.",
+    "Multi-party approval and access points; legal holds, where no register of matters is given.",
+    "Snapshots that AWS Backup did not make, where no tier accepts them.",
+    "Manual snapshots of other types than EBS, RDS and Aurora.",
     "What a backup holds: files, objects or databases left out inside a resource.",
     "Plans of Audit Manager and report plans, and what they found.",
 )
