@@ -66,12 +66,12 @@ def test_the_pages_before_the_failing_one_are_kept(cloud: Cloud) -> None:
     ]
 
 
-def test_without_the_vaults_four_tables_are_incomplete(cloud: Cloud) -> None:
-    """Recovery points, policies and keys are read by vault: one call denied takes them along."""
+def test_without_the_vaults_five_tables_are_incomplete(cloud: Cloud) -> None:
+    """Recovery points, policies, keys and what these say are read by vault: one call denied takes them along."""
     cloud.backup.refuse(HERE, "ListBackupVaults", "AccessDeniedException", status=403)
     collected, _ = cloud.collect()
     (gap,) = collected.gaps
-    assert gap.provides == ("backup_vaults", "keys", "recovery_points", "vault_policies")
+    assert gap.provides == ("backup_vaults", "key_policies", "keys", "recovery_points", "vault_policies")
 
 
 def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:
@@ -84,7 +84,7 @@ def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:
     cloud.backup.refuse(HERE, operation, "AccessDeniedException", status=403)
     collected, evidence = cloud.collect()
     assert summaries(collected) == [
-        (*HERE, "backup", operation, "AccessDeniedException", ("keys", "recovery_points"))
+        (*HERE, "backup", operation, "AccessDeniedException", ("key_policies", "keys", "recovery_points"))
     ]
     assert evidence.read("backup_vaults", *HERE)["name"].to_pylist() == ["a", "b", "c"]
 
