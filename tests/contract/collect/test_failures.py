@@ -67,7 +67,7 @@ def test_the_pages_before_the_failing_one_are_kept(cloud: Cloud) -> None:
 
 
 def test_without_the_vaults_five_tables_are_incomplete(cloud: Cloud) -> None:
-    """Recovery points, policies, keys and what these say are read by vault: one call denied takes them along."""
+    """What is read by vault, and of its keys: one call denied takes all of it along."""
     cloud.backup.refuse(HERE, "ListBackupVaults", "AccessDeniedException", status=403)
     collected, _ = cloud.collect()
     (gap,) = collected.gaps
