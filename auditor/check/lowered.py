@@ -101,7 +101,12 @@ def _less(
         weaker = is_weaker(key, old, new)
         if weaker is not False:
             said = f"{'.'.join(here)} {spelled(old)} {becomes(new)}"
-            yield here if new is not WITHOUT else path, said, "" if weaker else "whether that is less"
+            yield here if new is not WITHOUT else path, said, "" if weaker else perhaps_less(said)
+
+
+def perhaps_less(said: str, what: str = "that is less") -> str:
+    """The clause of what is another, and may be less or more."""
+    return f"{said}, and whether {what} is not known"
 
 
 def is_weaker(key: str, old: Json, new: Json) -> bool | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.lowered import WITHOUT, Lowered, added, becomes, is_weaker, spelled
+from auditor.check.lowered import WITHOUT, Lowered, added, becomes, is_weaker, perhaps_less, spelled
 from auditor.derive.wildcards import AnyOf
 
 Json = Any
@@ -16,6 +16,9 @@ _DEFAULTS: Final[Mapping[str, Json]] = {
     "attestation_max_verdicts": 50,
     "attestation_max_percent": 50,
 }
+#: What a push makes backups by: another value may make fewer.
+_PUSHED: Final = ("schedules", "copy_regions", "copy_needs_full_management")
+_GRACE: Final = "compliance_grace_days"
 _RAILS: Final = ("evidence", "guard_rails")
 _DESTROYERS: Final = ("evidence", "destroyers")
 
@@ -29,7 +32,7 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
             weaker = is_weaker(key, *values)
             if weaker is not False:
                 said = f"{spelled(values[0])} {becomes(values[1])}"
-                fault = "" if weaker else "whether that is less"
+                fault = "" if weaker else perhaps_less(said)
                 yield Lowered("parameter", f"controls.{key}", said, ("controls", key), fault)
     accepted, held = (one.get("evidence", {}).get("accepted_completions", []) for one in (after, before))
     for number, one in enumerate(accepted):
@@ -38,7 +41,9 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
             what = ", ".join(f"{key} {value}" for key, value in one.items())
             said = f"jobs of {what} count as a success"
             yield Lowered("parameter", "evidence.accepted_completions", said, path)
-    types, kept = (one.get("organization", {}).get("resource_types", []) for one in (before, after))
+    pushed = [held.get("organization", {}) for held in (before, after)]
+    yield from _of_push(*pushed)
+    types, kept = (one.get("resource_types", []) for one in pushed)
     rails, now = (one.get("evidence", {}).get("guard_rails", {}) for one in (before, after))
     guardians = _more(rails, now) if rails.get("actions") else []
     for where, listed, said in (
@@ -52,6 +57,19 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
     for key, said in _of_destroyers(*destroyers):
         where = (*_DESTROYERS, key)
         yield Lowered("parameter", ".".join(where), said, where)
+
+
+def _of_push(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
+    """What another value makes of the backups, copies and locks of a push."""
+    for key in _PUSHED:
+        if before.get(key) != after.get(key):
+            path = ("organization", key)
+            fault = perhaps_less("it is another", "a push makes fewer backups or copies by it")
+            yield Lowered("parameter", ".".join(path), "it is another", path, fault)
+    days, now = (held.get(_GRACE, 0) for held in (before, after))
+    if now > days:
+        path = ("organization", _GRACE)
+        yield Lowered("parameter", ".".join(path), f"{days} {becomes(now)}", path)
 
 
 def _of_destroyers(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from os.path import relpath
 from pathlib import Path
 from typing import Any, Final
 
-from auditor.check.lowered import Lowered
+from auditor.check.lowered import Lowered, perhaps_less
 from auditor.model.errors import AuditorError
 from auditor.model.settings import Settings
 from auditor.rego.load import OWN
@@ -93,7 +93,7 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
         said = (
             f"only the controls of {asked} are asked" if asked else f"{held}, which may allow less, is gone"
         )
-        yield Lowered("setting", "framework", said, ("framework",), "whether that is less" if held else "")
+        yield Lowered("setting", "framework", said, ("framework",), perhaps_less(said) if held else "")
     if server(after) not in ("", server(before)):
         said = "another server answers for the controls, and decides every verdict"
         yield Lowered("setting", "engine_url", said, ("engine_url",))

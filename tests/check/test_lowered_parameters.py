@@ -1,0 +1,84 @@
+"""What parameters and tiers demand no longer, as the functions that compare them say it."""
+
+from typing import Any
+
+import pytest
+
+from auditor.check.lowered import less
+from auditor.check.lowered_parameters import weaker_parameters
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said_"),
+    [
+        ({"actions": ["a:A", "a:B"]}, {"actions": ["a:B"]}, ["a:A denied no longer"]),
+        ({"actions": ["a:A"]}, {}, ["a:A denied no longer"]),
+        ({"actions": ["a:A"]}, {"actions": ["a:A"], "guardians": ["r"]}, ["r let through by denials"]),
+        ({"actions": ["a:A"], "guardians": ["r"]}, {"actions": ["a:A"]}, []),
+        ({"actions": []}, {"actions": ["a:A"], "guardians": ["r"]}, []),
+        ({"actions": ["a:A"], "guardians": ["r*"]}, {"actions": ["a:A"], "guardians": ["r1"]}, []),
+    ],
+)
+def test_guard_rails_that_deny_less_are_a_finding(
+    before: dict[str, Any], after: dict[str, Any], said_: list[str]
+) -> None:
+    """Fewer actions, or more guardians of those that were denied; what is denied anew is none."""
+    held = [{"controls": {}, "evidence": {"guard_rails": one}} for one in (before, after)]
+    assert [one.said for one in weaker_parameters(*held)] == said_
+
+
+GUARDED = {"guardians": ["r*"], "apart_from_operators": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (GUARDED, {**GUARDED, "guardians": ["r*", "s"]}, [("guardians", "s may destroy backups")]),
+        (GUARDED, {**GUARDED, "guardians": ["r1"]}, []),
+        (GUARDED, {}, [("guardians", "no user or role is asked about any more")]),
+        (GUARDED, {"guardians": ["r*"]}, [("apart_from_operators", "true is gone")]),
+        (
+            GUARDED,
+            {**GUARDED, "apart_from_operators": False},
+            [("apart_from_operators", "true becomes false")],
+        ),
+        ({}, GUARDED, []),
+        ({"guardians": [], "apart_from_operators": True}, {}, []),
+    ],
+)
+def test_more_who_may_destroy_backups_are_a_finding(
+    before: dict[str, Any], after: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    """Where there were guardians: others, all, or those who may run backups too."""
+    lowered = weaker_parameters(*({"evidence": {"destroyers": one}} for one in (before, after)))
+    assert [(one.path[:2], one.path[2], one.said) for one in lowered] == [
+        (("evidence", "destroyers"), *one) for one in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ({"attainment_percent": 99}, {"attainment_percent": 98}, "attainment_percent 99 becomes 98"),
+        ({"attainment_percent": 98}, {"attainment_percent": 99}, None),
+        ({"clean_point": {"max_age_hours": 24}}, {"clean_point": {"max_age_hours": 25}},
+         "clean_point.max_age_hours 24 becomes 25"),
+        ({"clean_point": {"max_age_hours": 25}}, {"clean_point": {"max_age_hours": 24}}, None),
+        ({"native": {"coverage": ["a"]}}, {"native": {"coverage": ["a", "b"]}},
+         "native.coverage a becomes a, b"),
+        ({"native": {"coverage": ["a"]}}, {"native": {"coverage": ["a"], "retention": ["a"]}},
+         "native.retention nothing becomes a"),
+        ({"native": {"coverage": ["a", "b"]}}, {"native": {"coverage": ["b"]}}, None),
+        ({"native": {"coverage": ["a"]}}, {}, None),
+        ({"whole_backups": True}, {}, "whole_backups true is gone"),
+        ({}, {"whole_backups": True}, None),
+        ({}, {"accepted_messages": ["a"]}, "accepted_messages nothing becomes a"),
+        ({"accepted_messages": ["a", "b"]}, {"accepted_messages": ["b"]}, None),
+    ],
+)  # fmt: skip
+def test_a_share_an_age_and_what_counts_beside_aws_backup(
+    before: dict[str, Any], after: dict[str, Any], found: str | None
+) -> None:
+    """A longer list of what counts demands less, and so does a first one."""
+    held = [{"required": True, **one} for one in (before, after)]
+    assert [(said, fault) for _, said, fault in less(*held)] == ([(found, "")] if found else [])
