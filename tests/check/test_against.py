@@ -92,6 +92,10 @@ def test_other_tiers_are_held_against_every_account(command: Said, run: Judgemen
     assert code == 3
     assert said == [("loses", PACE, plan), ("loses", KEPT, plan), ("unasked", COVER, volume("three"))]
     assert found["policies_sha256"]["before"] != found["policies_sha256"]["after"]
+    assert "BKP-FRQ-001" in found["only_later"]
+    assert [
+        one for one in found["only_later"] if not one.startswith("BKP-")
+    ] == []  # of no framework, as the run
 
 
 def test_a_server_that_holds_one_set_of_policies_judges_no_two(

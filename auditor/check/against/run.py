@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor import files
+from auditor.catalogue.frameworks import for_framework
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import AUDIT, CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -33,6 +34,7 @@ from auditor.model.verdicts import Waiver
 from auditor.rego.engine import Engine
 from auditor.rego.load import OWN, open_engine
 from reports.document import AuditDocument, DocumentError, from_json
+from reports.frameworks import audited_for
 
 _DOCUMENT: Final = "document.json"
 _POLICIES: Final = "policies"
@@ -74,14 +76,16 @@ class RecordedRun:
     def catalogue_after(self, settings: Settings) -> Catalogue:
         """The policies after the change: what the settings name, else those of the run.
 
+        Of them the controls that the run was asked for, by its framework.
+
         Raises:
-            UsageError: a policy or the tiers are wrong.
+            UsageError: a policy or the tiers are wrong, or the framework of the run is no longer there.
         """
         if settings.policies is None and settings.tiers is None:
             return self.catalogue
         kept = self.path / FOLDER / _POLICIES
         tiers = settings.tiers or (kept / _TIERS if settings.policies is None else None)
-        return Catalogue.load(settings.policies or kept, tiers)
+        return for_framework(Catalogue.load(settings.policies or kept, tiers), audited_for(self.document))
 
     def check_engine(self, catalogue: Catalogue, settings: Settings) -> None:
         """Refuse a server that would have to hold the policies of both sides at once."""
