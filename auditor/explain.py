@@ -290,7 +290,7 @@ def _verdicts(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
-        for control, frame in product(audited(catalogue), frames):
+        for control, frame in product(subjects.asked(audited(catalogue)), frames):
             if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
                 judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date(), attestations)
                 verdict = ORDER[judged.code[0]]

@@ -113,7 +113,9 @@ class Judged:
         return Said(tuple(_reasons(self.answered.control, self.answered.answers[key])), cites=True)
 
     def reasons(self, index: int, gaps: Mapping[str, Gap]) -> tuple[Reason, ...]:
-        """Why subject `index` has its verdict; empty for a pass."""
+        """Why subject `index` has its verdict; empty for a pass, and for what no tier demands."""
+        if self.answered.idle is not None and self.answered.idle[index]:
+            return ()
         (said,), _ = self.said(np.array([index]), gaps)
         if not said.cites:
             return said.reasons

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.aws import page_process
 from auditor.collect.run import COLLECTORS
+from tests.contract.collect.test_legal_holds import held
 from tests.loopback import faults, kept
 from tests.loopback.auditing import audit
 from tests.loopback.collecting import Directly
@@ -31,7 +32,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("operation", LISTINGS)
 def test_a_page_that_ends_its_reader_is_one_gap(operation: str) -> None:
     """It has the operation, account and Region; every other listing gives what it gave."""
-    world = healthy()
+    world = held(healthy())
     with Directly(world, period_days=PERIOD, accounts="caller", regions=(HOME,)) as directly:
         right = directly.read()
         found = directly.read(faults.body(operation, content=page("abort")))

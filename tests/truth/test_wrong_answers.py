@@ -6,6 +6,7 @@ import pytest
 
 from auditor.aws import bodies, endless
 from auditor.model.errors import AuditorError
+from tests.contract.collect.test_legal_holds import held
 from tests.loopback import faults
 from tests.loopback.collecting import Directly, Reading
 from tests.loopback.own_backups import OWN_BACKUPS
@@ -36,7 +37,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Reading, b
     """A healthy organization, what is collected of it, and whether it is read from its roots on."""
     whole = request.param
     scope = {"accounts": "organization", "regions": None} if whole else {"regions": (HOME,)}
-    world = healthy()
+    world = held(healthy())
     world.operations |= OWN_BACKUPS
     with Directly(world, period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
         yield directly, directly.read(), whole

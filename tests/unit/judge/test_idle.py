@@ -82,7 +82,10 @@ def test_what_a_known_tier_does_not_demand_needs_nothing_else(engine: Engine, co
         facts = {"tier": Column(np.array(codes), values, (untold,)), **lost}
         names, kinds = pa.array(["a", "b", "c"]), pa.array(["EBS"] * 3)
         frame = Frame("resource", "1", "eu-west-1", names, kinds, names, facts)
-        return [ORDER[one] for one in judge(asker.ask(control, frame), (), date(2026, 2, 9)).code]
+        judged = judge(asker.ask(control, frame), (), date(2026, 2, 9))
+        found = [ORDER[one] for one in judged.code]
+        assert {judged.reasons(row, {}) for row, said in enumerate(found) if said == "NOT_APPLICABLE"} <= {()}
+        return found
 
     assert verdicts([0, 1, -1], [GOLD, asking]) == ["NOT_APPLICABLE", *["INSUFFICIENT_DATA"] * 2]
     assert verdicts([0, 0, -1], [GOLD]) == ["NOT_APPLICABLE"] * 3
