@@ -54,7 +54,9 @@ def _check(details: Mapping[str, Any]) -> None:
     for name in ("PolicyLanguage", "PolicyType", "ResourceType"):
         optional(details, name)
     for name in ("ResourceLocations", "ResourceTypes", "Schedules"):
-        optional(details, name, list)
+        listed = optional(details, name, list) or ()
+        if not all(isinstance(one, dict if name == "Schedules" else str) for one in listed):
+            raise TypeError(f"its {name} are of another type than the API says")
     tags(details, "TargetTags")
     left_out = optional(details, "Exclusions", dict) or {}
     optional(left_out, "ExcludeBootVolumes", bool)

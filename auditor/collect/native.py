@@ -71,9 +71,9 @@ def with_windows(scope: Scope, rows: Sequence[Row], windows: dict[str, float]) -
 
 def _window(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """The earliest time of an instance that is there, by its ARN."""
-    window = optional(item, "RestoreWindow", dict) or {}
-    if item.get("Status") == "active" and window.get("EarliestTime") is not None:
-        yield arn_of(item, "DBInstanceArn"), member(window, "EarliestTime", SECONDS)
+    arn = arn_of(item, "DBInstanceArn")
+    if member(item, "Status") == "active":  # the others wait for the first, or outlive their instance
+        yield arn, member(member(item, "RestoreWindow", dict), "EarliestTime", SECONDS)
 
 
 def point_in_time_recovery(scope: Scope, arn: str, name: str) -> dict[str, Any]:

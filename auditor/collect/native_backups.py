@@ -103,13 +103,14 @@ def _of_database(
 ) -> Iterator[Row]:
     """The row of a snapshot by the member with its ARN, the word for its source, and that one's name."""
     arn, word, name = members
+    row = {
+        "arn": arn_of(item, arn),
+        "resource_arn": scope.arn("rds", f"{word}:{member(item, name)}"),
+        "state": member(item, "Status"),
+        "created_at": time,
+    }
     if time is not None:  # one that is being made has none
-        yield {
-            "arn": arn_of(item, arn),
-            "resource_arn": scope.arn("rds", f"{word}:{member(item, name)}"),
-            "state": member(item, "Status"),
-            "created_at": time,
-        }
+        yield row
 
 
 #: By the operation that lists the snapshots of databases: the list in its pages, and the row of an item.
