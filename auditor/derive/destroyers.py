@@ -219,7 +219,8 @@ class Permissions:
             some = [one for one in about if not one.everywhere]
             kept: dict[tuple[object, ...], Thing] = {}
             for thing in things:
-                marks = tuple(speaks_of(one, thing) for one in some)
+                own = self._covering(thing.policy, action) if thing.policy else ()
+                marks = tuple(speaks_of(one, thing) for one in (*some, *(own or ())))
                 where = thing.region if here or thing.policy else ""
                 kept.setdefault((marks, where, thing.policy, thing.policy and thing.guard), thing)
             self._kinds[action] = tuple(kept.values())

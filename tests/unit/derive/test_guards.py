@@ -89,6 +89,22 @@ def test_a_vaults_policy_takes_from_whom_it_denies(guard: Any, expected: Permitt
     assert may(*guard, own=[ALLOW]) == expected
 
 
+@pytest.mark.parametrize("numbers", [(1, 2), (2, 1)])
+def test_one_point_of_a_vault_that_its_policy_tells_from_another_is_enough(numbers: tuple[int, int]) -> None:
+    """Whichever comes first: one that it spares, and one that it gives; of a third one it says nothing."""
+    first = "arn:aws:ec2:eu-central-1::snapshot/snap-1"
+
+    def some(guard: Any, own: Any, points: Any = numbers) -> Permitted:
+        arns = (f"{first[:-1]}{number}" for number in points)
+        things = [Thing(arn, "eu-central-1", VAULT, document(guard)) for arn in arns]
+        permissions = Permissions(PLACE, {"d": document(*own)}, [], {ThingKind.POINT: things})
+        return permissions.of(IamPrincipal(ROLE, {"own": "d"}), [DELETE])
+
+    denied, given = to("*", effect="Deny", Resource=first), to(ROLE, Resource=first)
+    assert (some(denied, [ALLOW]), some(given, [])) == (MAY, GIVEN)
+    assert (some(denied, [ALLOW], [1]), some(given, [], [2, 3])) == (MAY_NOT, MAY_NOT)
+
+
 def test_a_policy_that_was_not_told_leaves_all_open() -> None:
     """But not what a policy of the identity denies."""
     assert may(own=[ALLOW], untold=True) == PERHAPS
