@@ -1,11 +1,10 @@
 """A framework of AWS Backup Audit Manager in a file, as the command `aws backup` takes or answers it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from auditor.model.audit_manager import AskedControl, AskedFramework, InvalidFramework
-from auditor.yaml_files.document import read_document
+from auditor.yaml_files.document import Document
 
 _TEXT: Final = {"type": "string"}
 _TEXTS: Final = {"type": "array", "items": _TEXT}
@@ -41,15 +40,14 @@ _SCHEMA: Final[Mapping[str, Any]] = {
 }
 
 
-def read_framework(path: Path) -> AskedFramework:
+def read_framework(document: Document) -> AskedFramework:
     """Read a framework: YAML or JSON, as `aws backup create-framework --cli-input-json` takes it.
 
     What `aws backup describe-framework` answers will do too.
 
     Raises:
-        UsageError: it cannot be read, or AWS Backup would not take it; with the file and the line.
+        UsageError: AWS Backup would not take it; with the file and the line.
     """
-    document = read_document(path)
     if not isinstance(document.value, dict):
         raise document.error([], "it is no framework; write what CreateFramework takes.")
     document.check(_SCHEMA)

@@ -1,26 +1,24 @@
 """The register of legal holds: the matters that demand them, each checked."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from auditor.catalogue.entries import check_words, day_of
 from auditor.model.errors import UsageError
 from auditor.model.holds import Matter, Matters
-from auditor.yaml_files.document import Document, read_document
+from auditor.yaml_files.document import Document
 
 _SAID: Final = {"matter": "the matter's name or number", "hold": "the title or the id of its legal hold",
                 "owner": "who answers for it"}  # fmt: skip
 
 
-def read_register(path: Path, schema: Mapping[str, Any]) -> Matters:
+def read_register(document: Document, schema: Mapping[str, Any]) -> Matters:
     """Read a register of legal holds (schemas/holds.json, which is `schema`), in its order.
 
     Raises:
         UsageError: naming the file and the line; also where a matter demands the same hold twice, or ends
             before it begins.
     """
-    document = read_document(path)
     document.check(schema)
     seen: dict[tuple[str, str], int] = {}
     return tuple(_matter(document, number, seen) for number in range(len(document.value["matters"])))

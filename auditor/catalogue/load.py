@@ -92,11 +92,10 @@ class Catalogue:
         tests = {path: text for path, text in texts.items() if path.endswith(TEST)}
         files = {path: text for path, text in texts.items() if path not in tests}
         modules = {path: text for path, text in files.items() if path.endswith(".rego")}
-        documents = {
-            name: parse(texts[name], str(sources[name])) for name in ("tiers.yaml", "parameters.yaml")
-        }
+        names = ("tiers.yaml", "parameters.yaml", ASKED, HOLDS)
+        documents = {name: parse(texts[name], str(sources[name])) for name in names if name in sources}
         documents["parameters.yaml"].check(schemas["parameters"])
-        data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
+        data = {name: documents[f"{name}.yaml"].value for name in ("tiers", "parameters")}
         return cls(
             controls=_controls(folder, sources, files, schemas),
             tiers=tiers_of(documents["tiers.yaml"], schemas["tiers"]),
@@ -106,8 +105,8 @@ class Catalogue:
             files=MappingProxyType({**files, **tests}),
             sha256=_digest({**files, **schema_texts}),
             sources=MappingProxyType(sources),
-            asked=read_framework(sources[ASKED]) if ASKED in sources else EVERY_CONTROL,
-            matters=read_register(sources[HOLDS], schemas["holds"]) if HOLDS in sources else (),
+            asked=read_framework(documents[ASKED]) if ASKED in sources else EVERY_CONTROL,
+            matters=read_register(documents[HOLDS], schemas["holds"]) if HOLDS in sources else (),
         )
 
 

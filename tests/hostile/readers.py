@@ -163,7 +163,7 @@ READERS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "parameters": (_parameters, text_of("policies/parameters.yaml")),
     "waivers": (lambda file: load_waivers(file, shipped().controls), text_of("examples/waivers.yaml")),
     "holds": (
-        lambda file: read_register(file, shipped_schemas()[0]["holds"]),
+        lambda file: read_register(read_document(file), shipped_schemas()[0]["holds"]),
         text_of("examples/holds.yaml"),
     ),
     "attestations": (
@@ -177,7 +177,7 @@ READERS: Mapping[str, tuple[Callable[[Path], object], str]] = {
     "credentials": (_credentials, json.dumps(CREDENTIALS)),
     "inventory": (lambda file: Scenario.load((), file, {}), json.dumps(INVENTORY)),
     "organization": (_organization, text_of("examples/organization/organization.yaml")),
-    "framework of Audit Manager": (read_framework, json.dumps(FRAMEWORK)),
+    "framework of Audit Manager": (lambda file: read_framework(read_document(file)), json.dumps(FRAMEWORK)),
     "parameters of CloudFormation": (
         lambda file: read_stacks([("", file)]),
         '[{"ParameterKey": "a", "ParameterValue": "b"}]',

@@ -6,6 +6,7 @@ import pytest
 
 from auditor.catalogue.audit_manager import read_framework
 from auditor.model.errors import UsageError
+from auditor.yaml_files.document import read_document
 
 #: A framework by lines; the control is that of the third.
 GOOD = """FrameworkName: F
@@ -22,7 +23,7 @@ def test_the_parameters_and_the_scope_are_read(tmp_path: Path) -> None:
     file = tmp_path / "f.yaml"
     file.write_text(f"{GOOD}FrameworkArn: arn:aws:backup:eu-central-1:111122223333:framework:F\n")
 
-    (control,) = read_framework(file).controls
+    (control,) = read_framework(read_document(file)).controls
 
     assert (control.number("requiredRetentionDays"), control.types) == (35, ("EBS",))
 
@@ -49,6 +50,6 @@ def test_what_createframework_would_not_take_is_refused_with_its_line(
     file.write_text(GOOD.replace(part, other))
 
     with pytest.raises(UsageError) as refused:
-        read_framework(file)
+        read_framework(read_document(file))
 
     assert str(refused.value).startswith(f"{file}:{said}")

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from auditor import files
 from auditor.catalogue.holds import read_register
 from auditor.catalogue.load import Catalogue, shipped_schemas
 from auditor.model.errors import UsageError
 from auditor.model.holds import Matter
+from auditor.yaml_files.document import read_document
 
 ROOT = Path(__file__).resolve().parents[3]
 ENTRY = {
@@ -34,7 +36,7 @@ def written(folder: Path, *entries: dict[str, Any]) -> Path:
 
 def read(path: Path) -> tuple[Matter, ...]:
     """Read it by the shipped schema."""
-    return read_register(path, shipped_schemas()[0]["holds"])
+    return read_register(read_document(path), shipped_schemas()[0]["holds"])
 
 
 def test_matters_are_kept_in_their_order(tmp_path: Path) -> None:
@@ -94,3 +96,24 @@ def test_the_register_belongs_to_what_a_run_is_judged_by(tmp_path: Path) -> None
     assert ([matter.name for matter in one.matters], none.matters) == (["2026-017"], ())
     assert yaml.safe_load(one.files["holds.yaml"]) == {"matters": [WHOLE]}
     assert one.sha256 != none.sha256
+
+
+def test_what_is_understood_is_what_has_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A register, and a framework of Audit Manager, that change while they are read are read once."""
+    asked = tmp_path / "asked.yaml"
+    framework = "FrameworkName: F\nFrameworkControls: [{ControlName: BACKUP_RECOVERY_POINT_ENCRYPTED}]\n"
+    asked.write_text(framework, encoding="utf-8")
+    own, read_file = {asked, written(tmp_path, WHOLE)}, files.read
+    seen: list[Path] = []
+
+    def read_once(file: Path, most: int | None = None) -> bytes:
+        data = read_file(file, most)
+        if file in own:
+            seen.append(file)
+            file.write_text("changed: meanwhile\n", encoding="utf-8")
+        return data
+
+    monkeypatch.setattr(files, "read", read_once)
+    catalogue = Catalogue.load(audit_manager=asked, holds=tmp_path / "holds.yaml")
+
+    assert (sorted(seen), len(catalogue.asked.controls), len(catalogue.matters)) == (sorted(own), 1, 1)
