@@ -141,7 +141,7 @@ def test_sets_that_lead_around_or_are_no_template_are_refused(judge: Judge, tmp_
     around = write(tmp_path / "top.yaml", stack_set(group(ONE), TemplateURL="top.yaml"))
     with pytest.raises(AuditorError, match="nested stacks lead around to itself"):
         judge(around)
-    with pytest.raises(AuditorError, match="the template of Set is neither JSON nor YAML"):
+    with pytest.raises(AuditorError, match="the template of Set:1: it is not JSON"):
         judge(write(tmp_path / "b.yaml", stack_set(group(ONE), TemplateBody="{")))
 
 

@@ -70,7 +70,30 @@ def test_what_a_backup_of_the_stack_may_hold_is_no_finding(check: Check) -> None
     assert f"a backup of its stack {STACK} may hold it" in messages(check(plan.first(), account=ACCOUNT))
 
 
-def test_a_template_that_is_none_is_refused(check: Check) -> None:
+@pytest.mark.parametrize(("written", "short"), [("035", True), ("35", False)])
+def test_a_template_in_yaml_is_read_as_one_that_is_a_file(
+    check: Check,
+    written: str,
+    short: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """Gold keeps 35 days; to CloudFormation, which reads YAML 1.1, 035 are 29."""
+    room = ('MaxRetentionDays: "35"', 'MaxRetentionDays: "90"')
+    plan = made(changed(("{DeleteAfterDays: !Ref Days}", f"{{DeleteAfterDays: {written}}}"), room))
+
+    kept = {control for control, *_ in said_of(check(plan.first(), account=ACCOUNT))}
+
+    assert ("BKP-RET-001" in kept) is short
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{", ":1: it is not JSON"),
+        ('{"Resources": {}, "Resources": {}}', ": the key 'Resources' is given twice"),
+    ],
+    ids=["broken", "twice"],
+)
+def test_a_template_that_is_none_is_refused(check: Check, template: str, said: str) -> None:
     """In one sentence with the address."""
-    with pytest.raises(AuditorError, match=f"the template of {STACK} is neither JSON nor YAML"):
-        check(made("{").first())
+    with pytest.raises(AuditorError, match=f"the template of {STACK}{said}"):
+        check(made(template).first())

@@ -23,7 +23,7 @@ def read_stack(stack: DeclaredStack, assumed: Assumed) -> list[Reading]:
     What a backup of the stack itself may hold says so.
 
     Raises:
-        AuditorError: its template is neither JSON nor YAML, or too deep.
+        AuditorError: its template is neither JSON nor YAML, too deep, or has a key twice.
     """
     where = stack.declaration
     document = written_in(stack.template, where.file, where.address)
