@@ -7,6 +7,7 @@ accounts chooses among those of units, and `ParameterOverrides` of a group take 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from posixpath import abspath
 from typing import Any, Final
 
@@ -128,11 +129,11 @@ class StackSet:
 
     def stacks(self) -> Iterator[StackOfSet]:
         """The stacks in accounts and Regions that are known; of another place each is by itself."""
-        template = self.template
-        for group in self._groups if template else ():
-            for account in group.accounts:
-                for region in group.regions:
-                    yield self._stack(template, group, account, region)  # type: ignore[arg-type]  # it is there
+        if self.template is None:
+            return
+        for group in self._groups:
+            for account, region in product(group.accounts, group.regions):
+                yield self._stack(self.template, group, account, region)
 
     def _stack(self, template: Template, group: _Group, account: str, region: str) -> StackOfSet:
         made_with = self._made_with(template.document, group, f"{account} {region}")
