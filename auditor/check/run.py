@@ -98,8 +98,8 @@ def check(
     each = options.against.accounts if options.against else frozenset()
     lifecycle, base = settings.copy_lifecycle, options.baseline
     assumed = Assumed(options.account, options.region, lifecycle, stacks=options.stacks, accounts=each)
-    shipped = settings.policies is None and options.against is None
-    with opening(catalogue, settings, whole=not shipped) as engine:
+    ours = settings.policies is not None or options.against is not None
+    with opening(catalogue, settings, whole=ours) as engine:
         inputs = read_inputs(tuple(paths), assumed, earlier)
         policies = demanded(inputs.own, catalogue, settings, options.read_settings)
         facts = FactsOf(settings.as_of, partial(_facts, [*inputs.readings], catalogue, settings, options))
