@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from auditor.check.declared_subjects import DeclaredRole
@@ -51,7 +52,7 @@ def no_longer(before: Iterable[Json], after: Iterable[Json]) -> list[str]:
 
     What cannot be understood, or is not known, allows and denies nothing.
     """
-    was, becomes = ([one for document in some for one in _statements(document)] for some in (before, after))
+    was, becomes = ([*chain.from_iterable(map(known_statements, some))] for some in (before, after))
     had = [kind for kind in NEEDED if _some(was, kind, allow=True)]
     return [kind for kind in had if not _some(becomes, kind, allow=True) or _some(becomes, kind, allow=False)]
 
@@ -68,7 +69,8 @@ def lost_of(role: DeclaredRole | None, kinds: Sequence[str], nowhere: str) -> tu
     return (lost, "") if lost else (open_, why)
 
 
-def _statements(document: Json) -> list[Statement]:
+def known_statements(document: Json) -> list[Statement]:
+    """The statements of a document, none of one that is not known or cannot be understood."""
     try:
         return statements_of(document) if isinstance(document, str | dict) and document else []
     except UnreadableDocument:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from auditor.check.declared import Declaration
 from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_subjects import DeclaredRole
-from auditor.check.role_coverage import lost_of, no_longer
+from auditor.check.role_coverage import known_statements, lost_of, no_longer
 from auditor.check.shapes import objects
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.restore_tests import RESTORE_TESTS, weakened
@@ -45,7 +45,7 @@ class Weakened:
                     yield self._change(one, RESTORE_TESTS[one.type], less.lost, less.fault, name)
 
     def _vault_policy(self, one: Instance) -> Iterator[DeclaredChange]:
-        before = _statements(one.before.get("policy"))
+        before = known_statements(one.before.get("policy"))
         document, fault = self.read.document(one, "policy")
         after: list[Statement] = []
         try:
@@ -106,11 +106,3 @@ def _documents(one: Instance, *, before: bool) -> list[Json]:
         return [value("policy")]
     blocks = value("inline_policy")
     return [block.get("policy") for block in objects(blocks)] if blocks is not UNKNOWN else []
-
-
-def _statements(document: Json) -> list[Statement]:
-    """The statements of a document, none of one that is not known or cannot be understood."""
-    try:
-        return statements_of(document) if isinstance(document, str | dict) and document else []
-    except UnreadableDocument:
-        return []
