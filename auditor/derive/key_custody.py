@@ -9,17 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from auditor.derive.destructible import DESTROYING, ThingKind
 from auditor.derive.iam_conditions import pattern
 from auditor.derive.iam_policy import EVERYONE, Statement, statements_of
 
 #: What takes a key away, or lets somebody do so.
-#: Source: service authorization reference, "Actions, resources, and condition keys for AWS KMS".
-CUSTODY: Final = (
-    "kms:ScheduleKeyDeletion",
-    "kms:DisableKey",
-    "kms:PutKeyPolicy",
-    "kms:DeleteImportedKeyMaterial",
-)
+_CUSTODY: Final = tuple(action for action, kind in DESTROYING.items() if kind is ThingKind.KEY)
 _EVERYBODY: Final = "everybody"
 _SESSION: Final = ":assumed-role/"
 
@@ -42,7 +37,7 @@ def custodians(document: Any, account_id: str, guardians: Sequence[str]) -> Cust
     """
     statements = statements_of(document)
     found: dict[str, tuple[str, bool]] = {}
-    for action in CUSTODY:
+    for action in _CUSTODY:
         about = [one for one in statements if one.covers(action)]
         denied = not all(one.allows for one in about)
         for one in (one for one in about if one.allows):
