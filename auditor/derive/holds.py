@@ -1,7 +1,8 @@
 """What a matter demands and the legal holds of that name leave out (aws-backup.md 4.8).
 
 A hold takes in what matches when it is made, so never what was created later. Days are compared, UTC: whether
-a hold that ends at midnight has the day that begins then is not stated, and counts as if it had.
+a hold that ends at midnight has the day that begins then is not stated, and counts as if it had. A day that
+is not over is not demanded yet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ def _takes(hold: TakenIn, vault: str | None, resource: str | None) -> bool:
 def _days(matter: Matter, taking: Sequence[TakenIn], on: date) -> str | None:
     """The first days that are left out, in words; None where there are none."""
     first = matter.first or date.min
-    last = min(matter.last or max(one.last for one in taking), on)
+    last = min(matter.last or max(one.last for one in taking), on - _DAY)
     missing = first
     for one in sorted(taking, key=lambda one: one.first or date.min):
         if (one.first or date.min) > missing:

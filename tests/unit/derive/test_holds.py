@@ -45,6 +45,8 @@ def day(month: int, number: int = 1) -> date:
         ({"first": day(1), "last": day(4)}, [hold(first=day(1), last=day(4))]),
         ({"first": day(1), "last": day(4)}, [hold(first=day(3), last=day(4)), hold(last=day(2, 28))]),
         ({"last": day(12)}, [hold(last=ON)]),
+        ({"last": day(12)}, [hold(last=day(5, 31))]),
+        ({"first": ON, "last": day(12)}, [hold(last=day(5, 31))]),
         ({"first": day(2)}, [hold(first=day(2), last=day(2))]),
         ({"first": day(5, 2)}, [hold(last=day(5))]),
     ],
@@ -65,7 +67,7 @@ def test_what_holds_take_in_together_is_enough(demands: dict[str, Any], holds: l
         ({"first": day(1)}, [hold(first=day(1, 2))], ["every resource in every vault from 2026-01-01 on"]),
         ({}, [hold(first=day(1))], ["every resource in every vault from its beginning on"]),
         ({"last": day(5, 2)}, [hold()], ["every resource in every vault from 2026-05-02 on"]),
-        ({"last": day(12)}, [hold(last=day(5, 31))], ["every resource in every vault from 2026-06-01 on"]),
+        ({"last": day(12)}, [hold(last=day(5, 30))], ["every resource in every vault from 2026-05-31 on"]),
         (
             {"first": day(1), "last": day(4)},
             [hold(first=day(3, 2), last=day(4)), hold(last=day(2, 28))],
