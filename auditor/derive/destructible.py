@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from auditor.derive.iam_conditions import NOBODY, pattern
 from auditor.derive.iam_policy import Statement
+from auditor.derive.three_valued import any_holds
 
 
 class ThingKind(Enum):
@@ -94,8 +95,7 @@ def speaks_of(one: Statement, thing: Thing) -> bool | None:
         return True
     if not thing.arn:
         return None
-    met = {_fits(wanted, thing.arn) for wanted in one.resources}
-    found = True if True in met else None if None in met else False
+    found = any_holds(_fits(wanted, thing.arn) for wanted in one.resources)
     return found if not one.but_resources or found is None else not found
 
 
