@@ -176,7 +176,8 @@ def weaker_holds(before: Matters, after: Matters) -> Iterator[Lowered]:
         elif now.until is not None and (one.until is None or now.until < one.until):
             less_ = f"only until {now.until}"
         elif _choice(now) != _choice(one):
-            less_, fault = "of others", f"the matter {one.name} demands its hold of others, who may be fewer"
+            less_ = "of others"
+            fault = perhaps_less(f"the matter {one.name} demands its hold of others", "these are fewer")
         if less_:
             said = f"the hold {one.hold} of the matter {one.name} is demanded {less_}"
             yield Lowered("setting", "holds", said, ("matters",), fault)

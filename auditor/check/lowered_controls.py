@@ -11,7 +11,7 @@ from auditor.catalogue.frameworks import framework_of
 from auditor.catalogue.load import shipped_schemas
 from auditor.check.both_judge import BothSaid, Pair, both_judge
 from auditor.check.control_versions import Controls, FactsOf
-from auditor.check.lowered import Lowered, weaker_framework
+from auditor.check.lowered import Lowered, perhaps_less, weaker_framework
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.verdicts import Severity
@@ -25,7 +25,6 @@ _PACKAGE: Final = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
 _USED: Final = re.compile(r"\bdata\b\.?([\w.]*)")
 _COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
 _OTHER: Final = "its Rego is another"
-_UNKNOWN: Final = "whether it finds less is not known"
 _RUN: Final = "--against a run shows what becomes of its findings"
 
 
@@ -56,15 +55,15 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
             what = _OTHER if line else f"{', '.join(shared)}, on which it rests, is another"
             yield Lowered("control", old.id, f"{what}: {found.lost}", file=new.path, at=line)
         elif line:
-            fault = f"{_OTHER}, and {_UNKNOWN}: {found.told}; {_RUN}"
+            fault = f"{perhaps_less(_OTHER, 'it finds less')}: {found.told}; {_RUN}"
             yield Lowered("control", old.id, _OTHER, fault=fault, file=new.path, at=line)
     for path in sorted(changed.keys() - shown):
         if path.startswith(_LIBRARY):
-            fault = f"controls share it, it is another, and whether they find less is not known; {_RUN}"
+            fault = f"{perhaps_less('controls share it, it is another', 'they find less')}; {_RUN}"
             said = "Rego that controls share is another"
             yield Lowered("control", path, said, fault=fault, file=path, at=changed[path])
         elif path.startswith(_PUSHED):
-            fault = "a push makes by it what backs up, it is another, and whether that is less is not known"
+            fault = perhaps_less("a push makes by it what backs up, it is another")
             said = "Rego of what a push makes is another"
             yield Lowered("control", path, said, fault=fault, file=path, at=changed[path])
 

@@ -99,7 +99,8 @@ def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> It
         yield Lowered("setting", "engine_url", said, ("engine_url",))
     for key in _READINGS:
         if key in after and before.get(key) != after[key]:
-            yield Lowered("setting", key, "it is another", (key,), f"{key} is another, and may demand less")
+            fault = perhaps_less(f"{key} is another", "it demands less")
+            yield Lowered("setting", key, "it is another", (key,), fault)
 
 
 def server(settings: Mapping[str, Json]) -> str:
