@@ -64,6 +64,11 @@ def _value(tag: Any) -> str:
     return "" if tag.get("Value") in (None, "") else str(member(tag, "Value"))
 
 
+def each(item: Any, name: str, kind: type | tuple[type, ...] = str) -> list[Any]:
+    """Give what is in a list that may be missing or null; raises as `member` does, of each of it too."""
+    return [member({name: one}, name, kind) for one in optional(item, name, list) or ()]
+
+
 def optional(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
     """Give a member that may be missing or null: None then; raises as `member` does."""
     return None if item.get(name) is None else member(item, name, kind)

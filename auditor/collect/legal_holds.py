@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import SECONDS, arn, member, optional
+from auditor.aws.items import SECONDS, arn, each, member, optional
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.collect.columns import layout
 from auditor.evidence.asked_tables import ENDED, HELD_POINTS, LEGAL_HOLDS
@@ -56,19 +56,14 @@ def _with_selection(scope: Scope, row: Row) -> Row | None:
         days = optional(chosen, "DateRange", dict) or {}
         return {
             **row,
-            "vaults": _texts(chosen, "VaultNames"),
-            "resources": _texts(chosen, "ResourceIdentifiers"),
+            "vaults": each(chosen, "VaultNames"),
+            "resources": each(chosen, "ResourceIdentifiers"),
             "from_at": optional(days, "FromDate", SECONDS),
             "to_at": optional(days, "ToDate", SECONDS),
         }
     except MALFORMED as error:
         scope.not_understood("backup", operation, f"The legal hold {row['arn']}", error, _HOLDS)
         return row
-
-
-def _texts(chosen: Mapping[str, Any], name: str) -> list[str]:
-    """A list of texts; raises one of `MALFORMED` where it is none."""
-    return [member({name: one}, name) for one in optional(chosen, name, list) or ()]
 
 
 def _read_points(scope: Scope, hold: Row) -> None:

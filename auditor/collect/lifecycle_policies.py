@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import member, optional, tags
+from auditor.aws.items import each, member, optional, tags
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.collect.columns import table_of
 
@@ -53,10 +53,9 @@ def _check(details: Mapping[str, Any]) -> None:
     """Raise one of `MALFORMED` where what is looked at is of another type than the API says."""
     for name in ("PolicyLanguage", "PolicyType", "ResourceType"):
         optional(details, name)
-    for name in ("ResourceLocations", "ResourceTypes", "Schedules"):
-        listed = optional(details, name, list) or ()
-        if not all(isinstance(one, dict if name == "Schedules" else str) for one in listed):
-            raise TypeError(f"its {name} are of another type than the API says")
+    for name in ("ResourceLocations", "ResourceTypes"):
+        each(details, name)
+    each(details, "Schedules", dict)
     tags(details, "TargetTags")
     left_out = optional(details, "Exclusions", dict) or {}
     optional(left_out, "ExcludeBootVolumes", bool)
