@@ -140,7 +140,7 @@ def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit:
     if judged in ("waiver", "attestation"):
         said = f"{entry['control_id']} judges {judged}s, which no waiver covers; remove it."
         raise wrong("control_id", said)
-    check_scope(entry, subjects[entry["control_id"]], wrong)
+    check_scope(entry, judged, wrong)
     words = {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}
     further = {"owner": "who mends it", "ticket": "where the work on it is tracked"}
     check_words(entry, words | {key: what for key, what in further.items() if key in entry}, wrong)
