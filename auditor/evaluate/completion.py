@@ -104,7 +104,13 @@ def _of_points(inventory: Inventory, period: Period) -> dict[str, Column]:
     late = _late(inventory, asked & stopped & ~running)
     return {
         "stream": Column(states, ["running", "stopped"], (Hole(unread, asked), *late)),
-        "fallen_back": encode_array(count, None, Hole(copies, asked), *_forgotten(inventory, left)),
+        "fallen_back": encode_array(
+            count,
+            None,
+            Hole(copies, asked),
+            *_forgotten(inventory, left),
+            *_gone(inventory, table["arn"], asked),
+        ),
     }
 
 
@@ -136,6 +142,20 @@ def _forgotten(inventory: Inventory, where: Bools) -> Iterator[Hole]:
     if where.any():
         said = "Of what was to be copied into an air-gapped vault, and is still there, no copy job is listed."
         gap = inventory.scope.unknown("ListCopyJobs", "NotListed", "air-gapped", said)
+        yield Hole((gap,), where, partial=True)
+
+
+def _gone(inventory: Inventory, there: pa.ChunkedArray, asked: Bools) -> Iterator[Hole]:
+    """What could not be copied and is not there by now may have been there at `as_of`, to go once copied."""
+    if not inventory.scope.past:
+        return
+    jobs = inventory.read("copy_jobs", ["resource_arn", "source_recovery_point_arn"])
+    source, owner = jobs["source_recovery_point_arn"], local_index(jobs["resource_arn"], inventory.index)
+    failed, _ = _uncopied(inventory, source)
+    where = asked & _any(inventory.size, owner[failed & ~named(source, there) & (owner != ABSENT)])
+    if where.any():
+        said = "Recovery points that could not be copied, and are gone by now, may have been there at as_of."
+        gap = inventory.scope.unknown("ListRecoveryPointsByBackupVault", "ReadLater", "air-gapped", said)
         yield Hole((gap,), where, partial=True)
 
 

@@ -110,6 +110,22 @@ def test_what_could_not_be_copied_fell_back(world: World, states: list[str], cou
     assert completion(world)["fallen_back"] == count
 
 
+@pytest.mark.parametrize(
+    ("state", "later", "open_"), [("FAILED", 1, True), ("COMPLETED", 1, False), ("FAILED", 0, False)]
+)
+def test_what_is_gone_by_now_may_have_been_there_then(
+    world: World, state: str, later: int, *, open_: bool
+) -> None:
+    """Where the evidence was read much later, and it could not be copied; what is there still is counted."""
+    demanding(world).point("snap-2", START, delete_after_event="DELETE_AFTER_COPY")
+    copied(world, "FAILED", "snap-2")
+    copied(world, state)
+    world.collected_at = world.as_of + timedelta(days=later)
+    assert completion(world)["fallen_back"] == 1
+    gaps = world.unknown("resource", "completion.fallen_back")
+    assert (("ListRecoveryPointsByBackupVault", "ReadLater", True) in gaps) is open_
+
+
 @pytest.mark.parametrize(("days", "jobs", "known"), [(-1, [], False), (-1, ["FAILED"], True), (1, [], True)])
 def test_copies_that_are_listed_no_more_leave_it_open(
     world: World, days: int, jobs: list[str], *, known: bool
