@@ -72,6 +72,7 @@ class Assumed:
     `mark` and `number` stand in whatever is made up for an input, so that two inputs never have the same.
     `accounts` are those that are judged each by itself, though others are like them. `stack` is that of the
     input, of all `stacks`; `nested` has the templates of nested stacks, None where these are not followed.
+    `units` has the accounts of roots and units by their ids, where a file tells the whole tree.
     """
 
     account: str = ""
@@ -83,6 +84,7 @@ class Assumed:
     accounts: frozenset[str] = frozenset()
     stacks: Stacks = field(default_factory=Stacks)
     nested: TemplateFinder | None = None
+    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def own_place(self, count: int) -> tuple[str, str]:
         """Placeholders for account number `count` of an input that is not known, and its Region.

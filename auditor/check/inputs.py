@@ -16,7 +16,7 @@ from auditor.check.backup_documents import is_backup_document, read_backup_docum
 from auditor.check.cloudformation.assembly import environments, is_assembly
 from auditor.check.cloudformation.beside import beside_templates
 from auditor.check.cloudformation.change_set import is_change_set, read_change_set
-from auditor.check.cloudformation.made_elsewhere import read_stack
+from auditor.check.cloudformation.made_elsewhere import may_protect, read_stack
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
@@ -26,7 +26,7 @@ from auditor.check.nested_templates import InReach, NestedTemplates, assets_of, 
 from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
 from auditor.check.organizations.folders import is_account_list, is_of_folders, told_by_folders
-from auditor.check.organizations.tree import is_tree, read_tree
+from auditor.check.organizations.tree import accounts_of_units, is_tree, read_tree
 from auditor.check.own_policies import POLICIES, OwnFile, kind_of_own, policies_of
 from auditor.check.reading import Reading
 from auditor.check.terraform.reader import is_plan, read_plan
@@ -113,10 +113,12 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
         read.add(path)
     read.found = [(read.tree(document, source), source, one) for document, source, one in read.found]
     nested = read.nested
-    following = replace(assumed, nested=nested)
+    units = accounts_of_units((document, source) for document, source, _ in read.found)
+    following = replace(assumed, nested=nested, units=units)
     readings = _settled(read.found, following, read.manifests)
     for reading in readings:
         reading.apart += [one for stack in reading.stacks for one in read_stack(stack, following)]
+        reading.anywhere = reading.anywhere or may_protect(reading.open_sets)
     templates = [(source.name, document) for document, source, one in read.found if one.read is read_template]
     if not earlier:  # a parameter may be new
         refuse_others(assumed.stacks, templates, nested.used)

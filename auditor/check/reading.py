@@ -14,7 +14,7 @@ from auditor.check.declared import (
 )
 from auditor.check.declared_changes import DeclaredChange, Removed
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
-from auditor.check.declared_stacks import DeclaredStack
+from auditor.check.declared_stacks import DeclaredStack, OpenSet
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleWords, Versioning
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 from auditor.check.native import DeclaredLifecyclePolicy
@@ -29,8 +29,9 @@ class Reading:
     of what a stack has no more, by its address, `stack_tags` are those that all of a stack gets; `assumed`
     are sentences. `modules` has the source of each module by its path without keys. `stack` is the path to a
     nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
-    makes, `apart` of those that it makes in other accounts and Regions. `key_aliases` has for the ARN of an
-    alias that of its key, "" where that is not known.
+    makes, `apart` of those that it makes in other accounts and Regions. `stacks` are those that an input of
+    another format makes, and `open_sets` are its stack sets that may make more. `key_aliases` has for the ARN
+    of an alias that of its key, "" where that is not known.
     `no_account_copies` says that the organization switches copies into other accounts off, and
     `account_copies_fault` why that is not known.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
@@ -81,6 +82,7 @@ class Reading:
     assumed: list[str] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)
     stacks: list[DeclaredStack] = field(default_factory=list)
+    open_sets: list[OpenSet] = field(default_factory=list)
     not_looked_at: Counter[str] = field(default_factory=Counter)
 
     def places(self) -> set[Place]:

@@ -126,6 +126,30 @@ def test_a_template_in_which_nothing_protects_leaves_nothing_open(
     assert result.not_looked_at == {"AWS::CloudFormation::StackSet": 1}
 
 
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [({}, "NON_COMPLIANT"), ({"CallAs": "DELEGATED_ADMIN"}, "INSUFFICIENT_DATA")],
+    ids=["management", "delegated"],
+)
+def test_a_tree_tells_the_accounts_of_units(
+    engine: Engine, catalogue: Catalogue, tmp_path: Path, more: dict[str, str], verdict: str
+) -> None:
+    """Without the management account, whose set it is, unless a delegated administrator makes the set."""
+    held = {"id": UNIT, "accounts": {ONE: {}, OTHER: {}}}
+    tree = {"organization": {"root": {"units": {"Shops": held}}}}
+    units = group(DeploymentTargets={"OrganizationalUnitIds": [UNIT]}, ParameterOverrides=SILVER)
+    paths = (
+        write(tmp_path / "top.yaml", stack_set(units, top=BARE, **more)),
+        write(tmp_path / "tree.json", json.dumps(tree)),
+    )
+
+    inputs = read_inputs(paths, Assumed(ONE, IRELAND))
+    result = judge_inputs(inputs, engine, catalogue, Settings(as_of=AS_OF), CheckOptions(unit=""))
+
+    made = {f"Set[{OTHER} {IRELAND}]/Data": "NON_COMPLIANT"} if verdict == "NON_COMPLIANT" else {}
+    assert covered(result) == {"Data": verdict, **made}
+
+
 def test_filters_of_units_take_no_account_for_a_target(judge: Judge, tmp_path: Path) -> None:
     """A difference leaves these accounts out; a union adds them."""
     targets = {"OrganizationalUnitIds": [UNIT], "AccountFilterType": "DIFFERENCE"}

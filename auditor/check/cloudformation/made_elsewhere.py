@@ -1,5 +1,6 @@
-"""Stacks that an input of another format makes, by the reader of templates."""
+"""Stacks and stack sets that an input of another format makes, by the reader of templates."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from posixpath import abspath
 from typing import Final
@@ -7,9 +8,10 @@ from typing import Final
 from auditor.check.cloudformation.identities import TemplateNames
 from auditor.check.cloudformation.nested import NestedStacks
 from auditor.check.cloudformation.reader import TemplateReader
+from auditor.check.cloudformation.stack_sets import protects
 from auditor.check.cloudformation.written import written_in
 from auditor.check.declared import Assumed
-from auditor.check.declared_stacks import DeclaredStack
+from auditor.check.declared_stacks import DeclaredStack, OpenSet
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.check.stacks import StackParameters
@@ -17,10 +19,25 @@ from auditor.check.stacks import StackParameters
 _HELD: Final = "a backup of its stack {} may hold it"
 
 
+def may_protect(sets: Iterable[OpenSet]) -> str:
+    """What the first of some stack sets that may make anything that protects may protect, in a clause.
+
+    It is "" where there is none.
+
+    Raises:
+        AuditorError: a template is neither JSON nor YAML, too deep, or has a key twice.
+    """
+    for one in sets:
+        where = one.declaration
+        if not one.template or protects(written_in(one.template, where.file, where.address)):
+            return f"the stack set {where.address} may make what protects it: {one.why}"
+    return ""
+
+
 def read_stack(stack: DeclaredStack, assumed: Assumed) -> list[Reading]:
     """All that a stack makes, with its nested stacks; its template has no lines that are told.
 
-    What a backup of the stack itself may hold says so.
+    What a backup of the stack itself may hold says so, as long as no stack set makes it.
 
     Raises:
         AuditorError: its template is neither JSON nor YAML, too deep, or has a key twice.
@@ -46,7 +63,7 @@ def read_stack(stack: DeclaredStack, assumed: Assumed) -> list[Reading]:
     nested = NestedStacks(document, names, own, abspath(where.file))
     found = TemplateReader(document, where.file, own, None, names, nested).read()
     family = [found, *found.nested, *found.apart]
-    for one in family:
+    for one in () if stack.of_set else family:
         held = _HELD.format(where.address)
         one.resources = [replace(item, elsewhere=item.elsewhere or held) for item in one.resources]
     return family

@@ -24,6 +24,7 @@ from auditor.check.cloudformation.values import Values
 from auditor.check.cloudformation.written import written_in
 from auditor.check.declared import Assumed, Place, Source, Template
 from auditor.check.shapes import as_object
+from auditor.check.stack_targets import MOST_TARGETS, TOO_MANY, targets
 from auditor.check.stacks import StackParameters
 from reports.text import clip
 
@@ -34,10 +35,9 @@ STACK_SET: Final = "AWS::CloudFormation::StackSet"
 MODULE: Final = "::MODULE"
 #: What protects something else, or may make what does.
 _PROTECTS: Final = (PLAN, SELECTION, LIFECYCLE_POLICY, POLICY, ATTACHMENT, INSTANCE, STACK_SET, *STACKS)
-#: Accounts and Regions of one set that are followed.
-MOST_TARGETS: Final = 200
 _BODY, _PARAMETERS, _GROUPS = "TemplateBody", "Parameters", "StackInstancesGroup"
 _UNITS: Final = "OrganizationalUnitIds"
+_DELEGATED: Final = "DELEGATED_ADMIN"
 _ACCOUNT, _NAME = re.compile("[0-9]{12}"), re.compile("[a-z0-9-]{1,80}")
 
 
@@ -75,13 +75,13 @@ class StackSet:
         if not self.template:
             self.hidden = "its template is not in reach"
         elif sum(len(one.accounts) * len(one.regions) for one in self._groups) > MOST_TARGETS:
-            self._groups, self.hidden = [], f"it has more than {MOST_TARGETS} accounts and Regions"
+            self._groups, self.hidden = [], TOO_MANY
 
     @property
     def anywhere(self) -> str:
         """What it may protect, in a clause; "" where that is known, as where nothing in its template does."""
         template = self.template
-        if not self.hidden or (template is not None and not _protects(template.document)):
+        if not self.hidden or (template is not None and not protects(template.document)):
             return ""
         return f"the stack set {self._logical} may make what protects it: {self.hidden}"
 
@@ -111,20 +111,16 @@ class StackSet:
             self.hidden = f"where it makes stacks depends on {unknown}"
 
     def _group(self, values: Values, group: Mapping[str, Json]) -> _Group:
-        targets = as_object(values.chosen(group.get("DeploymentTargets")))
-        refuse_functions(targets)
-        accounts = _texts(values, targets.get("Accounts"), _ACCOUNT)
-        regions, units = (
-            _texts(values, group.get("Regions"), _NAME),
-            _texts(values, targets.get(_UNITS), _NAME),
-        )
-        kind = values.told(targets.get("AccountFilterType"))
-        if units:
-            self.hidden = f"the accounts of {', '.join(units)} are not among the inputs"
-        elif values.chosen(targets.get("AccountsUrl")) is not None:
-            self.hidden = "its AccountsUrl is not read"
-        # with units, other filters than a union choose among the accounts of these
-        counted = accounts if not units or kind == "UNION" else ()
+        given = as_object(values.chosen(group.get("DeploymentTargets")))
+        refuse_functions(given)
+        accounts = _texts(values, given.get("Accounts"), _ACCOUNT)
+        regions, units = _texts(values, group.get("Regions"), _NAME), _texts(values, given.get(_UNITS), _NAME)
+        kind, by = values.told(given.get("AccountFilterType")), values.told(self._properties.get("CallAs"))
+        own = "" if by == _DELEGATED else self._assumed.account
+        counted, hidden = targets(units, accounts, kind, own=own, assumed=self._assumed)
+        if not hidden and values.chosen(given.get("AccountsUrl")) is not None:
+            hidden = "its AccountsUrl is not read"
+        self.hidden = self.hidden or hidden
         return _Group(counted, regions, group.get("ParameterOverrides"))
 
     def stacks(self) -> Iterator[StackOfSet]:
@@ -167,7 +163,7 @@ class StackSet:
         )
 
 
-def _protects(template: Mapping[str, Json]) -> bool:
+def protects(template: Mapping[str, Json]) -> bool:
     """Whether anything that a template makes may protect something else."""
     made = [as_object(one) for one in as_object(template.get("Resources")).values()]
     kinds = [str(one.get("Type")) for one in made]

@@ -4,7 +4,7 @@ The form is this product's own: `organization.schema.json`, docs/check.md.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -41,6 +41,26 @@ def read_tree(document: Json, source: Source, assumed: Assumed) -> Reading:  # n
         AuditorError: the file is not of the form, or an account is in it twice.
     """
     return _Tree(document, source).read()
+
+
+def accounts_of_units(documents: Iterable[tuple[Json, Source]]) -> dict[str, tuple[str, ...]]:
+    """The accounts in each root and unit of a tree among documents, and in what lies below it, by their ids.
+
+    Raises:
+        AuditorError: as `read_tree`.
+    """
+    found: dict[str, list[str]] = {}
+    for nodes in (
+        _Tree(document, source).read().nodes for document, source in documents if is_tree(document)
+    ):
+        parents = {one.node_id: one.parent for one in nodes}
+        found |= {one.node_id: [] for one in nodes if one.kind != "account" and one.identified}
+        for one in nodes:
+            above = one.parent if one.kind == "account" else ""
+            while above:
+                found.get(above, []).append(one.node_id)
+                above = parents[above]
+    return {unit: tuple(accounts) for unit, accounts in found.items()}
 
 
 class _Tree:

@@ -33,6 +33,7 @@ from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References
 from auditor.check.terraform.roles import ROLES, TerraformRoles
+from auditor.check.terraform.stack_sets import STACK_SETS, TerraformStackSets
 from auditor.check.terraform.stacks import stacks, unread
 from auditor.check.terraform.stand_ins import StandIns
 from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects, account_copies
@@ -62,7 +63,7 @@ Json = Any
 KIND: Final = "Terraform plan"
 #: Types that are read by modules of their own, and are nothing else.
 _BESIDE: Final = (ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS)
-_NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS)
+_NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS, *STACK_SETS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
 _PREFERENCE: Final = "resource_type_opt_in_preference"
@@ -90,7 +91,7 @@ def read_plan(document: Json, source: Source, assumed: Assumed) -> Reading:
 
 class _PlanReader:
     def __init__(self, document: Mapping[str, Json], file: str, assumed: Assumed) -> None:
-        self._file, self._copies = file, assumed.copy_lifecycle
+        self._file, self._copies, self._assumed = file, assumed.copy_lifecycle, assumed
         self._instances = [*instances(document, file)]
         configuration = Configuration(document)
         self._places = Places(document, configuration, self._instances, assumed)
@@ -155,6 +156,9 @@ class _PlanReader:
         reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found(), *Weakened(self._subjects, reading.roles).found()]
         reading.stacks, reading.anywhere = [*stacks(self._subjects)], unread(self._subjects)
+        sets = TerraformStackSets(self._subjects, self._assumed)
+        reading.stacks, reading.open_sets = [*reading.stacks, *sets.stacks], sets.open
+        reading.not_looked_at.update(one.type for one in sets.open)
         reading.lifecycle_policies = [
             *self._native.policies(self._instances, self._located, self._priors, self._file)
         ]

@@ -4,7 +4,7 @@ Source: the provider's page of `aws_cloudformation_stack`.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from auditor.check.declared import Declaration
 from auditor.check.declared_stacks import DeclaredStack
@@ -22,13 +22,9 @@ _AFTER: Final = "it is known only after the apply"
 def stacks(read: TerraformSubjects) -> Iterator[DeclaredStack]:
     """Those that are there after the apply, and whose template is known."""
     for one in _there(read.instances):
-        body = _template(one, read)
+        body = template_of(one, read)
         if body:
-            given = one.value(_PARAMETERS)
-            pairs = as_object(given).items()
-            known = {key: text for key, text in pairs if isinstance(text, str)}
-            hidden = {key: f"Ref {key} ({_AFTER})" for key, text in pairs if text is UNKNOWN}
-            hidden |= {"": f"parameters ({_AFTER})"} if given is UNKNOWN else {}
+            known, hidden = given_parameters(one.value(_PARAMETERS))
             tags, unknown = tags_of(one, read.configuration)
             where = Declaration(read.file, one.address)
             yield DeclaredStack(read.located.of(one), where, body, known, hidden, tags, unknown)
@@ -36,12 +32,20 @@ def stacks(read: TerraformSubjects) -> Iterator[DeclaredStack]:
 
 def unread(read: TerraformSubjects) -> str:
     """What a stack whose template is not known may make, in a clause; "" where there is none."""
-    found = (one.address for one in _there(read.instances) if not _template(one, read))
+    found = (one.address for one in _there(read.instances) if not template_of(one, read))
     said = next(found, "")
     return f"the stack {said}, whose template is not known here, may make what protects it" if said else ""
 
 
-def _template(one: Instance, read: TerraformSubjects) -> str:
+def given_parameters(given: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """The parameters that are known, and what hides the others, by name; "" stands for all."""
+    pairs = as_object(given).items()
+    known = {key: text for key, text in pairs if isinstance(text, str)}
+    hidden = {key: f"Ref {key} ({_AFTER})" for key, text in pairs if text is UNKNOWN}
+    return known, {**hidden, **({"": f"parameters ({_AFTER})"} if given is UNKNOWN else {})}
+
+
+def template_of(one: Instance, read: TerraformSubjects) -> str:
     """The text of a template, "" where it is not known; what is computed is that of the address of before."""
     body = one.value(_BODY)
     moves = one.before.get(_URL) not in (None, one.value(_URL))
