@@ -101,10 +101,11 @@ def _settings(place: Place, groups: tuple[Group, ...]) -> Iterator[Part]:
 
     start = AS_OF - timedelta(days=90)
     yield rows("region_settings", {"resource_type": "EBS", "opted_in": True, "managed": False})
-    yield rows("keys", {"arn": place.key(), "key_manager": "CUSTOMER"})
+    yield rows("keys", {"arn": place.key(), "key_manager": "CUSTOMER", "state": "Enabled"})
     vault = {"arn": place.vault(), "name": "main", "vault_type": "BACKUP_VAULT", "created_at": start}
     lock = {"locked": True, "min_retention_days": 7, "max_retention_days": 120, "lock_date": start}
     yield rows("backup_vaults", {**vault, **lock, "encryption_key_arn": place.key()})
+    yield rows("vault_policies", {"vault_arn": place.vault()})
     planned = [group for group in groups if group.schedules]
     plans = [
         {

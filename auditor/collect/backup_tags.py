@@ -33,6 +33,8 @@ def write_tags(scope: Scope, arns: Iterable[str]) -> None:
             told = member(answer, "Tags", dict)
             if not all(isinstance(value, str) for value in told.values()):
                 raise TypeError("a value of its Tags is of another type than the API says")
+            if answer.get("NextToken"):
+                raise ValueError("it has another page, and nothing has so many tags")
             rows.append({"arn": arn, "tags": [{"Key": key, "Value": told[key]} for key in sorted(told)]})
         except MALFORMED as error:
             scope.not_understood("backup", "ListTags", f"The answer about {arn}", error, _TAGS)

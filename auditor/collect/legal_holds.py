@@ -52,6 +52,8 @@ def _with_selection(scope: Scope, row: Row) -> Row | None:
     if not answer:
         return row if answer is None else None
     try:
+        if arn(answer, "LegalHoldArn") != row["arn"]:
+            raise ValueError("it tells of another hold")
         chosen = optional(answer, "RecoveryPointSelection", dict) or {}
         days = optional(chosen, "DateRange", dict) or {}
         return {

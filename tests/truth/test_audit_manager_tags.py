@@ -16,11 +16,14 @@ DELETION = "BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED"
 OURS, VAULT = plan_arn(PLAN), vault_arn(MAIN)
 
 
-def judged(tmp_path: Path, tag: dict[str, str], *faults: Fault) -> Judgement:
-    """An audit of a plan of the team "a" and a vault without tags; each control has the tag in its scope."""
+def judged(tmp_path: Path, tag: dict[str, str], *faults: Fault, **more: str) -> Judgement:
+    """An audit of a plan of the team "a" and a vault without tags; each control has the tag in its scope.
+
+    `more` is in each answer that tells tags.
+    """
     world: World = standing(14)
     tags = {OURS: {"team": "a", "stage": ""}, VAULT: {}}
-    world.operations["backup", "ListTags"] = lambda _place, given: {"Tags": tags[given["ResourceArn"]]}
+    world.operations["backup", "ListTags"] = lambda _, given: {"Tags": tags[given["ResourceArn"]], **more}
     scope = {"Tags": tag} if tag else {}
     controls = [{"ControlName": name, "ControlScope": scope} for name in (RULES, DELETION)]
     asked = tmp_path / "framework.json"
@@ -43,6 +46,15 @@ def test_plans_and_vaults_are_asked_for_their_tags(tmp_path: Path) -> None:
     assert {row["arn"]: row["tags"] for row in rows} == {OURS: [("stage", ""), ("team", "a")], VAULT: []}
     asked = [call.parameters["ResourceArn"] for call in found.calls if call.operation == "ListTags"]
     assert sorted(asked) == [OURS, VAULT]
+
+
+@pytest.mark.long
+def test_tags_of_which_there_are_more_leave_the_scope_open(tmp_path: Path) -> None:
+    """Nothing has so many tags that they fill a page, so such an answer is not taken for the whole."""
+    found = judged(tmp_path, {"team": "a"}, NextToken="more")
+
+    assert told(found) == ("INSUFFICIENT_DATA",) * 2
+    assert [(gap["operation"], gap["error"]) for gap in found.gaps] == [("ListTags", "Unreadable")] * 2
 
 
 @pytest.mark.long

@@ -185,6 +185,7 @@ def test_no_listing_goes_on_for_ever(
         for operation in directly.bodies
         if operation.startswith(("List", "GetResources", "DescribeVolumes", "DescribeInst", "DescribeDB"))
         and (operation in _OF_THE_ORGANIZATION) == whole
+        and operation != "ListTags"  # a map of at most 50, in one answer
     }
     ended = set()
     for operation, fault in listings.items():
