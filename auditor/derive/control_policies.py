@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from auditor.derive.iam_conditions import NOBODY, PRINCIPAL_ARN, PolicyCondition, Reach, pattern
+from auditor.derive.iam_conditions import NOBODY, PRINCIPAL_ARN, PolicyCondition, Reach, contains, pattern
 from auditor.derive.iam_policy import Statement, read_policy
 
 Json = Any
@@ -108,8 +108,15 @@ def _denied(
     if len(known) < len(statements):
         return _Denied(sure=None)
     excepted = tuple(name for one in found for name in one.excepted)
+    if not any(_outright(action, one, account) for one in about if one.allows):
+        return _Denied(None, excepted, f"what allows {action} is for some only, or under a condition")
     open_ = next((one for one in found if one.sure is None), None)
     return _Denied(sure=False, excepted=excepted) if open_ is None else _Denied(None, excepted, open_.why)
+
+
+def _outright(action: str, one: Statement, account: AccountPlace) -> bool:
+    """Whether a statement that allows does so for everybody and everything in an account."""
+    return one.reaches(account.account_id) <= {Reach.ALL} and _whole(action, one, account)
 
 
 def _denial(action: str, one: Statement, account: AccountPlace, guardians: Sequence[str]) -> _Denied:
@@ -131,9 +138,10 @@ def _denial(action: str, one: Statement, account: AccountPlace, guardians: Seque
 
 
 def _excepted(condition: PolicyCondition, guardians: Sequence[str]) -> Iterator[str]:
-    """The patterns of a condition that are of no guardian."""
+    """The patterns of a condition that are not of guardians alone; a name with a wildcard is nobody's."""
     for value in condition.values:
-        if not any(guardian == value or pattern(guardian).fullmatch(value) for guardian in guardians):
+        named = condition.takes_patterns or not {"*", "?"}.intersection(value)
+        if named and not any(contains(guardian, value) for guardian in guardians):
             yield value
 
 

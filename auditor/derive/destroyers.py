@@ -23,7 +23,7 @@ from auditor.derive.destructible import (
     speaks_of,
 )
 from auditor.derive.guards import Guard
-from auditor.derive.iam_conditions import PolicyCondition
+from auditor.derive.iam_conditions import SERVICE, PolicyCondition
 from auditor.derive.iam_policy import Statement, understood
 from auditor.derive.three_valued import all_hold, any_holds
 
@@ -34,8 +34,6 @@ OPERATING: Final = (
 )  # fmt: skip
 _KINDS: Final = {**DESTROYING, **DESTROYING_FROM_MANAGEMENT}
 _SERVICE: Final = "Service:backup.amazonaws.com"
-#: How the name of a service begins that a policy names: no service control policy counts for it.
-_SERVICES: Final = "Service:"
 #: A role that only the service may take on that it is linked to.
 _LINKED: Final = ":role/aws-service-role/"
 
@@ -153,7 +151,7 @@ class Permissions:
 
     def _within(self, principal: IamPrincipal, action: str, thing: Thing) -> Sure:
         """Whether each level of service control policies lets it happen."""
-        if principal.arn.startswith(_SERVICES):
+        if principal.arn.startswith(SERVICE):  # for which no service control policy counts
             return True
         if self._levels is None:
             return None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from auditor.derive.destructible import Thing, speaks_of
+from auditor.derive.iam_conditions import FEDERATED, SERVICE
 from auditor.derive.iam_policy import EVERYONE, Statement, understood
 from auditor.derive.three_valued import all_hold, any_holds
 
@@ -18,7 +19,7 @@ Sure = bool | None
 _SESSIONS: Final = ":assumed-role/"
 _ROLES: Final = ":role/"
 #: How the names begin of principals that are no users or roles.
-_BESIDES: Final = ("Service:", "Federated:")
+_BESIDES: Final = (SERVICE, FEDERATED)
 _BACKUP: Final = "Service:backup.amazonaws.com"
 
 

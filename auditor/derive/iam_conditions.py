@@ -46,6 +46,8 @@ _OF_ANYBODY: Final = (
 )
 #: Of these only services have a value that is asked for: no principal of an account has.
 _OF_SERVICES: Final = (_FROM_ARN, _FROM_ACCOUNT, _BY_SERVICE, "aws:principalservicename")
+#: How the name of a service begins that a policy names, and of a principal that has no ARN that is known.
+SERVICE, FEDERATED = "Service:", "Federated:"
 #: A name that nobody has: a pattern that it fits is for everybody.
 NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
 _EVERY_ADDRESS: Final = "/0"
@@ -125,8 +127,8 @@ class PolicyCondition(NamedTuple):
     def of_any_account(self) -> bool:
         """Whether it chooses principals of no account that is known, or by what any can give its own."""
         if self.key == _USER_ID:  # it begins with an id that AWS makes
-            return self._has_patterns and any(value.startswith(("*", "?")) for value in self.values)
-        wild = self._has_patterns and any(_plain(one) != one for one in map(_account_in, self.values))
+            return self.takes_patterns and any(value.startswith(("*", "?")) for value in self.values)
+        wild = self.takes_patterns and any(_plain(one) != one for one in map(_account_in, self.values))
         return self.vague or (self.key == PRINCIPAL_ARN and wild) or self.key.startswith(_OF_ANYBODY)
 
     @property
@@ -149,13 +151,16 @@ class PolicyCondition(NamedTuple):
         return self.key == _REGION
 
     def met_by(self, arn: str, account: str, region: str = "") -> bool | None:
-        """Whether a user or role of an account meets it in a Region; None where that is not known.
+        """Whether a user, role or service meets it in a Region of an account; None where that is not known.
 
-        That a request is encrypted is up to who asks: it can be.
+        That a request is encrypted is up to who asks: it can be. What ARN and account a service has, or a
+        federated principal, is not known.
         """
         if self.operator == "Bool" and self.key in (_BY_SERVICE, _SECURE):
-            wanted = _TRUE if self.key == _SECURE else _FALSE
+            wanted = _TRUE if self.key == _SECURE or arn.startswith(SERVICE) else _FALSE
             return self.values == wanted if self.values in (_TRUE, _FALSE) else None
+        if arn.startswith((SERVICE, FEDERATED)) and self.key in (PRINCIPAL_ARN, _ACCOUNT_OF):
+            return None
         text = {PRINCIPAL_ARN: arn, _ACCOUNT_OF: account, _REGION: region}.get(self.key)
         # the parts of ARNs are held against each other one by one
         parts = _PARTS if self.operator.startswith("Arn") else 0
@@ -192,18 +197,19 @@ class PolicyCondition(NamedTuple):
         return without or absent or (self.operator == "Bool" and self.values == _FALSE)
 
     @property
-    def _has_patterns(self) -> bool:
+    def takes_patterns(self) -> bool:
+        """Whether * and ? in its values stand for other text."""
         return self.operator.startswith("Arn") or self.operator.endswith("Like")
 
     def _fits(self, value: str, text: str) -> bool:
         """Whether a value is, or as a pattern matches, a text."""
-        return bool(pattern(value).fullmatch(text)) if self._has_patterns else value == text
+        return bool(pattern(value).fullmatch(text)) if self.takes_patterns else value == text
 
     def _fits_all(self, value: str, account: str) -> bool:
         """Whether a value is one for everybody: a pattern of no part of a name, or all addresses."""
         if self.operator.endswith("IpAddress"):
             return value.endswith(_EVERY_ADDRESS)
-        return self._has_patterns and any(self._fits(value, one) for one in _nobodies(value, account))
+        return self.takes_patterns and any(self._fits(value, one) for one in _nobodies(value, account))
 
     def _may_fit(self, value: str, account: str) -> bool:
         """Whether an ARN of an account may be, or match, a value; one that names none may be of any."""
@@ -243,3 +249,10 @@ def _plain(text: str) -> str:
 def pattern(text: str) -> re.Pattern[str]:
     """A text with `*` and `?` as IAM reads it."""
     return re.compile(expression(text).replace(r"\?", "."), re.DOTALL)
+
+
+@lru_cache(maxsize=1024)
+def contains(wider: str, pattern_of_few: str) -> bool:
+    """Whether one pattern fits all that another one does, as far as letters tell: ? stands for no *."""
+    fitting = expression(wider).replace(r"\?", "[^*]")
+    return re.fullmatch(fitting, pattern_of_few, re.DOTALL) is not None

@@ -52,10 +52,14 @@ def found(*levels: list[ControlPolicy]) -> Guarded:
         (statement(Condition={"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}), SHUT),
         (statement(Resource="arn:aws:backup:*:*:backup-vault:*"), SHUT),
         (statement(Resource="arn:*:backup:*:*:backup-vault:*"), SHUT),
+        (statement(**unless("arn:aws:iam::*:role/other-*", "StringNotEquals")), SHUT),
+        (statement(**unless(ADMIN.replace("*", ACCOUNT), "StringNotEquals")),
+         Guarded((UNLOCK,), (), (ADMIN.replace("*", ACCOUNT),))),
     ],
     ids=[
         "denied", "by-wildcard", "another-action", "but-guardians", "but-guardians-as-text", "but-others",
         "but-everybody", "only-some", "but-services", "all-vaults", "all-vaults-of-any-partition",
+        "but-a-name-with-a-star-that-nobody-has", "but-one-that-somebody-has",
     ],
 )  # fmt: skip
 def test_a_denial_for_all_but_guardians_guards(denial: Any, expected: Guarded) -> None:
@@ -99,6 +103,36 @@ def test_what_a_level_does_not_allow_is_denied() -> None:
     assert found([policy(FULL)], [some]) == SHUT
     assert found([policy(FULL)], [policy(FULL), some]) == OPEN
     assert found() == OPEN
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        statement("Allow", "*", **unless(BREAK_GLASS, "ArnLike")),
+        statement("Allow", "*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+        statement("Allow", "*", Resource="arn:aws:s3:::*"),
+        {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:backup:*"},
+    ],
+    ids=["some-principals", "a-region", "other-resources", "all-but-backups"],
+)
+def test_a_level_that_allows_only_some_of_it_leaves_it_open(narrow: Any) -> None:
+    """What it does not allow is denied; a further policy that allows all of it ends that."""
+    why = f"what allows {UNLOCK} is for some only, or under a condition"
+    assert found([policy(FULL)], [policy(narrow)]) == Guarded((), (UNLOCK,), why=why)
+    assert found([policy(FULL)], [policy(narrow), policy(FULL)]) == OPEN
+    assert found([policy(statement())], [policy(narrow)]) == SHUT
+
+
+@pytest.mark.parametrize(
+    ("spared", "guarding"),
+    [("role/break-?", True), ("role/break-1", True), ("role/break-*", False), ("role/break-1?", False)],
+)
+def test_one_letter_of_a_guardian_is_no_star_of_a_denial(spared: str, *, guarding: bool) -> None:
+    """A denial that spares all whose names begin so spares others too."""
+    arn = f"arn:aws:iam::*:{spared}"
+    denial = policy(FULL, statement(**unless(arn)))
+    said = guarded([UNLOCK], [[denial]], PLACE, ("arn:aws:iam::*:role/break-?",))
+    assert said == (SHUT if guarding else Guarded((UNLOCK,), (), (arn,)))
 
 
 def test_each_action_is_answered_by_itself() -> None:

@@ -144,6 +144,25 @@ def test_a_service_that_is_named_is_bound_by_none() -> None:
     assert may(guard, arn="Service:ec2.amazonaws.com") == MAY_NOT
 
 
+@pytest.mark.parametrize(
+    ("condition", "given", "denied"),
+    [
+        ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, GIVEN, MAY_NOT),
+        ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, MAY_NOT, GIVEN),
+        ({"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, PERHAPS, PERHAPS),
+        ({"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}, PERHAPS, PERHAPS),
+        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/guardian"}}, PERHAPS, PERHAPS),
+        ({"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}, GIVEN, MAY_NOT),
+    ],
+)
+def test_conditions_hold_for_a_service_as_such(condition: Any, given: Permitted, denied: Permitted) -> None:
+    """It is one of AWS; of which account it is, and by which ARN, is not known."""
+    service, arn = {"Service": "lambda.amazonaws.com"}, "Service:lambda.amazonaws.com"
+    allowed = statement(Principal=service)
+    assert may(statement(Principal=service, Condition=condition), arn=arn) == given
+    assert may(allowed, to("*", effect="Deny", Condition=condition), arn=arn) == denied
+
+
 def on_key(*guard: Any, own: Any = (), arn: str = ROLE, **more: Any) -> Permitted:
     """What a principal may do to a key that has a policy."""
     key = Thing(KEY_ARN, "eu-central-1", KEY_ARN, document(*guard))
