@@ -127,7 +127,7 @@ def _open(inventory: Inventory, asked: Bools, later: Bools) -> Iterator[Hole]:
         said = f"AWS Backup scans nothing for malware in the partition {scope.account.partition}."
         ids = (scope.unknown("AggregatedScanResult", "NotOffered", "", said),)
         yield Hole(ids, asked, partial=True, passes=True)
-    elif scope.past and (asked & later).any():
+    elif (asked & later).any():
         said = "Recovery points that were scanned since may have been scanned before as_of too."
         ids = (scope.unknown("AggregatedScanResult", "ReadLater", "", said),)
         yield Hole(ids, asked & later, partial=True, passes=True)

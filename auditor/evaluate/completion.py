@@ -20,7 +20,7 @@ from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, encode, encode_array
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.points import continuous
+from auditor.evaluate.points import USABLE, continuous
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
 
@@ -92,7 +92,7 @@ def _of_points(inventory: Inventory, period: Period) -> dict[str, Column]:
     owned = np.append(owned_since(inventory.resource_type, inventory.created_ms), ABSENT)[owner]
     held = (owner != ABSENT) & (created >= owned)
     stream = held & continuous(table)
-    running = _any(size, owner[stream & among(table["status"], ("AVAILABLE",))])
+    running = _any(size, owner[stream & among(table["status"], USABLE)])
     stopped = _any(size, owner[stream & among(table["status"], ("STOPPED",))])
     states = np.select([running, stopped], [0, 1], ABSENT).astype(np.int64)
     failed, unlisted = _uncopied(inventory, table["arn"])

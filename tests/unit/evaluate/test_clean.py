@@ -106,12 +106,19 @@ def test_china_has_no_scans(asked: World) -> None:
     assert asked.unknown("resource", "clean.age_hours") == [("AggregatedScanResult", "NotOffered", True)]
 
 
-def test_a_scan_of_after_as_of_leaves_it_open(asked: World) -> None:
-    """It took the place of what an earlier one may have said; one that was there then counts."""
-    asked.collected_at = asked.as_of + 9 * HOUR
-    point(asked, 20, 22)
-    assert clean(asked) == {"points": 1, "scanned": 0, "threats": 0}
-    assert asked.unknown("resource", "clean.age_hours") == [("AggregatedScanResult", "ReadLater", True)]
+@pytest.mark.parametrize(("read_after", "scanned_after"), [(9, 2), (0.25, 0.1), (0.25, 0)])
+def test_a_scan_of_after_as_of_leaves_it_open(asked: World, read_after: float, scanned_after: float) -> None:
+    """Also of while the evidence was read: it took the place of what an earlier one may have said.
+
+    One that was there at as_of counts.
+    """
+    asked.collected_at = asked.as_of + read_after * HOUR
+    point(asked, 20, 20 + scanned_after)
+    since = scanned_after > 0
+    known = {"points": 1, "scanned": 0 if since else 1, "threats": 0}
+    assert clean(asked) == known | ({} if since else {"age_hours": 20.0})
+    gaps = [("AggregatedScanResult", "ReadLater", True)] if since else []
+    assert asked.unknown("resource", "clean.age_hours") == gaps
 
 
 @pytest.mark.parametrize(("attached_days", "open_"), [(5, False), (0, True)])

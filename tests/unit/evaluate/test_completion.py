@@ -64,10 +64,17 @@ def test_no_message_is_accepted_by_none(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("statuses", "stream"),
-    [(["AVAILABLE"], "running"), (["STOPPED"], "stopped"), (["STOPPED", "AVAILABLE"], "running"), ([], None)],
+    [
+        (["AVAILABLE"], "running"),
+        (["STOPPED"], "stopped"),
+        (["STOPPED", "AVAILABLE"], "running"),
+        (["STOPPED", "COMPLETED"], "running"),
+        (["STOPPED", "EXPIRED"], "stopped"),
+        ([], None),
+    ],
 )
 def test_a_continuous_backup_goes_on_or_not(world: World, statuses: list[str], stream: str | None) -> None:
-    """One that was changed leaves a stopped one behind, and another goes on."""
+    """One that was changed leaves a stopped one behind, and another goes on, by either word of AWS for it."""
     for number, status in enumerate(statuses):
         demanding(world).point(f"{STREAM}{number}", START, status=status)
     demanding(world)
