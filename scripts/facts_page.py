@@ -28,6 +28,7 @@ _SUBJECTS = (
     "role",
     "key",
     "quota",
+    "selection",
     "account",
     "waiver",
     "attestation",

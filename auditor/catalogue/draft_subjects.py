@@ -210,4 +210,14 @@ DRAFTS: Final[Mapping[str, Words]] = {
         "wrong": "count(input.quota.counts) > 0",
         **_named("quota", "plan", "daily", "counts", "[]", '[{"what": "rules", "count": 9, "limit": 8}]'),
     },
+    "selection": {
+        **_IN_A_CHECK,
+        "title": "Every selection chooses by something",
+        "reads": "selection.name, selection.chooses",
+        "code": "chooses_nothing",
+        "reason": "the selection {name} chooses by nothing",
+        "right": "input.selection.chooses == true",
+        "wrong": "input.selection.chooses == false",
+        **_named("selection", "name", "gold", "chooses", "true", "false"),
+    },
 }

@@ -13,6 +13,7 @@ from auditor.check.inventory import DeclaredInventory, Nouns
 from auditor.check.places import Gathered
 from auditor.check.quotas import quota_subjects
 from auditor.check.roles import role_subjects
+from auditor.check.selections import selection_subjects
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame
@@ -154,7 +155,8 @@ def _subjects(
     found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
     of_buckets = buckets(inventory, resources, gathered.versionings, gathered.told)
     beyond = quota_subjects(inventory.nouns, gathered.declarations, gathered.told)
-    for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond):
+    chosen = selection_subjects(inventory.nouns, inventory.scope.selection)
+    for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond, *chosen):
         found[one.subject].append(one)
     return {kind: tuple(subjects) for kind, subjects in found.items()}
 

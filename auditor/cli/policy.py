@@ -132,7 +132,16 @@ def test(settings: Settings) -> int:
                 "key",
                 "account",
             ),
-            *("waiver", "attestation", "organization_policy", "change", "bucket", "role", "quota"),
+            *(
+                "waiver",
+                "attestation",
+                "organization_policy",
+                "change",
+                "bucket",
+                "role",
+                "quota",
+                "selection",
+            ),
         )
     ),
     default="resource",

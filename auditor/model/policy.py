@@ -20,6 +20,7 @@ SubjectType = Literal[
     "role",
     "key",
     "quota",
+    "selection",
     "waiver",
     "attestation",
 ]
