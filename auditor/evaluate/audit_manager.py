@@ -4,7 +4,8 @@ It looks at one account and Region: which plans select a resource by itself, wha
 newest recovery point there. It does not look at jobs, at copies elsewhere, or at what was there before.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,9 +18,10 @@ from auditor.evaluate.asked import asked_about, of_others, of_resources, only_wh
 from auditor.evaluate.columns import among, coded, local_index, milliseconds
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.facts import Column, Hole, encode, encode_array, unread
-from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.locks import known_then, retention_range
-from auditor.evaluate.membership import selected_by, unread_rules
+from auditor.evaluate.membership import Membership, selected_by, unread_rules
+from auditor.evaluate.opt_in import EveryTypeOptedIn
 from auditor.evaluate.points import USABLE, continuous, unmade
 from auditor.evaluate.restored import restored, undated, unnamed
 from auditor.evaluate.times import HOUR_MS, MINUTE_MS, Period, epoch_ms
@@ -28,6 +30,10 @@ from auditor.model.plans import BackupPlan
 
 Bools = NDArray[np.bool_]
 
+#: The tables without which it is not known which plans select a resource, whatever is opted in.
+_TABLES: Final = ("backup_plans", "backup_selections")
+#: What an inventory keeps of what is opted in.
+_BY_OPT_IN: Final = ("_matchers", "_decided", "plan_members", "carried")
 #: What there is to restore from, whole or not.
 _MADE: Final = (*USABLE, "PARTIAL", "STOPPED", "EXPIRED")
 _POINTS: Final = (
@@ -78,10 +84,10 @@ def _once(make: Callable[[], pa.Table]) -> Callable[[], pa.Table]:
 
 def _selected(inventory: Inventory) -> Column:
     """Whether a plan selects each by itself: an image of an instance protects no volume here."""
-    missing = inventory.scope.missing(*SELECTION_TABLES)
+    missing = inventory.scope.missing(*_TABLES)
     if missing:
         return unread(inventory.size, missing)
-    members = selected_by(inventory).values()
+    members = _selected_by(inventory).values()
     selected = np.zeros(inventory.size, bool)
     for member in members:
         selected |= member.sure
@@ -93,6 +99,15 @@ def _selected(inventory: Inventory) -> Column:
     return encode_array(selected, selected | ~open_, *holes)
 
 
+def _selected_by(inventory: Inventory) -> Mapping[str, Membership]:
+    """What each plan selects by itself, whatever is opted in: no rule of AWS Config sees that."""
+    seen = copy(inventory)
+    for name in _BY_OPT_IN:
+        vars(seen).pop(name, None)
+    seen.opt_in = EveryTypeOptedIn()
+    return selected_by(seen)
+
+
 def _of_plans(
     inventory: Inventory,
     say: Callable[[BackupPlan], list[Any]],
@@ -102,10 +117,10 @@ def _of_plans(
 
     `untold` are the gaps because of which a plan may say more, beside those of its document.
     """
-    missing = inventory.scope.missing(*SELECTION_TABLES)
+    missing = inventory.scope.missing(*_TABLES)
     if missing:
         return unread(inventory.size, missing)
-    members = selected_by(inventory)
+    members = _selected_by(inventory)
     said: list[list[Any]] = [[] for _ in range(inventory.size)]
     holes = []
     for plan in inventory.current_plans:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from auditor.evaluate.scope import ScopeFacts
+from auditor.model.resource_types import TYPES
 
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
@@ -55,6 +56,18 @@ class OptIn:
             f"{scope.region} was not read."
         )
         return (scope.unknown("DescribeRegionSettings", "NotRead", self._management, said),)
+
+
+class EveryTypeOptedIn(OptIn):
+    """As AWS Config sees it, which records plans and selections, and no settings of AWS Backup."""
+
+    def __init__(self) -> None:
+        self._own = self._organization = dict.fromkeys(TYPES, True)
+        self._management = ""
+
+    def unread(self, plan_id: str, scope: ScopeFacts) -> tuple[str, ...]:  # noqa: ARG002 -- nothing is read
+        """Nothing leaves it unknown."""
+        return ()
 
 
 def _read(evidence: "Evidence", account_id: str, region: str) -> dict[str, bool]:

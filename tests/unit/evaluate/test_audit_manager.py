@@ -76,6 +76,23 @@ def test_included_in_a_plan(engine: Engine, world: World) -> None:
         assert verdicts(engine, subjects, framework(PROTECTED, scope)) == expected, scope
 
 
+@pytest.mark.parametrize("told", [True, False, None])
+def test_what_is_opted_in_does_not_count(engine: Engine, world: World, *, told: bool | None) -> None:
+    """AWS Config does not see it: what a plan selects passes, and what none does fails. Of ours it counts."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": vault("eu-west-1")}]})
+    world.tables["region_settings", HOME] = []
+    if told is None:
+        world.gap("region_settings", operation="DescribeRegionSettings")
+    else:
+        world.add("region_settings", resource_type="EBS", opted_in=told)
+    add(world, volume("bare"))
+    subjects = world.subjects()
+
+    for name in (PROTECTED, REGION):
+        assert verdicts(engine, subjects, framework(name)) == {"vol-1": COMPLIANT, "bare": BAD}
+    assert world.facts("resource")[0].get("protection", {}).get("selected") is told
+
+
 def test_copies_that_are_scheduled(engine: Engine, world: World) -> None:
     """Whether one ever arrived, and for how long it is kept, is not asked."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": vault("eu-west-1")},
