@@ -128,6 +128,14 @@ def _possible(
     return [*found.values()]
 
 
+def _read_of(document: Json, control: Control) -> Json:
+    """What a version of a control is given of a document: what it declares to read."""
+    found: dict[str, Json] = {}
+    for path in ("as_of", *control.reads):
+        _put(found, path, _at(document, path))
+    return found
+
+
 def _at(document: Json, path: str) -> Json | None:
     for key in path.split("."):
         document = document.get(key) if isinstance(document, Mapping) else None
@@ -179,9 +187,11 @@ def _compare_examples(
     documents: Sequence[tuple[Example, Json]],
     found: BothSaid,
 ) -> None:
-    inputs = [document for _, document in documents]
-    said = [engine.ask(control.package, inputs) if inputs else [] for engine, control in (first, second)]
-    found.count += len(inputs)
+    said = [
+        engine.ask(control.package, [_read_of(one, control) for _, one in documents]) if documents else []
+        for engine, control in (first, second)
+    ]
+    found.count += len(documents)
     for (one, _), *answers in zip(documents, *said, strict=True):
         was, is_ = map(verdict_of, answers)
         if was is Verdict.NON_COMPLIANT and is_ in _LESS:

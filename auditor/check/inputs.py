@@ -27,7 +27,8 @@ from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
 from auditor.check.organizations.folders import is_account_list, is_of_folders, told_by_folders
 from auditor.check.organizations.tree import accounts_of_units, is_tree, read_tree
-from auditor.check.own_policies import POLICIES, OwnFile, kind_of_own, policies_of
+from auditor.check.own_kinds import POLICIES, kind_of_own, policies_of
+from auditor.check.own_policies import OwnFile
 from auditor.check.reading import Reading
 from auditor.check.terraform.reader import is_plan, read_plan
 from auditor.model.errors import AuditorError

@@ -1,4 +1,4 @@
-"""What policies demanded and demand no longer: a tier, frameworks, waivers, holds, and what is shared.
+"""What policies demanded and demand no longer: tiers, frameworks, holds, what persons say, and more.
 
 Only what is surely less is said as such. What is another, and may be less or more, has a `fault`.
 """
@@ -6,14 +6,16 @@ Only what is surely less is said as such. What is another, and may be less or mo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from auditor.catalogue.frameworks import Framework
+from auditor.catalogue.responses import Response
 from auditor.model.holds import Matter, Matters
-from auditor.model.verdicts import Waiver
+from auditor.model.verdicts import Attestation, Waiver
 
 Json = Any
 Step = str | int
+_Given = TypeVar("_Given", Waiver, Attestation)
 
 #: Keys of tiers and parameters of which a higher number demands less, and of which a lower one does.
 _HIGHER: Final = (
@@ -146,20 +148,44 @@ def added_waivers(before: Sequence[Waiver], after: Sequence[Waiver], on: date) -
     return [one for one in after if _covered(one) not in held or held[_covered(one)].expires < on]
 
 
-def _longest(waivers: Sequence[Waiver]) -> dict[tuple[Json, ...], Waiver]:
-    """By what they cover, of each the waiver that ends last."""
-    return {_covered(one): one for one in sorted(waivers, key=lambda one: one.expires)}
+def _longest(given: Sequence[_Given]) -> dict[tuple[Json, ...], _Given]:
+    """By what they cover, of each the waiver or attestation that ends last."""
+    return {_covered(one): one for one in sorted(given, key=lambda one: one.expires)}
 
 
-def _covered(one: Waiver) -> tuple[Json, ...]:
+def _covered(one: Waiver | Attestation) -> tuple[Json, ...]:
     return one.control_id, one.subject, one.account, one.organizational_unit, one.tag
 
 
-def _scope(one: Waiver) -> str:
+def _scope(one: Waiver | Attestation) -> str:
     tag = f"tag {one.tag[0]}={one.tag[1]}" if one.tag else ""
     unit = f"unit {one.organizational_unit}" if one.organizational_unit else ""
     account = f"account {one.account}" if one.account else ""
     return f"of {' and '.join(filter(None, (one.subject, tag, account, unit)))}"
+
+
+def weaker_by_attestations(before: Sequence[Attestation], after: Sequence[Attestation]) -> Iterator[Lowered]:
+    """The attestations that are new or hold for longer, each in place of evidence."""
+    held = _longest(before)
+    for number, one in enumerate(after):
+        earlier = held.get(_covered(one))
+        if earlier is None or one.expires > earlier.expires:
+            since = "" if earlier is None else f", and no longer only until {earlier.expires}"
+            said = f"what is not known {_scope(one)} is attested until {one.expires}{since}"
+            yield Lowered("attestation", f"of {one.control_id}", said, ("attestations", number))
+
+
+def weaker_responses(before: Sequence[Response], after: Sequence[Response]) -> Iterator[Lowered]:
+    """The responses that are due later, and those that are gone: whether their causes are is not known."""
+    held = {one.cause: (number, one.due) for number, one in enumerate(after)}
+    for one in before:
+        number, due = held.get(one.cause, (0, None))
+        if due is None:
+            fault = f"the response is gone, and whether {one.cause} is, too, is not known"
+            yield Lowered("response", f"to {one.cause}", "it is gone", ("responses",), fault)
+        elif due > one.due:
+            said = f"it is due on {due}, and no longer on {one.due}"
+            yield Lowered("response", f"to {one.cause}", said, ("responses", number))
 
 
 def weaker_holds(before: Matters, after: Matters) -> Iterator[Lowered]:

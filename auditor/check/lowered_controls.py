@@ -23,6 +23,7 @@ _LIBRARY: Final = "lib/"
 _PUSHED: Final = "organization/"
 _PACKAGE: Final = re.compile(r"^package\s+([\w.]+)", re.MULTILINE)
 _USED: Final = re.compile(r"\bdata\b\.?([\w.]*)")
+_READ: Final = re.compile(r"\binput\b\.?([\w.]*)")
 _COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
 _OTHER: Final = "its Rego is another"
 _RUN: Final = "--against a run shows what becomes of its findings"
@@ -37,13 +38,16 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
     uses = _uses({**_added(before, after), **before.modules})
     changed = {path: line for path in uses if (line := _line(before, after, path, uses))}
     others: list[Pair] = []
+    reads = dict[str, str]()
     for id_, old in before.by_id.items():
         new = after.by_id.get(id_)
         if new is None:
             yield Lowered("control", id_, f"it is gone ({old.title})")
             continue
         yield from _asked_less(old, new)
-        if old.subject == new.subject and not changed.keys().isdisjoint(_rested_on(uses, old.path)):
+        rested = _rested_on(uses, old.path)
+        reads[id_] = _reads_otherwise(old, new, [after.modules.get(one, "") for one in rested])
+        if old.subject == new.subject and (reads[id_] or not changed.keys().isdisjoint(rested)):
             others.append((old, new))
     judged = _judged(before, after, others, facts) if others else {}
     shown = set[str]()
@@ -52,11 +56,13 @@ def weaker_controls(before: Controls, after: Controls, facts: FactsOf | None = N
         if found.lost:
             shown |= _rested_on(uses, old.path)
             shared = sorted(changed.keys() & _rested_on(uses, old.path) - {old.path})
-            what = _OTHER if line else f"{', '.join(shared)}, on which it rests, is another"
+            rests = f"{', '.join(shared)}, on which it rests, is another" if shared else reads[old.id]
+            what = _OTHER if line else rests
             yield Lowered("control", old.id, f"{what}: {found.lost}", file=new.path, at=line)
-        elif line:
-            fault = f"{perhaps_less(_OTHER, 'it finds less')}: {found.told}; {_RUN}"
-            yield Lowered("control", old.id, _OTHER, fault=fault, file=new.path, at=line)
+        elif line or reads[old.id]:
+            what = _OTHER if line else reads[old.id]
+            fault = f"{perhaps_less(what, 'it finds less')}: {found.told}; {_RUN}"
+            yield Lowered("control", old.id, what, fault=fault, file=new.path, at=line)
     for path in sorted(changed.keys() - shown):
         if path.startswith(_LIBRARY):
             fault = f"{perhaps_less('controls share it, it is another', 'they find less')}; {_RUN}"
@@ -106,8 +112,34 @@ def _asked_less(old: Control, new: Control) -> Iterator[Lowered]:
     unasked = [f"of subjects of the type {old.subject}"] if old.subject != new.subject else []
     unasked += [f"at the {one}" for one in old.moments if one not in new.moments]
     unasked += ["of deleted resources"] if old.deleted_resources and not new.deleted_resources else []
+    unasked += [f"without the framework {new.only_for}"] if new.only_for not in ("", old.only_for) else []
     if unasked:
         yield Lowered("control", old.id, f"it is asked no longer {' or '.join(unasked)}", file=new.path)
+    if new.demanded_by not in ("", old.demanded_by):
+        said = f"it applies to nothing of a tier without {new.demanded_by}"
+        yield Lowered("control", old.id, said, file=new.path)
+    if new.attestable and not old.attestable:
+        yield Lowered("control", old.id, "what it cannot judge may be attested", file=new.path)
+
+
+def _reads_otherwise(old: Control, new: Control, modules: Sequence[str]) -> str:
+    """What its METADATA lets it read no longer, or only now, in a clause; "" for neither.
+
+    A fact that none of its modules can read is none of the first.
+    """
+    named = [one for text in modules for one in _READ.findall(_COMMENT.sub("", text))]
+    gone = [
+        path
+        for path in old.reads
+        if not _read_in(path, new.reads) and any(not one or _read_in(path, [one]) for one in named)
+    ]
+    more = [path for path in new.reads if not _read_in(path, old.reads)]
+    said = [f"it reads {', '.join(gone)} no longer"] if gone else []
+    return " and ".join([*said, *([f"it reads {', '.join(more)} too"] if more else [])])
+
+
+def _read_in(path: str, reads: Sequence[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}.") for one in reads)
 
 
 def _line(before: Controls, after: Controls, path: str, uses: Mapping[str, set[str]]) -> int:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor import files
+from auditor.catalogue.attestations import load_attestations
 from auditor.catalogue.frameworks import framework_of, load_frameworks
-from auditor.catalogue.layers import FRAMEWORKS, HOLDS, REGO_FOLDERS
+from auditor.catalogue.layers import FRAMEWORKS, HOLDS
 from auditor.catalogue.load import Catalogue, shipped_schemas, tiers_of
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -22,24 +23,34 @@ from auditor.check.declared_changes import LOWERED, DeclaredChange
 from auditor.check.lowered import (
     Lowered,
     added_waivers,
+    weaker_by_attestations,
     weaker_by_waivers,
     weaker_framework,
     weaker_holds,
+    weaker_responses,
 )
 from auditor.check.lowered_parameters import weaker_parameters
 from auditor.check.lowered_tiers import weaker_tiers
+from auditor.check.own_kinds import (
+    ATTESTATIONS,
+    FRAMEWORK,
+    LEGAL_HOLDS,
+    PARAMETERS,
+    POLICIES,
+    RESPONSES,
+    SETTINGS,
+    TIERS,
+    WAIVERS,
+)  # fmt: skip
 from auditor.check.own_settings import (
     ReadSettings,
     defaults,
-    is_settings,
     judging,
     settings_of,
     unread,
     weaker_settings,
 )
 from auditor.check.reading import Reading
-from auditor.check.shapes import as_object
-from auditor.model.errors import AuditorError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Waiver
 from auditor.rego.load import open_engine
@@ -48,11 +59,7 @@ from auditor.yaml_files.document import read_document
 Json = Any
 Compare = Callable[[Any, Any], Iterator[Lowered]]
 
-TIERS, PARAMETERS, WAIVERS, POLICIES, SETTINGS = (
-    "protection tiers", "parameters", "waivers", "policies", "settings",
-)  # fmt: skip
-_FRAMEWORK, _RESPONSES, _HOLDS = "framework", "responses", "legal holds"
-_CONTROLS, _CONTROL, _REGO = "controls", "control", ".rego"
+_CONTROL: Final = "control"
 
 
 def weaker_policies(before: Controls, after: Controls, facts: FactsOf | None = None) -> Iterator[Lowered]:
@@ -68,17 +75,21 @@ COMPARED: Final[Mapping[str, Compare]] = {
     PARAMETERS: weaker_parameters,
     POLICIES: weaker_policies,
     WAIVERS: weaker_by_waivers,
+    ATTESTATIONS: weaker_by_attestations,
+    RESPONSES: weaker_responses,
     SETTINGS: weaker_settings,
-    _FRAMEWORK: weaker_framework,
-    _HOLDS: weaker_holds,
+    FRAMEWORK: weaker_framework,
+    LEGAL_HOLDS: weaker_holds,
 }
 #: What a file demanded that was not there; of other kinds nothing can be told.
-_ABSENT: Final[Mapping[str, Json]] = {SETTINGS: defaults(), WAIVERS: ()}
+_ABSENT: Final[Mapping[str, Json]] = {
+    SETTINGS: defaults(), WAIVERS: (), ATTESTATIONS: (), RESPONSES: (),
+}  # fmt: skip
 #: What lies in a folder of policies beside its controls, by the name of the folder.
-_BESIDE: Final = (TIERS, PARAMETERS, _HOLDS)
+_BESIDE: Final = (TIERS, PARAMETERS, LEGAL_HOLDS)
 #: Of what a file that is gone may have demanded something, as a change calls it.
 _ONE: Final[Mapping[str, str]] = {
-    TIERS: "tier", PARAMETERS: "parameter", POLICIES: "control", SETTINGS: "setting", _FRAMEWORK: "framework",
+    TIERS: "tier", PARAMETERS: "parameter", POLICIES: "control", SETTINGS: "setting", FRAMEWORK: "framework",
 }  # fmt: skip
 _MOVED: Final = "it is there no longer, or is read as something else, and what takes its place is not known"
 #: In place of a file: what judges the check.
@@ -124,39 +135,6 @@ class Demanded:
         self.values[key], self.files[key], self.lines[key] = value, file, line
 
 
-def kind_of_own(document: Json) -> str:
-    """Which of our policies a document is, "" for none."""
-    found = as_object(document)
-    if isinstance(found.get("tiers"), Mapping) and ("assignment" in found or "default" in found):
-        return TIERS
-    if isinstance(found.get("controls"), Mapping) and isinstance(found.get("organization"), Mapping):
-        return PARAMETERS
-    if isinstance(found.get("requirements"), list) and ("source" in found or "title" in found):
-        return _FRAMEWORK
-    listed = {WAIVERS: "control_id", _RESPONSES: "cause"}
-    for kind, key in listed.items():
-        entries = found.get(kind)
-        if isinstance(entries, list) and all(key in as_object(one) for one in entries):
-            return kind
-    return SETTINGS if is_settings(found) else ""
-
-
-def policies_of(place: Path) -> Path | None:
-    """The folder of policies that a path is, or that a file or folder of Rego lies in; None for none.
-
-    Raises:
-        AuditorError: there is a symbolic link in it.
-    """
-    found = place if (place / _CONTROLS).is_dir() else None
-    if found is None and (place.suffix == _REGO or place.is_dir()):
-        above = (one.parent for one in place.absolute().parents if one.name in REGO_FOLDERS)
-        found = next((one for one in above if (one / _CONTROLS).is_dir()), None)
-    link = next((one for one in found.rglob("*") if one.is_symlink()), None) if found else None
-    if link is not None:
-        raise AuditorError(f"{files.shown(link)}: a folder of policies has no symbolic link; copy the file.")
-    return found
-
-
 def demanded(
     own: Sequence[OwnFile], catalogue: Catalogue, settings: Settings, read: ReadSettings = unread
 ) -> Demanded:
@@ -176,8 +154,16 @@ def demanded(
             _add(found, one, catalogue, limit)
     _add_beside(found, catalogue, _JUDGING, limit.as_of)
     found.add((POLICIES, _JUDGING), _controls(catalogue), str(settings.policies or POLICIES))
-    waivers = load_waivers(settings.waivers, catalogue.controls, limit).entries
-    found.add((WAIVERS, _JUDGING), waivers, str(settings.waivers or WAIVERS), _lines(settings.waivers))
+    for kind, named, entries in (
+        (WAIVERS, settings.waivers, load_waivers(settings.waivers, catalogue.controls, limit).entries),
+        (
+            ATTESTATIONS,
+            settings.attestations,
+            load_attestations(settings.attestations, catalogue.controls).entries,
+        ),
+        (RESPONSES, settings.responses, load_responses(settings.responses).entries),
+    ):
+        found.add((kind, _JUDGING), entries, str(named or kind), _lines(named))
     file = settings.origins.file
     found.add(
         (SETTINGS, _JUDGING),
@@ -215,8 +201,10 @@ def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> N
         value = document.value
     elif one.kind == WAIVERS:
         value = load_waivers(one.place, catalogue.controls, limit).entries
-    elif one.kind == _RESPONSES:
-        load_responses(one.place)
+    elif one.kind == RESPONSES:
+        value = load_responses(one.place).entries
+    elif one.kind == ATTESTATIONS:
+        value = load_attestations(one.place, catalogue.controls).entries
     else:
         value = framework_of(document, one.place.stem, schemas["framework"], catalogue.control_ids)
     found.add(key, value, one.name, document.line)
@@ -228,7 +216,7 @@ def _add_beside(found: Demanded, catalogue: Catalogue, name: str, on: date) -> N
     for kind, value, path in (
         (TIERS, catalogue.tiers, "tiers.yaml"),
         (PARAMETERS, catalogue.data["parameters"], "parameters.yaml"),
-        (_HOLDS, matters, HOLDS),
+        (LEGAL_HOLDS, matters, HOLDS),
     ):
         file = catalogue.sources.get(path)
         found.add((kind, name), value, files.shown(file) if file else kind, _lines(file))

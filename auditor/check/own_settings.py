@@ -23,7 +23,7 @@ _WEAKER: Final[Mapping[str, Callable[[Any], int]]] = {
     "period_days": lambda days: -int(days),
 }
 #: Settings that say by which policies, or by which reading of AWS's documents, verdicts are reached.
-_FILES: Final = ("policies", "tiers", "waivers")
+_FILES: Final = ("policies", "tiers", "waivers", "attestations", "responses")
 _READINGS: Final = (
     *(*_FILES, "audit_manager", "absent_tag", "arn_wildcards", "empty_selection"),
     *("list_of_tags_prefix", "like_whitespace", "copy_lifecycle"),

@@ -193,8 +193,8 @@ def command(
     PATH is a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN > plan.json`), a template or
     change set of CloudFormation, a plan or selection of AWS Backup as JSON, a backup policy of AWS
     Organizations, the tree that policies are attached to, policies of your own (tiers, parameters, waivers,
-    settings, controls, frameworks, responses), or a folder of such files. No AWS credentials and no network
-    are used. What an input does not know is unknown: neither a pass nor a finding.
+    attestations, responses, settings, controls, frameworks), or a folder of such files. No AWS credentials
+    and no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
     if not paths and against is None:
         raise click.UsageError("Missing argument 'PATH…'.")

@@ -132,6 +132,8 @@ def _settings_at(revision: Revision, now: Settings, absent: list[str]) -> Settin
         policies=as_it_was(settings.policies, ".rego", ".yaml"),
         tiers=as_it_was(settings.tiers),
         waivers=as_it_was(settings.waivers),
+        attestations=as_it_was(settings.attestations),
+        responses=as_it_was(settings.responses),
         audit_manager=as_it_was(settings.audit_manager),
         holds=as_it_was(settings.holds),
     )

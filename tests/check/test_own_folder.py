@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from auditor.catalogue.load import Catalogue, policies_folder
-from auditor.check.own_policies import POLICIES, TIERS, WAIVERS, OwnFile, demanded, policy_readings
+from auditor.check.own_kinds import POLICIES, TIERS, WAIVERS
+from auditor.check.own_policies import OwnFile, demanded, policy_readings
 from auditor.model.settings import Settings
 from tests.check.conftest import AS_OF
 

@@ -225,6 +225,66 @@ def test_a_waiver_that_is_new_or_longer_is_a_finding(
     assert all("the waiver of BKP-" in message and "are waived until" in message for *_, message in found)
 
 
+ATTESTATION = {
+    **{key: WAIVER[key] for key in ("account", "expires")},
+    "control_id": "BKP-REC-001",
+    "statement": "It was restored by hand.",
+    "attested_by": "Security board",
+    "attested_on": "2026-01-01",
+    "evidence": "restore.pdf",
+    "sha256": "0" * 64,
+}
+RESPONSE = {"cause": "cause-0123456789ab", "response": "It moves.", "owner": "Storage", "due": "2026-06-30"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "changes", "said_so"),
+    [
+        ("attestations", ATTESTATION, {}, []),
+        ("attestations", ATTESTATION, {"expires": "2026-06-29"}, []),
+        (
+            "attestations",
+            ATTESTATION,
+            {"expires": "2026-07-01"},
+            [(WEAKER, "is attested until 2026-07-01, and")],
+        ),
+        (
+            "attestations",
+            ATTESTATION,
+            {"account": "444455556666"},
+            [(WEAKER, "444455556666 is attested until")],
+        ),
+        ("attestations", ATTESTATION, None, []),
+        ("responses", RESPONSE, {}, []),
+        ("responses", RESPONSE, {"due": "2026-06-29", "owner": "Others"}, []),
+        (
+            "responses",
+            RESPONSE,
+            {"due": "2026-07-01"},
+            [(WEAKER, "due on 2026-07-01, and no longer on 2026-06-30")],
+        ),
+        (
+            "responses",
+            RESPONSE,
+            None,
+            [("INSUFFICIENT_DATA", "whether cause-0123456789ab is, too, is not known")],
+        ),
+    ],
+)
+def test_attestations_and_responses_that_promise_less(
+    judge: Judge, tmp_path: Path, kind: str, entry: Any, changes: Any, said_so: list[tuple[str, str]]
+) -> None:
+    """An attestation in place of evidence that is new or longer, and a response that is due later."""
+    now = [] if changes is None else [entry | changes]
+    for name, entries in (("before", [entry]), ("now", now)):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({kind: entries}), encoding="utf-8")
+
+    found = said(judge(tmp_path / "now.yaml", tmp_path / "before.yaml"))
+
+    assert [verdict for verdict, *_ in found] == [verdict for verdict, _ in said_so]
+    assert all(text in message for (*_, message), (_, text) in zip(found, said_so, strict=True))
+
+
 @pytest.mark.long
 def test_controls_that_are_gone_lower_or_others(judge: Judge, tmp_path: Path) -> None:
     """What only asks in other words is unknown: a run shows what becomes of its findings."""

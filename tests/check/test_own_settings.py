@@ -11,7 +11,8 @@ import pytest
 from auditor.catalogue.load import Catalogue
 from auditor.check.declared import Assumed
 from auditor.check.inputs import InputsThen, read_inputs
-from auditor.check.own_policies import demanded, kind_of_own, policy_readings
+from auditor.check.own_kinds import kind_of_own
+from auditor.check.own_policies import demanded, policy_readings
 from auditor.check.own_settings import defaults, weaker_settings
 from auditor.config.load import read_file
 from auditor.model.audit_manager import FRAMEWORK
