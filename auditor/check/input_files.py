@@ -15,7 +15,7 @@ import orjson
 from auditor import files
 from auditor.check.declared import Source
 from auditor.check.lines import document_of
-from auditor.check.shapes import deeper, given_twice
+from auditor.check.shapes import deeper, given_twice, surely_once
 from auditor.model.errors import AuditorError
 from auditor.yaml_files.nodes import NotYaml
 from reports.text import clip
@@ -122,7 +122,7 @@ def as_meant(source: Source, document: Json, *, template: bool) -> Json:
     if source.data.lstrip()[:1] not in (b"{", b"["):
         old = template and _OLD.search(source.data)
         return document_of(source).old_value if old else document
-    twice = given_twice(source.data)
+    twice = "" if surely_once(source.data, document) else given_twice(source.data)
     if twice:
         key = repr(clip(twice, _LONGEST))
         raise AuditorError(f"{source.name}: the key {key} is given twice; keep one of them.")

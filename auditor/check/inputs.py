@@ -293,6 +293,6 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required and not kind_of_own(document):
         raise AuditorError(f"{source.name}: it is of no format that is known here; {KNOWN}.")
-    if format_ is None or format_.read is read_plan:  # a program writes a plan, and it may be long
+    if format_ is None:
         return document, format_
     return as_meant(source, document, template=format_.read is read_template), format_

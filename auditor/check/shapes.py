@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 Json = Any
+
+#: What leaves open where a key ends: an escaped backslash before a quote, and space before a colon.
+_UNSURE: Final = (b'\\\\"', b" :", b"\t:", b"\n:", b"\r:")
 
 
 def as_object(value: Json) -> Mapping[str, Json]:
@@ -39,6 +42,25 @@ def deeper(document: Json, most: int) -> bool:
         if not level:
             return False
     return True
+
+
+def surely_once(data: bytes, document: Json) -> bool:
+    """Whether no object of JSON can have a key twice, told by counting: most of a plan's time is saved so.
+
+    Where a quote ends a key is sure unless a backslash is escaped before one, or space lies before a colon.
+    """
+    if any(one in data for one in _UNSURE):
+        return False
+    count, level = 0, [document]
+    while level:
+        count += sum(len(held) for held in level if isinstance(held, dict))
+        level = [
+            value
+            for held in level
+            for value in (held.values() if isinstance(held, dict) else held)
+            if isinstance(value, dict | list)
+        ]
+    return data.count(b'":') - data.count(b'\\":') == count
 
 
 class _GivenTwiceError(ValueError):
