@@ -76,7 +76,7 @@ def open_engine(
         )
     server = own_server(limits.mebibytes)
     try:
-        return OpaServerEngine(loaded, data, url=server.url, token=server.token, limits=limits, server=server)
+        return OpaServerEngine(loaded, data, url=url, token=None, limits=limits, server=server)
     except BaseException:
         server.close()
         raise

@@ -42,7 +42,7 @@ def opa_program() -> str | None:
 
 
 def own_server(mebibytes: int) -> "OpaProcess":
-    """Start a server that may use so much memory; raises `EngineError` where there is no OPA."""
+    """A server that may use so much memory, not started yet; raises `EngineError` where there is no OPA."""
     program = opa_program()
     if program is None or shutil.which(program) is None:
         raise EngineError(
@@ -76,17 +76,18 @@ class OpaProcess:
         self._folder = tempfile.TemporaryDirectory()
         self._lock = Path(self._folder.name, "authz.rego")
         self._child: subprocess.Popen[bytes] | None = None
-        self.start()
 
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._child is not None and self._child.poll() is None
 
-    def start(self) -> None:
+    def start(self, policies: Mapping[str, str] | None = None) -> None:
         """Start the server, where it does not run; it takes a moment until it answers.
 
-        Raises `EngineError` where it only ends.
+        It reads `policies` (Rego by name) as it starts: it looks at all of them once, and not after each.
+        Where it ended before it answered, it starts without them, and tells which one it refuses when it is
+        given them one by one. Raises `EngineError` where it only ends.
         """
         if self.running:
             return
@@ -102,6 +103,7 @@ class OpaProcess:
         self.url = f"http://{address}"
         command = [self._program, "run", "--server", f"--addr={address}", "--log-level=error"]
         command += ["--disable-telemetry", "--authentication=token", "--authorization=basic", str(self._lock)]
+        command += self._written(policies or {}) if self._starts == 1 else []
         watched = ["sh", "-c", _WATCHED, "sh", *limited(command, self._mebibytes)]
         self._child = subprocess.Popen(  # noqa: S603 -- the program that the user names
             watched,
@@ -109,7 +111,17 @@ class OpaProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment(self._mebibytes),
+            cwd=self._folder.name,
         )
+
+    def _written(self, policies: Mapping[str, str]) -> list[str]:
+        """The names of the files that have `policies`; what would stand outside of our folder is left out."""
+        inside = {name: text for name, text in policies.items() if ".." not in Path(name).parts}
+        for name, text in inside.items():
+            path = Path(self._folder.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        return sorted(inside)
 
     def answered(self) -> None:
         """Note that the server runs as it should; it has read the file of its token, which is removed."""

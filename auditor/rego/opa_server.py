@@ -20,18 +20,18 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from opa_client import OpaClient
-from opa_client.errors import DeletePolicyError, RegoParseError
+from opa_client.errors import DeletePolicyError, PolicyNotFoundError, RegoParseError
 
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.answers import (
     NOT_APPLICABLE,
-    RULES,
     TOO_DEEP,
     make_answer,
     past_strikes,
     require_control,
 )
 from auditor.rego.engine import Answer, Json
+from auditor.rego.opa_host import HOST, host_module
 from auditor.rego.opa_process import OpaProcess
 from auditor.rego.opa_words import OURS, plain, said_by_opa
 from auditor.rego.packages import Loaded, by_package, rules_of
@@ -43,25 +43,6 @@ _PATIENCE: Final = 2  # seconds of waiting for each second of processor time tha
 _POLL_SECONDS: Final = 0.1
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _UNDEFINED: Final = "undefined function"
-_HOST: Final = "auditor_host"
-
-#: One batch: `with` in a rule body of its own; a control that does not apply is asked nothing else.
-_WRAPPER: Final = """package {host}.{package}
-
-answers := [answer | some subject in input.subjects; answer := asked with input as subject]
-
-asked := {{
-	"applicable": true,
-	"compliant": compliant,
-	"non_compliant": [findings | findings := data.{package}.non_compliant],
-}} if {{
-	data.{package}.applicable == true
-}} else := {{"applicable": false}}
-
-default compliant := false
-
-compliant if data.{package}.compliant == true
-"""
 
 
 class OpaServerEngine:
@@ -77,27 +58,22 @@ class OpaServerEngine:
         limits: EvaluationLimits,
         server: OpaProcess | None = None,
     ) -> None:
-        """`server` is the one at `url` where it is ours: it is started again when it ends, and closed."""
-        self._server = server
+        """`server` stands for `url` where it is ours: it is started, again when it ends, and closed."""
+        self._server, self._url = server, ""
         self._rules = rules_of(modules)
         self._limits = limits
         self._strikes: Counter[str] = Counter()
         memory = "" if server is None else f"{limits.mebibytes} MiB of "
         self._lost = f"ended the OPA server, perhaps at its limit of {memory}memory"
-        self._connect_to(url, token)
-        wrappers = {
-            f"{_HOST}/{package}.rego": _WRAPPER.format(host=_HOST, package=package)
-            for package, rules in self._rules.items()
-            if rules.issuperset(RULES)
-        }
         texts = {path: module.text for path, module in modules.items()}
         content = orjson.dumps([texts, dict(data)], option=orjson.OPT_SORT_KEYS)
         self._digest = sha256(content).hexdigest()
-        mark = {f"{_HOST}/loaded.rego": f'package {_HOST}\n\nloaded := "{self._digest}"\n'}
-        self._modules = {**by_package(modules), **wrappers, **mark}
+        self._batches, host = host_module(self._rules, self._digest)
+        self._modules = {**dict(sorted(by_package(modules).items())), f"{HOST}.rego": host}
         self._data = data
         try:
             if server is None:
+                self._connect_to(url, token)
                 self._upload(self._modules, data)
             else:
                 self._restore(ConnectionError())
@@ -153,7 +129,7 @@ class OpaServerEngine:
         if self._strikes[package] >= self._limits.strikes:
             return [past_strikes(self._limits.strikes)] * len(inputs)
         try:
-            found = self._evaluate(f"{_HOST}.{package}.answers", {"subjects": list(inputs)}, self._asking)
+            found = self._evaluate(self._batches[package], {"subjects": list(inputs)}, self._asking)
         except _EvaluationError as error:
             if len(inputs) == 1:
                 return [Answer(error=str(error))]
@@ -193,7 +169,7 @@ class OpaServerEngine:
         while True:
             server = self._server
             if server is not None:
-                server.start()
+                server.start({OURS + path: rego for path, rego in self._modules.items()})
                 if server.url != self._url:
                     self._connect_to(server.url, server.token)
             try:
@@ -211,7 +187,7 @@ class OpaServerEngine:
 
     def _confirm(self) -> None:
         try:
-            loaded = self._evaluate(f"{_HOST}.loaded", {}, self._client)
+            loaded = self._evaluate(f"{HOST}.loaded", {}, self._client)
         except _LostError:
             return  # they were put there again
         except _LimitError as error:
@@ -234,16 +210,23 @@ class OpaServerEngine:
                 f"The OPA server at {self._url} holds other policies ({foreign[0]}); start one without any."
             )
         ours = sorted(name for name in there if name.startswith(OURS))
-        self._settle({name: partial(self._client.delete_policy, name) for name in ours})
         for name, value in sorted(data.items()):
             self._client.update_or_create_data(dict(value), name)
+        if ours == sorted(OURS + path for path in modules) and self._holds(modules):
+            return
+        self._settle({name: partial(self._client.delete_policy, name) for name in ours})
         put = self._client.update_policy_from_string
         self._settle(
-            {
-                path: partial(put, rego, OURS + path, rego_compat=False)
-                for path, rego in sorted(modules.items())
-            }
+            {path: partial(put, rego, OURS + path, rego_compat=False) for path, rego in modules.items()}
         )
+
+    def _holds(self, modules: Mapping[str, str]) -> bool:
+        """Whether the server has these very texts: each one that it takes costs it a look at all of them."""
+        there = self._client.get_policy
+        try:
+            return all(there(OURS + path)["result"]["raw"] == text for path, text in modules.items())
+        except PolicyNotFoundError:
+            return False
 
     def _settle(self, steps: Mapping[str, Callable[[], Any]]) -> None:
         """Take each step; repeat those that need another first, as OPA compiles all it holds after each."""

@@ -12,7 +12,6 @@ from auditor.catalogue.load import Catalogue
 from auditor.model.policy import Control
 from auditor.rego.engine import Answer, Engine
 from auditor.rego.load import open_engine
-from tests.contract.engine.conftest import StartServer
 
 CATALOGUE = Catalogue.load()
 CONTROLS = [pytest.param(control, id=control.id) for control in CATALOGUE.controls]
@@ -76,12 +75,13 @@ def embedded() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def server(start_server: StartServer) -> Iterator[Engine]:
+def server(opa_program: str) -> Iterator[Engine]:
     """The shipped policies on an OPA server of their own."""
-    with start_server() as url:
-        engine = open_engine("opa-server", CATALOGUE.modules, CATALOGUE.data, url=url)
-        yield engine
-        engine.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUDITOR_OPA", opa_program)
+        engine = open_engine("opa-server", CATALOGUE.modules, CATALOGUE.data)
+    yield engine
+    engine.close()
 
 
 def check(control: Control, answer: Answer) -> None:

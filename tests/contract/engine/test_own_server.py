@@ -44,6 +44,7 @@ def test_a_control_that_eats_memory_is_an_error_and_others_are_judged() -> None:
 def test_a_server_answers_its_own_run_alone_and_ends_with_it(opa_program: str) -> None:
     """Without the token it refuses; once closed nobody answers."""
     server = OpaProcess(opa_program, 64)
+    server.start()
     wait_for(server.url)
     with pytest.raises(EngineError, match="refuses the token"):
         open_engine("opa-server", control("expensive := true"), {}, url=server.url, limits=LIMITS)
@@ -58,7 +59,7 @@ def test_a_server_ends_when_the_run_is_killed(opa_program: str) -> None:
     """Nothing is left of it: its port answers no more."""
     script = (
         "import os, sys\nfrom auditor.rego.opa_process import OpaProcess\n"
-        "server = OpaProcess(sys.argv[1], 64)\nprint(server.url, flush=True)\n"
+        "server = OpaProcess(sys.argv[1], 64)\nserver.start()\nprint(server.url, flush=True)\n"
         "sys.stdin.read()\nos.kill(os.getpid(), 9)\n"
     )
     arguments = [sys.executable, "-c", script, opa_program]

@@ -39,9 +39,10 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 def document(request: pytest.FixtureRequest, run: Path) -> AuditDocument:
     """What one engine says of the evidence."""
     settings = Settings(as_of=datetime.now(UTC), engine=request.param)
-    if request.param == "opa-server":
-        settings = replace(settings, engine_url=request.getfixturevalue("opa_url"))
-    return audit.evaluate_run(run, settings, silent)
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "opa-server":
+            patch.setenv("AUDITOR_OPA", request.getfixturevalue("opa_program"))
+        return audit.evaluate_run(run, settings, silent)
 
 
 def expected() -> list[Row]:
