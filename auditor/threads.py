@@ -133,3 +133,17 @@ class Beside(Generic[Result]):
             self._found.append(self._function())
         except BaseException as error:  # noqa: BLE001 -- raised where the result is waited for
             self._raised.append(error)
+
+
+class Countdown:
+    """Tells the last one of several threads that it is the last."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._lock = Lock()
+
+    def last(self) -> bool:
+        """Whether no other thread comes after this one."""
+        with self._lock:
+            self._count -= 1
+            return self._count == 0

@@ -10,10 +10,17 @@ from typing import Any
 
 from auditor.catalogue.load import Catalogue
 from auditor.collect.accounts import ORGANIZATION_ACTIONS
+from auditor.collect.backup_policies import BACKUP_POLICY_ACTIONS
 from auditor.collect.control_policies import CONTROL_POLICY_ACTIONS
 from auditor.collect.principals import PRINCIPAL_ACTIONS
 from auditor.collect.run import COLLECTORS
-from auditor.evidence.table_schemas import AGES, CONTROL_POLICIES, OU_PATHS, PRINCIPALS
+from auditor.evidence.policy_tables import (
+    BACKUP_POLICIES,
+    CONTROL_POLICIES,
+    EFFECTIVE_POLICIES,
+    POLICY_ERRORS,
+)
+from auditor.evidence.table_schemas import AGES, OU_PATHS, PRINCIPALS
 
 _PAGE = Path(__file__).parents[1] / "docs" / "facts.md"
 _SUBJECTS = (
@@ -101,6 +108,10 @@ def _read_with() -> Iterator[tuple[Iterable[str], Iterable[str]]]:
     """The tables that are read together, and the IAM actions for it."""
     yield [OU_PATHS], ORGANIZATION_ACTIONS
     yield [CONTROL_POLICIES], CONTROL_POLICY_ACTIONS
+    yield (
+        [BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS],
+        (*CONTROL_POLICY_ACTIONS, *BACKUP_POLICY_ACTIONS),
+    )
     yield [PRINCIPALS], PRINCIPAL_ACTIONS
     for collector in COLLECTORS:
         ages = [AGES] if AGES.partition(".")[0] in collector.provides else []

@@ -21,6 +21,7 @@ _PUSHED: Final = ("schedules", "copy_regions", "copy_needs_full_management")
 _GRACE: Final = "compliance_grace_days"
 _RAILS: Final = ("evidence", "guard_rails")
 _DESTROYERS: Final = ("evidence", "destroyers")
+_COMPARED: Final = ("evidence", "backup_policies", "compared")
 
 
 def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
@@ -57,6 +58,10 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
     for key, said in _of_destroyers(*destroyers):
         where = (*_DESTROYERS, key)
         yield Lowered("parameter", ".".join(where), said, where)
+    policies, kept = (one.get("evidence", {}).get("backup_policies", {}) for one in (before, after))
+    if policies.get("compared") and not kept.get("compared"):
+        said = f"true {becomes(kept.get('compared', WITHOUT))}"
+        yield Lowered("parameter", ".".join(_COMPARED), said, _COMPARED)
 
 
 def _of_push(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from auditor.collect.accounts import ACCOUNT_ACTIONS, ORGANIZATION_ACTIONS
+from auditor.collect.backup_policies import BACKUP_POLICY_ACTIONS
 from auditor.collect.control_policies import CONTROL_POLICY_ACTIONS
 from auditor.collect.principals import PRINCIPAL_ACTIONS
 from auditor.collect.run import COLLECTORS
@@ -37,7 +38,12 @@ def caller_policy(partition: str, role_name: str) -> dict[str, Any]:
         "Statement": [
             _allow(
                 "ReadOrganization",
-                {*ORGANIZATION_ACTIONS, *ORGANIZATION_TOTALS, *CONTROL_POLICY_ACTIONS},
+                {
+                    *ORGANIZATION_ACTIONS,
+                    *ORGANIZATION_TOTALS,
+                    *CONTROL_POLICY_ACTIONS,
+                    *BACKUP_POLICY_ACTIONS,
+                },
                 "*",
             ),
             _allow("AssumeReaders", {"sts:AssumeRole"}, f"arn:{partition}:iam::*:role/{role_name}"),

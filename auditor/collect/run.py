@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.collect.accounts import ALL_TABLES, accounts_table, accounts_to_read, add_gap, regions_of
+from auditor.collect.backup_policies import backup_policies
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.control_policies import control_policies
@@ -31,13 +32,14 @@ from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
+from auditor.evidence.policy_tables import BACKUP_POLICIES, CONTROL_POLICIES
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.table_schemas import CONTROL_POLICIES, EVERYTHING, PRINCIPALS, TABLES, no_rows
+from auditor.evidence.table_schemas import EVERYTHING, PRINCIPALS, TABLES, no_rows
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap
-from auditor.threads import Pool
+from auditor.threads import Countdown, Pool
 
 #: In the order in which they are begun: what takes longest comes first.
 COLLECTORS: Final = (
@@ -147,6 +149,8 @@ class _Run:
         self._total = len(accounts)
         self._progress("Reading accounts", 0, self._total)
         self._pool.add(partial(self._read_account, account) for account in accounts)
+        if BACKUP_POLICIES in self._tables and all(ids):
+            self._pool.add([partial(self._read_backup_policies, caller, accounts)])
         if self._aside is not None:
             self._pool.add([partial(self._see_organization, reader.aside(), ids)])
         self._pool.run()
@@ -158,6 +162,12 @@ class _Run:
         self._writer.write("calls", self._calls_table())
         regions = sorted({region for regions in self._regions.values() for region in regions})
         return Collected(ids[1], tuple(regions), self._gaps.all(), self._organization)
+
+    def _read_backup_policies(self, caller: Account, accounts: Sequence[Account]) -> None:
+        reader = self._reader(caller.account_id, self._sessions.home_region)
+        for table, rows in backup_policies(reader, caller, accounts, partial(add_gap, self._gaps)).items():
+            self._writer.write(table, table_of(table, rows))
+        self._close(reader, region="")
 
     def _see_organization(self, reader: Reader, ids: tuple[str, str]) -> None:
         self._organization = see_organization(reader, ids)
@@ -187,7 +197,7 @@ class _Run:
         if not regions:
             self._account_read(account.account_id)
         for region in regions:
-            unread = _Countdown(len(self._collectors))
+            unread = Countdown(len(self._collectors))
             scope = self._scope(account, region)
             self._pool.add(partial(self._read, collector, scope, unread) for collector in self._collectors)
 
@@ -197,7 +207,7 @@ class _Run:
         except CallFailed as error:
             add_gap(self._gaps, account, (PRINCIPALS,), error)
 
-    def _read(self, collector: Collector, scope: Scope, unread: "_Countdown") -> None:
+    def _read(self, collector: Collector, scope: Scope, unread: Countdown) -> None:
         """Run one collector; the last one of an account and Region also ends it."""
         for table in collector.provides:
             self._writer.write(table, no_rows(table), scope.account_id, scope.region)
@@ -276,16 +286,3 @@ class _Run:
         names = TABLES["calls"].names
         rows = [dict(zip(names, (*key, count), strict=True)) for key, count in sorted(calls.items())]
         return table_of("calls", rows)
-
-
-class _Countdown:
-    """Tells the last one of several threads that it is the last."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._lock = Lock()
-
-    def last(self) -> bool:
-        with self._lock:
-            self._count -= 1
-            return self._count == 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.evaluate.arrow import texts
+from auditor.evaluate.backup_policies import OF_BACKUP_POLICIES, BackupPolicies, compares_policies
 from auditor.evaluate.custody import CUSTODIANS
 from auditor.evaluate.destroyers import (
     DESTROYERS,
@@ -32,7 +33,13 @@ from auditor.evaluate.guard_rails import (
 )
 from auditor.evaluate.hold_register import OF_POINTS, OF_REGISTER, Register
 from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
-from auditor.evidence.table_schemas import CONTROL_POLICIES, PRINCIPALS
+from auditor.evidence.policy_tables import (
+    BACKUP_POLICIES,
+    CONTROL_POLICIES,
+    EFFECTIVE_POLICIES,
+    POLICY_ERRORS,
+)
+from auditor.evidence.table_schemas import PRINCIPALS
 from auditor.model.holds import Matters
 from auditor.model.organization import Account
 from auditor.model.policy import Control
@@ -51,18 +58,22 @@ class Asked:
     rails: GuardRails = NO_GUARD_RAILS
     destroyers: Destroyers = NO_DESTROYERS
     matters: Matters = ()
+    #: whether backup policies are compared with what is in force
+    backup_policies: bool = False
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], matters: Matters = ()) -> Self:
         """What `parameters` (parameters.yaml, checked) and the register ask."""
-        return cls(guard_rails(parameters), destroyers(parameters), matters)
+        compared = compares_policies(parameters)
+        return cls(guard_rails(parameters), destroyers(parameters), matters, compared)
 
     @property
     def facts(self) -> tuple[str, ...]:
         """The paths of the facts that answer: a control of accounts is asked where it reads one of them."""
         whom = (DESTROYERS, UNSEPARATED) if self.destroyers.guardians else ()
         holds = OF_REGISTER if self.matters else ()
-        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds
+        policies = OF_BACKUP_POLICIES if self.backup_policies else ()
+        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds + policies
 
     def asks(self, control: Control) -> bool:
         """Whether a control has subjects: some, and accounts, only where a parameter or a register asks."""
@@ -76,7 +87,9 @@ class Asked:
         """The tables of accounts that nothing needs."""
         principals = () if self.destroyers.guardians else (PRINCIPALS, KEY_POLICIES)
         policies = () if self.rails.actions or self.destroyers.guardians else (CONTROL_POLICIES,)
-        return (*policies, *principals, *(() if self.matters else (LEGAL_HOLDS, HELD_POINTS)))
+        backups = () if self.backup_policies else (BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS)
+        holds = () if self.matters else (LEGAL_HOLDS, HELD_POINTS)
+        return (*policies, *principals, *holds, *backups)
 
 
 NOTHING: Final = Asked()
@@ -96,6 +109,7 @@ def account_frames(
     register = Register(evidence, asked.matters, known, unknowns)
     policies = ControlPolicies.of(evidence)
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns)
+    backups = BackupPolicies(evidence, known, unknowns)
     named = register.accounts if management else frozenset[str]()
     unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
     for account_id, account in sorted({**unlisted, **accounts}.items()):
@@ -115,13 +129,17 @@ def account_frames(
             found, of_identities = identities.facts(account, management=account_id == management)
             facts |= found
             holes |= of_identities
+        if asked.backup_policies and management and living:
+            found, of_policies = backups.facts(account)
+            facts |= found
+            holes |= of_policies
         yield _frame(account, facts, holes)
 
 
 def _frame(account: Account, facts: Mapping[str, Any], holes: Mapping[str, Hole | None]) -> Frame:
     paths = (
         _MANAGEMENT, UNGUARDED, EXCEPTED, DESTROYERS, DESTROYERS_COUNT, UNSEPARATED, UNSEPARATED_COUNT,
-        *OF_REGISTER,
+        *OF_REGISTER, *OF_BACKUP_POLICIES,
     )  # fmt: skip
     columns: dict[str, Column] = {}
     for path in paths:

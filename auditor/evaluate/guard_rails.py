@@ -11,7 +11,7 @@ from auditor.derive.control_policies import AccountPlace, ControlPolicy, Guarded
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.times import epoch_ms, long_after, parse
-from auditor.evidence.table_schemas import CONTROL_POLICIES
+from auditor.evidence.policy_tables import CONTROL_POLICIES
 from auditor.model.organization import Account
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from auditor.evidence.asked_tables import ASKED_TABLES, NEEDED_OF_ASKED
 from auditor.evidence.column_types import TAGS, TEXT, TIME, TIMES, table_schema
 from auditor.evidence.native_tables import NATIVE_NEEDED, NATIVE_TABLES, NATIVE_WORDS
+from auditor.evidence.policy_tables import NEEDED_OF_POLICIES, POLICY_TABLES
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
@@ -34,8 +35,7 @@ ORGANIZATION: Final = {
         message=TEXT,
         provides=pa.list_(TEXT),
     ),
-    # the service control policies, each with the ids of what it is attached to; no row where none is in force
-    "control_policies": table_schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=pa.list_(TEXT)),
+    **POLICY_TABLES,
     # the users and roles: policies has the digests of theirs and of their groups' by name (by ARN where it is
     # managed, after the group's name where a group has it), "" of a document that was not told; boundary is
     # null where there is none, trust (who may take it on) of a user
@@ -223,6 +223,7 @@ NEEDED: Final = {
     "backup_tags": ("arn", "tags"),
     **NATIVE_NEEDED,
     **NEEDED_OF_ASKED,
+    **NEEDED_OF_POLICIES,
 }
 
 #: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.
@@ -240,11 +241,9 @@ AGES: Final = "resources.created_at"
 OU_PATHS: Final = "accounts"
 #: The same of plans and selections: each is known, but not what the document of one says, which is null.
 DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
-#: What is read once for the organization, where a parameter asks for it.
-CONTROL_POLICIES: Final = "control_policies"
 #: What is read once in each account, where a parameter asks for it: with what its policies say.
 PRINCIPALS: Final = "principals"
-_BESIDE: Final = (AGES, OU_PATHS, CONTROL_POLICIES, PRINCIPALS)
+_BESIDE: Final = (AGES, OU_PATHS, *POLICY_TABLES, PRINCIPALS)
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_WORDS, *_BESIDE})
 

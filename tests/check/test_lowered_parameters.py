@@ -27,6 +27,15 @@ def test_guard_rails_that_deny_less_are_a_finding(
     assert [one.said for one in weaker_parameters(*held)] == said_
 
 
+def test_backup_policies_that_are_compared_no_longer_are_a_finding() -> None:
+    """What is compared anew is none."""
+    held = [{"evidence": {"backup_policies": one}} for one in ({"compared": True}, {"compared": False}, {})]
+    on, off, without = held
+    assert [one.said for one in weaker_parameters(on, off)] == ["true becomes false"]
+    assert [one.said for one in weaker_parameters(on, without)] == ["true is gone"]
+    assert [*weaker_parameters(off, on)] == [*weaker_parameters(without, off)] == []
+
+
 GUARDED = {"guardians": ["r*"], "apart_from_operators": True}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model.resource_types import LISTINGS, READ
 from auditor.model.resource_types.row import ListingCall
-from tests.loopback import legal_holds
+from tests.loopback import legal_holds, policies
 from tests.loopback.world import Item, Place, Refused
 
 #: AWS Backup lists the jobs of the last 30 days (API reference, ListBackupJobs).
@@ -43,26 +43,15 @@ def _organization(place: Place, _given: Parameters) -> Item:
 
 def _roots(place: Place, _given: Parameters) -> Item:
     _organized(place)
-    enabled = {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}
-    types = [enabled] if place.organization.control_policies else []
+    types = [{"Type": kind, "Status": "ENABLED"} for kind, held in policies.of_types(place).items() if held]
     return {
         "Roots": [{"Id": ROOT, "Name": "Root", "Arn": f"arn:aws:organizations::{ROOT}", "PolicyTypes": types}]
     }
 
 
-def _control_policies(place: Place, _given: Parameters) -> Item:
-    _organized(place)
-    return {"Policies": [{"Id": name, "Name": name} for name in place.organization.control_policies]}
-
-
-def _control_policy(place: Place, given: Parameters) -> Item:
-    document, _ = place.organization.control_policies[given["PolicyId"]]
-    return {"Policy": {"PolicySummary": {"Id": given["PolicyId"]}, "Content": document}}
-
-
-def _control_targets(place: Place, given: Parameters) -> Item:
+def _targets(place: Place, given: Parameters) -> Item:
     """The root, units (by their path) and accounts that a policy is attached to."""
-    _, targets = place.organization.control_policies[given["PolicyId"]]
+    _, targets = policies.attached(place)[given["PolicyId"]]
     ids = [_ou(one) if isinstance(one, tuple) else one for one in targets]
     return {"Targets": [{"TargetId": one} for one in ids]}
 
@@ -343,9 +332,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **{(listing.service, listing.operation): _listing(listing) for listing in LISTINGS},
     ("organizations", "DescribeOrganization"): _organization,
     ("organizations", "ListRoots"): _roots,
-    ("organizations", "ListPolicies"): _control_policies,
-    ("organizations", "DescribePolicy"): _control_policy,
-    ("organizations", "ListTargetsForPolicy"): _control_targets,
+    ("organizations", "ListTargetsForPolicy"): _targets,
+    **policies.OPERATIONS,
     ("organizations", "ListAccounts"): _accounts,
     ("organizations", "ListAccountsForParent"): _accounts,
     ("organizations", "ListOrganizationalUnitsForParent"): _units,

@@ -33,6 +33,7 @@ from auditor.evidence.table_schemas import (
 from auditor.model.holds import Matter
 from auditor.model.policy import TierAssignment, Tiers
 from tests.loopback.auditing import audit
+from tests.loopback.organization_policies import governed
 from tests.loopback.standing import ACCOUNT, AS_OF, HOME
 from tests.loopback.world import Organization
 from tests.truth import worlds
@@ -61,6 +62,7 @@ TIERS = Tiers(
 EVIDENCE = {
     "guard_rails": {"actions": ["backup:DeleteRecoveryPoint"], "guardians": []},
     "destroyers": {"guardians": ["arn:aws:iam::*:role/Guardian"], "apart_from_operators": True},
+    "backup_policies": {"compared": True},
 }
 
 #: The register of legal holds, of which nothing is read otherwise.
@@ -181,6 +183,7 @@ def judged(world: Organization, folder: Path) -> Path:
          "Title": "Smith", "Status": "ACTIVE", "CreationDate": AS_OF, "RecoveryPointSelection": {},
          "RecoveryPoints": [{"RecoveryPointArn": point["RecoveryPointArn"]}]}
     )  # fmt: skip
+    governed(world, ACCOUNT)
     here.key_policies = dict.fromkeys(here.keys, KEY_POLICY)
     scope["holds"] = str(register)
     for operation in ("GetBucketVersioning", "GetBucketNotificationConfiguration"):

@@ -9,8 +9,9 @@ from auditor.model.errors import AuditorError
 from tests.contract.collect.test_legal_holds import held
 from tests.loopback import faults
 from tests.loopback.collecting import Directly, Reading
+from tests.loopback.organization_policies import governed
 from tests.loopback.own_backups import OWN_BACKUPS
-from tests.loopback.standing import HOME
+from tests.loopback.standing import ACCOUNT, HOME
 from tests.loopback.wrong import Wrong, changes
 from tests.truth.worlds import PERIOD, healthy
 
@@ -18,12 +19,18 @@ from tests.truth.worlds import PERIOD, healthy
 _OF_THE_ORGANIZATION = frozenset(
     {
         "AssumeRole",
+        "DescribeEffectivePolicy",
         "DescribeOrganization",
+        "DescribePolicy",
         "DescribeRegions",
         "GetCallerIdentity",
         "ListAccountsForParent",
+        "ListAccountsWithInvalidEffectivePolicy",
+        "ListEffectivePolicyValidationErrors",
         "ListOrganizationalUnitsForParent",
+        "ListPolicies",
         "ListRoots",
+        "ListTargetsForPolicy",
     }
 )
 #: Plans and selections are kept as they are; what is in them is looked at where they are judged.
@@ -47,6 +54,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Reading, b
     whole = request.param
     scope = {"accounts": "organization", "regions": None} if whole else {"regions": (HOME,)}
     world = held(healthy())
+    governed(world, ACCOUNT)
     world.operations |= OWN_BACKUPS
     with Directly(world, period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
         yield directly, directly.read(), whole

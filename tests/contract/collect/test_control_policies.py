@@ -13,7 +13,7 @@ from tests.loopback.standing import ACCOUNT, standing
     [
         ({"PolicyTypes": []}, []),
         ({"PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "PENDING_ENABLE"}]}, []),
-        ({}, [(ACCOUNT, "ListRoots", ("control_policies",))]),
+        ({}, [(ACCOUNT, "ListRoots", ("backup_policies", "control_policies"))]),
     ],
     ids=["none", "not-yet", "not-told"],
 )

@@ -12,10 +12,15 @@ from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
 from auditor.evidence.asked_tables import BUCKET_SETTINGS, HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
+from auditor.evidence.policy_tables import (
+    BACKUP_POLICIES,
+    CONTROL_POLICIES,
+    EFFECTIVE_POLICIES,
+    POLICY_ERRORS,
+)
 from auditor.evidence.table_schemas import (
     AGES,
     BACKUP_TAGS,
-    CONTROL_POLICIES,
     DOCUMENTS,
     EVERYTHING,
     OU_PATHS,
@@ -37,6 +42,8 @@ RAILS = {"guard_rails": {"actions": ["ec2:DisableImage"]}}
 DESTROYERS = {"destroyers": {"guardians": ["*"]}}
 MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
 OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
+COMPARED = {"backup_policies": {"compared": True}}
+OF_POLICIES = {BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS}
 ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
 BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
@@ -86,7 +93,13 @@ def test_the_shipped_controls_need_every_table() -> None:
         *OF_GUARDIANS,
         BACKUP_TAGS,
     }
-    whole = EVERYTHING - {BACKUP_TAGS}
+    assert tables_of(controls, BY_UNIT, COMPARED) == EVERYTHING - {
+        BACKUP_TAGS,
+        CONTROL_POLICIES,
+        *OF_GUARDIANS,
+        *OF_HOLDS,
+    }
+    whole = EVERYTHING - {BACKUP_TAGS, *OF_POLICIES}
     assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, *OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, RAILS) == whole - {*OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, DESTROYERS) == whole - OF_HOLDS
@@ -167,7 +180,7 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
     found = tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS, MATTERS)
-    assert found == EVERYTHING - {BACKUP_TAGS}
+    assert found == EVERYTHING - {BACKUP_TAGS, *OF_POLICIES}
 
 
 def test_ou_paths_are_for_tiers() -> None:

@@ -1,0 +1,33 @@
+"""The tables of the organization's policies: read once for a run, where a parameter asks for them."""
+
+from typing import Final
+
+import pyarrow as pa
+
+from auditor.evidence.column_types import TEXT, TEXTS, TIME, table_schema
+
+CONTROL_POLICIES: Final = "control_policies"
+BACKUP_POLICIES: Final = "backup_policies"
+EFFECTIVE_POLICIES: Final = "effective_policies"
+POLICY_ERRORS: Final = "policy_errors"
+
+_ATTACHED: Final = table_schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=TEXTS)
+
+POLICY_TABLES: Final[dict[str, pa.Schema]] = {
+    # the service control policies, each with the ids of what it is attached to; no row where none is in force
+    CONTROL_POLICIES: _ATTACHED,
+    # the same of backup policies
+    BACKUP_POLICIES: _ATTACHED,
+    # a row for each account that a backup policy is attached to, or to what it lies in: document is what AWS
+    # Organizations says is in force there (null where it says that nothing is), updated_at since when
+    EFFECTIVE_POLICIES: table_schema(account_id=TEXT, document=TEXT, updated_at=TIME),
+    # what makes the policies of an account not valid together, a row for each error; an account of which the
+    # errors were not told has one row with nulls (there is a gap then)
+    POLICY_ERRORS: table_schema(account_id=TEXT, code=TEXT, message=TEXT, path=TEXT),
+}
+
+NEEDED_OF_POLICIES: Final = {
+    BACKUP_POLICIES: ("policy_id", "name", "document", "targets"),
+    EFFECTIVE_POLICIES: ("account_id",),
+    POLICY_ERRORS: ("account_id",),
+}
