@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Place, Prior
 from auditor.check.shapes import as_list, as_object, objects
-from auditor.evaluate.native import WORDS, Native
+from auditor.evaluate.native import Native
 from auditor.evaluate.native_backups import SNAPSHOT
+from auditor.evaluate.native_words import WORDS
 from auditor.evidence.native_tables import NATIVE, NATIVE_ASKED
 from auditor.evidence.table_schemas import TABLES
 
@@ -131,7 +132,7 @@ class DeclaredNative(Native):
         hidden = ALL_TAGS in one.unknown_tags or not self._keys.isdisjoint(one.unknown_tags)
         return None if hidden else one.tags
 
-    def gaps(self, kind: str) -> tuple[str, ...]:
+    def gaps(self, kind: str, word: str) -> tuple[str, ...]:
         """Ids of the gaps that say why it is not told of some resources."""
         scope = self.inventory.scope
         missing = scope.missing(NATIVE_ASKED.get(kind, NATIVE))
@@ -146,7 +147,7 @@ class DeclaredNative(Native):
             hidden += [] if self._declared else [_NO_POLICY]
         hidden += [_NO_SNAPSHOTS] if kind == SNAPSHOT else []
         if missing or not hidden:
-            return super().gaps(kind)
+            return super().gaps(kind, word)
         more = f"; and of {len(hidden) - 1} more" if hidden[1:] else ""
         said = f"Whether resources of {scope.account.account_id} in {scope.region} have {WORDS[kind]}: "
         return (scope.unknown("check", "NotDeclared", f"{NATIVE} {kind}", f"{said}{hidden[0]}{more}"),)

@@ -65,14 +65,17 @@ def _being_tested(resources: pa.Table, since: NDArray[np.int64], as_of_ms: int) 
 
 
 def first_signs(
-    index: Mapping[str, int], size: int, read: Callable[[str, Sequence[str]], pa.Table]
+    index: Mapping[str, int],
+    size: int,
+    read: Callable[[str, Sequence[str]], pa.Table],
+    tables: Sequence[str] = ("backup_jobs", "recovery_points"),
 ) -> NDArray[np.int64]:
     """When each resource is first heard of: the creation of its first job or recovery point, ms.
 
     `index` gives its number by ARN. The largest number where there is none.
     """
     first = np.full(size, NO_SIGN, np.int64)
-    for table in ("backup_jobs", "recovery_points"):
+    for table in tables:
         signs = read(table, ("resource_arn", "created_at"))
         owner, times = local_index(signs["resource_arn"], index), milliseconds(signs["created_at"])
         told = np.flatnonzero((owner != ABSENT) & (times != ABSENT))

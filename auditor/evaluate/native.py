@@ -17,10 +17,18 @@ from auditor.derive.columns import ABSENT
 from auditor.derive.lifecycle_policy import Tags, backs_up
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, Lazy, encode
-from auditor.evaluate.native_backups import SNAPSHOT, SNAPSHOT_LISTS, NativeBackups, snapshot_rows
+from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups, snapshot_rows
+from auditor.evaluate.native_words import VERSIONING, WORDS, Row, as_on, as_told, line, no_days
 from auditor.evaluate.needs import accepted_kinds
-from auditor.evaluate.times import HOUR_MS, epoch_ms, rfc3339
-from auditor.evidence.native_tables import KEPT_UNTIL, NATIVE, NATIVE_ASKED, VERSIONS_KEPT
+from auditor.evaluate.times import HOUR_MS, epoch_ms
+from auditor.evidence.native_tables import (
+    BACKUP_LISTS,
+    BACKUPS,
+    KEPT_UNTIL,
+    NATIVE,
+    NATIVE_ASKED,
+    VERSIONS_KEPT,
+)
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.resource_types import TYPES
 
@@ -28,23 +36,11 @@ if TYPE_CHECKING:
     from auditor.evaluate.inventory import Inventory
 
 Bools = NDArray[np.bool_]
-Row = Mapping[str, Any]
 
-_VERSIONING: Final = "versioning"
-#: Each kind in words; a number of days follows.
-WORDS: Final = {
-    "automated_backups": "automated backups",
-    "point_in_time_recovery": "point-in-time recovery",
-    "lifecycle_policy": "a policy of Data Lifecycle Manager",
-    SNAPSHOT: "snapshots apart from AWS Backup",
-    _VERSIONING: "S3 Versioning",
-    "object_lock": "S3 Object Lock",
-    "replication": "S3 Replication",
-}
 _POLICY: Final = "lifecycle_policy"
 _COVERAGE: Final = "coverage"
 #: What else may be missing that tells for how many days a kind keeps.
-_DAYS_TOLD_BY: Final = {SNAPSHOT: KEPT_UNTIL, _VERSIONING: VERSIONS_KEPT}
+_DAYS_TOLD_BY: Final = {SNAPSHOT: KEPT_UNTIL, VERSIONING: VERSIONS_KEPT}
 #: For both a tier accepts what stands in place of a plan.
 _IN_PLACE: Final = (_COVERAGE, "retention")
 
@@ -90,7 +86,9 @@ class Native:
     def on(self, index: int) -> list[dict[str, Any]] | None:
         """What is switched on for a resource, by kind, in words, with days; None: nothing is told of it."""
         rows = self.told.get(index)
-        return None if rows is None else [_on(row, self._kept(index, row)) for row in rows if row["enabled"]]
+        return (
+            None if rows is None else [as_on(row, self._kept(index, row)) for row in rows if row["enabled"]]
+        )
 
     def _kept(self, index: int, row: Row) -> int | None:
         """For how many days it keeps what it makes; None where it promises none that its tier demands.
@@ -99,7 +97,7 @@ class Native:
         """
         days: int | None = row["retention_days"]
         code = int(self.inventory.tier[index])
-        if row["kind"] != _VERSIONING or days is None or code == ABSENT:
+        if row["kind"] != VERSIONING or days is None or code == ABSENT:
             return days
         tier = self.inventory.scope.tiers.tiers[self.inventory.tier_names[code]]
         return days if days < tier.get("retention_days", 0) else None
@@ -120,8 +118,17 @@ class Native:
         for kind in sorted({kind for kinds in accepted for kind in kinds}):
             codes = [code for code, kinds in enumerate(accepted) if kind in kinds]
             where = np.isin(self.inventory.tier, codes) & self._untold(kind)
-            if where.any():
-                yield Hole(self.gaps(kind), where, partial=True, passes=True)
+            for word, told_there in self.lists_of(kind):
+                if (where & told_there).any():
+                    yield Hole(self.gaps(kind, word), where & told_there, partial=True, passes=True)
+
+    def lists_of(self, kind: str) -> Iterator[tuple[str, Bools]]:
+        """What tells a kind, in the words of a gap's `provides`, and of which resources."""
+        if kind != SNAPSHOT:
+            yield NATIVE_ASKED.get(kind, NATIVE), np.ones(self.inventory.size, bool)
+            return
+        for word, (kinds, _) in BACKUP_LISTS.items():
+            yield word, np.isin(self.inventory.resource_type, kinds)
 
     def holes_of_days(self) -> Iterator[Hole]:
         """The resources of which it is not told for how long that keeps which counts in place of a plan."""
@@ -134,7 +141,7 @@ class Native:
             if where.any():
                 place = f"account {scope.account.account_id} in {scope.region}"
                 ids = scope.missing(_DAYS_TOLD_BY[kind]) if kind in _DAYS_TOLD_BY else ()
-                ids = ids or (scope.unknown(NATIVE, "Untold", f"{kind} days", _no_days(kind, place)),)
+                ids = ids or (scope.unknown(NATIVE, "Untold", f"{kind} days", no_days(kind, place)),)
                 yield Hole(ids, where, partial=True, passes=True)
 
     def _of_policies(self) -> Iterator[tuple[int, Row]]:
@@ -178,8 +185,8 @@ class Native:
         )
         return untold
 
-    def gaps(self, kind: str) -> tuple[str, ...]:
-        """Ids of the gaps that say why a kind of protection is not told of some resources."""
+    def gaps(self, kind: str, word: str) -> tuple[str, ...]:
+        """Ids of the gaps that say why a kind is not told of resources of which `word` tells it."""
         scope = self.inventory.scope
         where = f"account {scope.account.account_id} in {scope.region}"
         if scope.past:
@@ -195,7 +202,7 @@ class Native:
                 f"Resources of {where} are, or may be, younger than their tier's RPO, with no new snapshot: "
                 "whether anybody makes snapshots of them is not known."
             )
-        words = SNAPSHOT_LISTS if kind == SNAPSHOT else (NATIVE_ASKED.get(kind, NATIVE),)
+        words = (BACKUPS, word) if kind == SNAPSHOT else (word,)
         return scope.missing(*words) or (scope.unknown(NATIVE, "Untold", kind, said),)
 
 
@@ -209,24 +216,16 @@ def native_facts(inventory: "Inventory") -> Mapping[str, Fact]:
             *native.holes_of_days(),
         ),
         "protection.native_told": Lazy(
-            lambda index: _told(native.told.get(index, ())) or None, inventory.size
+            lambda index: as_told(native.told.get(index, ())) or None, inventory.size
         ),
     }
-
-
-def said(row: Row) -> str:
-    """One row in words, such as "automated backups (7 days)"."""
-    if "policy" in row:
-        return f"policy {row['policy']} of Data Lifecycle Manager"
-    days = row["retention_days"]
-    return WORDS[row["kind"]] if days is None else f"{WORDS[row['kind']]} ({_days(days)})"
 
 
 def lines(inventory: "Inventory") -> Iterator[str | None]:
     """For each resource a line for each kind of protection that is told, on or off; None where none is."""
     told = inventory.native.told
     for index in range(inventory.size):
-        yield "\n".join(map(_line, told[index])) if index in told else None
+        yield "\n".join(map(line, told[index])) if index in told else None
 
 
 def _row(answers: Mapping[str, bool | None], *, whole: bool) -> Row | None:
@@ -251,41 +250,6 @@ def _backs_up(
         return backs_up(policy, kind, tags, carriers)
     except (AttributeError, KeyError, TypeError):  # it is not as the API says
         return None
-
-
-def _no_days(kind: str, place: str) -> str:
-    if kind == SNAPSHOT:
-        return f"Of resources of {place} not every snapshot is locked: nothing promises how long it is kept."
-    if kind == _VERSIONING:
-        return f"Versions in buckets of {place} can be deleted: nothing promises how long one is kept."
-    return f"Of some resources of {place} only {WORDS[kind]} is told, and no number of days."
-
-
-def _line(row: Row) -> str:
-    if not row["enabled"]:
-        left = row["kind"] == SNAPSHOT and row["newest_at"] is not None
-        last = f", the newest of {rfc3339(row['newest_at'])}" if left else ""
-        return f"{WORDS[row['kind']]}: off{last}"
-    newest = f", up to {rfc3339(row['newest_at'])}" if row["newest_at"] is not None else ""
-    return f"{said(row)}: on{newest}"
-
-
-def _on(row: Row, days: int | None) -> dict[str, Any]:
-    return {"kind": row["kind"], "said": said(row)} | ({} if days is None else {"retention_days": days})
-
-
-def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    kept = ("kind", "enabled", "retention_days", "schedule", "policy", "source")
-    times = {"earliest_at": "earliest", "newest_at": "newest"}
-    return [
-        {name: row[name] for name in kept if row.get(name) is not None}
-        | {name: rfc3339(row[column]) for column, name in times.items() if row[column] is not None}
-        for row in rows
-    ]
-
-
-def _days(days: int) -> str:
-    return f"{days} day" if days == 1 else f"{days} days"
 
 
 def _rows(table: pa.Table) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The backups that are there apart from AWS Backup, as columns: snapshots of volumes (aws-backup.md 6.4).
+"""The backups that are there apart from AWS Backup, as columns (aws-backup.md 6.4, 6.7, 6.8).
 
 One counts that is complete, that AWS Backup did not make, and that is no part of an image: AWS Backup makes
 images too, and a list of snapshots does not say which. What was deleted leaves no trace: that none is there
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.timeline import worst_gaps
 from auditor.evaluate.columns import among, local_index, milliseconds, named
-from auditor.evaluate.existence import owned_since
+from auditor.evaluate.existence import first_signs, owned_since
 from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import DAY_MS, epoch_ms
-from auditor.evidence.native_tables import BACKUPS, DATABASE_SNAPSHOTS, NATIVE
+from auditor.evidence.native_tables import BACKUP_LISTS, BACKUPS, NATIVE
 from auditor.evidence.table_schemas import TABLES
-from auditor.model.native import LIFECYCLE_MANAGER
+from auditor.model.native import AUTOMATIC, LIFECYCLE_MANAGER
 from auditor.model.resource_types import TYPES
 
 if TYPE_CHECKING:
@@ -30,44 +30,48 @@ Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
 
 SNAPSHOT: Final = "snapshot"
-#: What lists the snapshots of which types: by the word of a gap's `provides`, and the calls.
-SNAPSHOT_LISTS: Final = {
-    BACKUPS: (("EBS",), "ec2:DescribeSnapshots"),
-    DATABASE_SNAPSHOTS: (("RDS", "Aurora"), "rds:DescribeDBSnapshots, rds:DescribeDBClusterSnapshots"),
-}
+#: A snapshot of Redshift Serverless may have been made of a recovery point, which is up to a day older.
+_OLDER_MS: Final = {"Redshift Serverless": DAY_MS}
+_COMPLETE: Final = ("completed", "available", "AVAILABLE")
+_COUNTED: Final = (None, LIFECYCLE_MANAGER, AUTOMATIC)
 _COLUMNS: Final = ("arn", "resource_arn", "state", "created_at", "completed_at", "made_by", "kept_until")
 
 
 @dataclass(frozen=True, slots=True)
 class NativeBackups:
-    """Those that count, one entry each: resource, time and end of its lock (-1: none), ms; whether DLM's."""
+    """Those that count, one entry each: resource, time and end of its lock (-1: none), ms; who made it.
+
+    The time is the earliest that it may be of. `by_policy` are Data Lifecycle Manager's, `automatic` those
+    that the service makes by itself; the others are snapshots that somebody took.
+    """
 
     resource: Int64s
     time_ms: Int64s
     kept_ms: Int64s
     by_policy: Bools
+    automatic: Bools
 
     @classmethod
     def of(cls, inventory: "Inventory") -> "NativeBackups":
         """Those of the resources of one account and Region that were complete at `as_of`."""
         table = inventory.read(BACKUPS, _COLUMNS)
         resource = local_index(table["resource_arn"], inventory.index)
-        there = (resource != ABSENT) & among(table["state"], ("completed", "available"))
-        there &= among(table["made_by"], (None, LIFECYCLE_MANAGER))
+        there = (resource != ABSENT) & among(table["state"], _COMPLETE)
+        there &= among(table["made_by"], _COUNTED)
         there &= milliseconds(table["completed_at"]) <= epoch_ms(inventory.scope.as_of)
         if there.any():
             jobs = inventory.read("backup_jobs", ["recovery_point_arn"])["recovery_point_arn"]
             there &= ~named(table["arn"], jobs)
         kept, time = milliseconds(table["kept_until"]), milliseconds(table["created_at"])
         there &= time >= owned_since(inventory.resource_type, inventory.created_ms)[resource]
-        by_policy = among(table["made_by"], (LIFECYCLE_MANAGER,))
-        return cls(resource[there], time[there], kept[there], by_policy[there])
+        by_policy, automatic = (among(table["made_by"], (maker,)) for maker in (LIFECYCLE_MANAGER, AUTOMATIC))
+        time = time - older_ms(inventory)[resource]
+        return cls(resource[there], time[there], kept[there], by_policy[there], automatic[there])
 
     def only(self, rows: Bools) -> "NativeBackups":
         """Some of them."""
-        return NativeBackups(
-            self.resource[rows], self.time_ms[rows], self.kept_ms[rows], self.by_policy[rows]
-        )
+        times = self.resource[rows], self.time_ms[rows], self.kept_ms[rows]
+        return NativeBackups(*times, self.by_policy[rows], self.automatic[rows])
 
     def newest_ms(self, size: int) -> Int64s:
         """The time of the newest one of each of `size` resources; -1: there is none."""
@@ -87,27 +91,48 @@ class NativeBackups:
         return worst_gaps(self.resource, self.time_ms, self.time_ms, start_ms=begin_ms, end_ms=end_ms).gap_ms
 
 
+def older_ms(inventory: "Inventory") -> Int64s:
+    """How much older than its making a backup of each resource may be, ms."""
+    return np.array([_OLDER_MS.get(kind, 0) for kind in inventory.resource_type], np.int64)
+
+
+def _there_since(inventory: "Inventory") -> Int64s:
+    """Since when each resource is known to have been there, ms: its creation, or its first job."""
+    created, jobs = inventory.created_ms, ("backup_jobs",)
+    if not (created == ABSENT).any():
+        return created
+    return np.where(
+        created == ABSENT, first_signs(inventory.index, inventory.size, inventory.read, jobs), created
+    )
+
+
+def unread(inventory: "Inventory") -> Bools:
+    """The resources of which it is not known whether all of their backups are listed."""
+    scope = inventory.scope
+    known = [kinds for word, (kinds, _) in BACKUP_LISTS.items() if not scope.missing(BACKUPS, word)]
+    told = np.isin(inventory.resource_type, [kind for kinds in known for kind in kinds])
+    return ~told | scope.past
+
+
 def snapshot_rows(inventory: "Inventory", found: NativeBackups) -> Iterator[tuple[int, dict[str, Any]]]:
     """By the number of the resource a row like those of `native_protection`.
 
-    It is on where the newest snapshot is no older than the tier's RPO. It is off where all are known and the
-    resource is older than that; of one that is younger, or may be, it is not known whether anybody will make
-    any.
+    It is on where the newest snapshot is no older than the tier's RPO. It is off where all are known, none
+    may be so new, and the resource is older than that; of one that is younger, or may be, it is not known
+    whether anybody will make any.
     """
+    found = found.only(~found.automatic)
     size, now = inventory.size, epoch_ms(inventory.scope.as_of)
     newest, days, rpo = found.newest_ms(size), found.promised_days(size), rpo_ms(inventory)
     rpo = np.where(np.isnan(rpo), np.inf, rpo)
     fresh = (newest != ABSENT) & (now - newest <= rpo)
+    stale = (newest == ABSENT) | (now - newest - older_ms(inventory) > rpo)
     if inventory.scope.past:  # locks may have been set since
         days = np.full(size, ABSENT, np.int64)
-    known = np.zeros(size, bool)
-    for word, (kinds, _) in SNAPSHOT_LISTS.items():
-        if not inventory.scope.past and not inventory.scope.missing(word):
-            known |= np.isin(inventory.resource_type, kinds)
-    old = (inventory.created_ms != ABSENT) & (now - inventory.created_ms > rpo)
-    source = {kind: call for kinds, call in SNAPSHOT_LISTS.values() for kind in kinds}
+    old = (now - _there_since(inventory) > rpo) & stale & ~unread(inventory)
+    source = {kind: call for kinds, call in BACKUP_LISTS.values() for kind in kinds}
     can = np.array([SNAPSHOT in TYPES[kind].native for kind in inventory.resource_type], bool)
-    for index in np.flatnonzero(can & (fresh | (old & known))).tolist():
+    for index in np.flatnonzero(can & (fresh | old)).tolist():
         yield (
             index,
             {

@@ -16,16 +16,25 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Hole, encode_array
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.native import WORDS, Native, Row
-from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups
+from auditor.evaluate.native import Native
+from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups, older_ms, unread
+from auditor.evaluate.native_words import WORDS, Row
 from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import HOUR_MS, Period
-from auditor.evidence.native_tables import BACKUPS, EARLIEST, NATIVE
+from auditor.evidence.native_tables import (
+    AUTOMATIC_LISTS,
+    BACKUP_LISTS,
+    BACKUPS,
+    EARLIEST,
+    NATIVE,
+    VOLUME_SNAPSHOTS,
+)
 
 _FREQUENCY: Final = "frequency"
 _POLICY: Final = "lifecycle_policy"
-#: What the times of a kind are told by, where it is not `EARLIEST`.
-_TOLD_BY: Final = dict.fromkeys((SNAPSHOT, _POLICY), BACKUPS)
+_AUTOMATED: Final = "automated_backups"
+#: The lists that tell the backups of a kind, of some types, where it is on.
+_LISTS_OF: Final = {_POLICY: (VOLUME_SNAPSHOTS,), _AUTOMATED: AUTOMATIC_LISTS}
 #: Where these are on, what is written is kept: whatever was last there can be had back.
 _EVERY_TIME: Final = ("versioning", "object_lock")
 _NEVER: Final = np.inf
@@ -44,7 +53,7 @@ def restorable_facts(inventory: Inventory, period: Period) -> Mapping[str, Fact]
     begin = np.where(inventory.created_ms == ABSENT, period.start_ms, inventory.created_ms)
     begin = np.maximum(begin, period.start_ms)
     newest, gap = np.full((2, inventory.size), _NEVER)
-    on: dict[str, list[int]] = {}
+    older, on = older_ms(inventory), dict[str, list[int]]()
     for index, row in _accepted(inventory, native):
         on.setdefault(row["kind"], []).append(index)
         if row["kind"] in _EVERY_TIME:
@@ -57,15 +66,14 @@ def restorable_facts(inventory: Inventory, period: Period) -> Mapping[str, Fact]
                 gap[index] = min(gap[index], max(since, row["earliest_at"] - int(begin[index])))
     for kind, found, open_ in _made(inventory, native, on):
         made = found.newest_ms(inventory.size)
-        some = made >= begin
+        some = (made != ABSENT) & (made >= begin - older)
         on[kind] = np.flatnonzero(some | open_).tolist()
         newest = np.minimum(newest, np.where(made != ABSENT, np.maximum(end - made, 0), _NEVER))
-        gap = np.minimum(gap, np.where(some, found.worst_gap_ms(begin, end), _NEVER))
+        gap = np.minimum(gap, np.where(some, found.worst_gap_ms(begin, end) + older, _NEVER))
     rpo = rpo_ms(inventory)
     untold = [*native.holes(_FREQUENCY)]
-    late, early = (
-        [*_beyond(inventory, on, least, rpo)] for least in (np.where(newest < _NEVER, 0, newest), gap)
-    )
+    perhaps = (newest == _NEVER) | (newest - older <= rpo)
+    late, early = ([*_beyond(native, on, least, rpo)] for least in (np.where(perhaps, newest, 0), gap))
     return {
         "backups.native_newest_age_hours": encode_array(newest / HOUR_MS, newest < _NEVER, *untold, *late),
         "backups.native_gap_at_most_hours": encode_array(gap / HOUR_MS, gap < _NEVER, *untold, *early),
@@ -91,35 +99,46 @@ def _made(
     counts has none.
     """
     accepted = native.accepted(_FREQUENCY)
-    kinds = [kind for kind in (SNAPSHOT, _POLICY) if any(kind in kinds for kinds in accepted)]
+    kinds = [kind for kind in (SNAPSHOT, *_LISTS_OF) if any(kind in kinds for kinds in accepted)]
     if not kinds or native.backups is None:
         return
-    found, volumes = native.backups, inventory.resource_type == "EBS"
-    whole = not inventory.scope.past and not inventory.scope.missing(BACKUPS)
+    found, unknown = native.backups, unread(inventory)
+    made_by = {SNAPSHOT: ~found.automatic, _POLICY: found.by_policy, _AUTOMATED: found.automatic}
     for kind in kinds:
         where = np.isin(inventory.tier, [code for code, kinds in enumerate(accepted) if kind in kinds])
         open_ = np.zeros(inventory.size, bool)
-        if kind == _POLICY:
+        if kind in _LISTS_OF:
+            listed = [one for word in _LISTS_OF[kind] for one in BACKUP_LISTS[word][0]]
             open_[on.get(kind, [])] = True
             where &= open_
-            open_ &= ~volumes | (not whole)
-        counted = where[found.resource] & (found.by_policy | (kind == SNAPSHOT))
-        yield kind, found.only(counted), open_
+            open_ &= ~np.isin(inventory.resource_type, listed) | unknown
+        yield kind, found.only(where[found.resource] & made_by[kind]), open_
 
 
-def _beyond(inventory: Inventory, on: Mapping[str, list[int]], times: Floats, rpo: Floats) -> Iterator[Hole]:
+def _beyond(native: Native, on: Mapping[str, list[int]], times: Floats, rpo: Floats) -> Iterator[Hole]:
     """The resources that have something, of which it is not proven that it keeps the RPO."""
-    scope = inventory.scope
+    scope = native.inventory.scope
     for kind, chosen in on.items():
-        where = np.zeros(inventory.size, bool)
+        where = np.zeros(native.inventory.size, bool)
         where[chosen] = True
         where &= times > rpo
-        if where.any():
+        for words, told_there in _told_by(native, kind):
+            if not (where & told_there).any():
+                continue
             said = (
                 f"What {WORDS[kind]} of account {scope.account.account_id} in {scope.region} can "
                 "restore is known of a part of the period only, or not at all."
             )
-            gaps = scope.missing(_TOLD_BY.get(kind, EARLIEST)) or (
-                scope.unknown(NATIVE, "PartlyTold", kind, said),
-            )
-            yield Hole(gaps, where, partial=True, passes=True)
+            gaps = scope.missing(*words) or (scope.unknown(NATIVE, "PartlyTold", kind, said),)
+            yield Hole(gaps, where & told_there, partial=True, passes=True)
+
+
+def _told_by(native: Native, kind: str) -> Iterator[tuple[tuple[str, ...], Bools]]:
+    """What tells the times of a kind, in the words of a gap's `provides`, and of which resources."""
+    rest = np.ones(native.inventory.size, bool)
+    for word, told_there in native.lists_of(SNAPSHOT):
+        if kind == SNAPSHOT or word in _LISTS_OF.get(kind, ()):
+            yield (BACKUPS, word), told_there
+            rest &= ~told_there
+    if kind != SNAPSHOT:
+        yield (EARLIEST,), rest

@@ -11,12 +11,14 @@ from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import (
+    AUTOMATIC_LISTS,
+    BACKUP_LISTS,
     BACKUPS,
-    DATABASE_SNAPSHOTS,
     EARLIEST,
     KEPT_UNTIL,
     NATIVE_ASKED,
     VERSIONS_KEPT,
+    VOLUME_SNAPSHOTS,
 )
 from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
@@ -62,18 +64,22 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     demands = set[str]().union(*tiers.tiers.values())
     accepted = accepted_kinds(tiers)
     native = {word for kind, word in NATIVE_ASKED.items() if kind not in accepted}
-    if "automated_backups" not in accepted_kinds(tiers, "frequency"):
+    frequency = accepted_kinds(tiers, "frequency")
+    lists = set() if "snapshot" in accepted else set(BACKUP_LISTS)
+    if "automated_backups" in frequency:
+        lists.difference_update(AUTOMATIC_LISTS)  # they tell the times
+    else:
         native.add(EARLIEST)
-    if "lifecycle_policy" in accepted_kinds(tiers, "frequency"):
-        native.discard(BACKUPS)  # its snapshots tell the times
-    if "snapshot" not in accepted:
-        native.add(DATABASE_SNAPSHOTS)
+    if "lifecycle_policy" in frequency:
+        lists.discard(VOLUME_SNAPSHOTS)  # its snapshots tell the times
+    if len(lists) < len(BACKUP_LISTS):
+        native.discard(BACKUPS)
     if "snapshot" not in accepted_kinds(tiers, "retention"):
         native.add(KEPT_UNTIL)
     if "versioning" not in accepted_kinds(tiers, "retention"):
         native.add(VERSIONS_KEPT)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
-    return frozenset((*paths, *native, *of_accounts.not_needed, *restores, BACKUP_TAGS))
+    return frozenset((*paths, *native, *lists, *of_accounts.not_needed, *restores, BACKUP_TAGS))
 
 
 def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:

@@ -28,9 +28,9 @@ NATIVE_TABLES: Final = {
         source=TEXT,
     ),
     # the backups of resources that anybody has in the service itself, a row each: of volumes their snapshots,
-    # AWS Backup's among them, of databases the manual ones, which AWS Backup does not make. created_at is the
-    # time that it is of; made_by is null where nothing tells who made it; kept_until is until when a lock
-    # keeps it, null where none does, or that was not read
+    # AWS Backup's among them, of others those that somebody took, of Redshift and FSx automatic ones
+    # too. created_at is the time that it is of; made_by is null where nothing tells who made it; kept_until
+    # is until when a lock keeps it, null where none does, or that was not read
     BACKUPS: table_schema(
         arn=TEXT,
         resource_arn=TEXT,
@@ -57,8 +57,21 @@ NATIVE_NEEDED: Final = {
 EARLIEST: Final = f"{NATIVE}.earliest_at"
 #: The same of buckets: which have Versioning is known, but not when their versions end.
 VERSIONS_KEPT: Final = f"{NATIVE}.versions_kept"
-#: The same of the snapshots of databases, which have lists of their own.
-DATABASE_SNAPSHOTS: Final = f"{BACKUPS}.databases"
+VOLUME_SNAPSHOTS: Final = f"{BACKUPS}.volumes"
+#: The same of each list of backups: the types whose backups it tells, and its calls.
+BACKUP_LISTS: Final = {
+    VOLUME_SNAPSHOTS: (("EBS",), "ec2:DescribeSnapshots"),
+    f"{BACKUPS}.databases": (
+        ("RDS", "Aurora", "DocumentDB", "Neptune"),
+        "rds:DescribeDBSnapshots, rds:DescribeDBClusterSnapshots",
+    ),
+    f"{BACKUPS}.dynamodb": (("DynamoDB",), "dynamodb:ListBackups"),
+    f"{BACKUPS}.fsx": (("FSx",), "fsx:DescribeBackups"),
+    f"{BACKUPS}.redshift": (("Redshift",), "redshift:DescribeClusterSnapshots"),
+    f"{BACKUPS}.redshift_serverless": (("Redshift Serverless",), "redshift-serverless:ListSnapshots"),
+}
+#: Those that tell the times of automatic backups too.
+AUTOMATIC_LISTS: Final = (f"{BACKUPS}.fsx", f"{BACKUPS}.redshift")
 #: The same of backups: they are known, but not for how long any of them is locked.
 KEPT_UNTIL: Final = f"{BACKUPS}.kept_until"
 #: What takes calls of its own is asked where a tier accepts that kind of protection. By the kind, in the
@@ -70,6 +83,4 @@ NATIVE_ASKED: Final = {
     **{kind: f"{NATIVE}.{kind}" for kind in ("versioning", "object_lock", "replication")},
 }
 #: All of these words.
-NATIVE_WORDS: Final = frozenset(
-    (EARLIEST, VERSIONS_KEPT, DATABASE_SNAPSHOTS, KEPT_UNTIL, *NATIVE_ASKED.values())
-)
+NATIVE_WORDS: Final = frozenset((EARLIEST, VERSIONS_KEPT, KEPT_UNTIL, *BACKUP_LISTS, *NATIVE_ASKED.values()))

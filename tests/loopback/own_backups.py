@@ -7,6 +7,7 @@ from tests.loopback.standing import ACCOUNT, AS_OF, HOME, SINCE
 from tests.loopback.world import Operation
 
 _RDS = f"arn:aws:rds:{HOME}:{ACCOUNT}"
+_FSX = f"arn:aws:fsx:{HOME}:{ACCOUNT}"
 _HOUR_AGO = AS_OF - timedelta(hours=1)
 _POLICY = {
     "PolicyId": "policy-1",
@@ -34,24 +35,96 @@ _RULE = {
 _ENDS = {"Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": {"NoncurrentDays": 40}}
 
 
-def _at_home(**answer: Any) -> Operation:
+def at_home(**answer: Any) -> Operation:
     """An answer in `HOME`; elsewhere its lists are empty."""
     empty = {name: [] if isinstance(value, list) else value for name, value in answer.items()}
     return lambda place, _given: answer if place.region == HOME else empty
 
 
+def none_of(name: str) -> Operation:
+    """The answer of a list that is empty everywhere."""
+    return lambda _place, _given: {name: []}
+
+
+#: What a tier that accepts snapshots asks for, where there are none.
+NO_BACKUPS: dict[tuple[str, str], Operation] = {
+    ("dynamodb", "ListBackups"): none_of("BackupSummaries"),
+    ("ec2", "DescribeSnapshots"): none_of("Snapshots"),
+    ("fsx", "DescribeBackups"): none_of("Backups"),
+    ("rds", "DescribeDBClusterSnapshots"): none_of("DBClusterSnapshots"),
+    ("rds", "DescribeDBSnapshots"): none_of("DBSnapshots"),
+    ("redshift", "DescribeClusterSnapshots"): none_of("Snapshots"),
+    ("redshift-serverless", "ListSnapshots"): none_of("snapshots"),
+}
+
 #: By service and operation.
 OWN_BACKUPS: dict[tuple[str, str], Operation] = {
-    ("backup", "ListTags"): _at_home(Tags={"team": "payments"}),
-    ("dlm", "GetLifecyclePolicies"): _at_home(Policies=[{"PolicyId": "policy-1", "State": "ENABLED"}]),
-    ("dlm", "GetLifecyclePolicy"): _at_home(Policy=_POLICY),
-    ("dynamodb", "DescribeContinuousBackups"): _at_home(
+    ("backup", "ListTags"): at_home(Tags={"team": "payments"}),
+    ("dlm", "GetLifecyclePolicies"): at_home(Policies=[{"PolicyId": "policy-1", "State": "ENABLED"}]),
+    ("dlm", "GetLifecyclePolicy"): at_home(Policy=_POLICY),
+    ("dynamodb", "DescribeContinuousBackups"): at_home(
         ContinuousBackupsDescription={
             "ContinuousBackupsStatus": "ENABLED",
             "PointInTimeRecoveryDescription": _RECOVERY,
         }
     ),
-    ("ec2", "DescribeSnapshots"): _at_home(
+    ("dynamodb", "ListBackups"): at_home(
+        BackupSummaries=[
+            {
+                "TableArn": f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders",
+                "BackupArn": f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders/backup/01",
+                "BackupType": "USER",
+                "BackupStatus": "AVAILABLE",
+                "BackupCreationDateTime": _HOUR_AGO,
+            }
+        ]
+    ),
+    ("fsx", "DescribeBackups"): at_home(
+        Backups=[
+            {
+                "BackupId": "backup-1",
+                "ResourceARN": f"{_FSX}:backup/backup-1",
+                "Type": "USER_INITIATED",
+                "Lifecycle": "AVAILABLE",
+                "CreationTime": _HOUR_AGO,
+                "FileSystem": {"ResourceARN": f"{_FSX}:file-system/fs-1"},
+            },
+            {
+                "BackupId": "backup-2",
+                "ResourceARN": f"{_FSX}:backup/backup-2",
+                "ResourceType": "VOLUME",
+                "Type": "AUTOMATIC",
+                "Lifecycle": "AVAILABLE",
+                "CreationTime": _HOUR_AGO,
+                "FileSystem": {"ResourceARN": f"{_FSX}:file-system/fs-2"},
+                "Volume": {"ResourceARN": f"{_FSX}:volume/fs-2/fsvol-1"},
+            },
+        ]
+    ),
+    ("redshift", "DescribeClusterSnapshots"): at_home(
+        Snapshots=[
+            {
+                "SnapshotIdentifier": "before-release",
+                "ClusterIdentifier": "sales",
+                "SnapshotCreateTime": _HOUR_AGO,
+                "Status": "available",
+                "SnapshotType": "manual",
+                "OwnerAccount": ACCOUNT,
+            }
+        ]
+    ),
+    ("redshift-serverless", "ListSnapshots"): at_home(
+        snapshots=[
+            {
+                "snapshotName": "before-release",
+                "snapshotArn": f"arn:aws:redshift-serverless:{HOME}:{ACCOUNT}:snapshot/1",
+                "namespaceArn": f"arn:aws:redshift-serverless:{HOME}:{ACCOUNT}:namespace/1",
+                "snapshotCreateTime": _HOUR_AGO,
+                "status": "AVAILABLE",
+            }
+        ]
+    ),
+    ("ec2", "DescribeSnapshots"): at_home(
         Snapshots=[
             {
                 "SnapshotId": "snap-own",
@@ -63,7 +136,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
             }
         ]
     ),
-    ("ec2", "DescribeLockedSnapshots"): _at_home(
+    ("ec2", "DescribeLockedSnapshots"): at_home(
         Snapshots=[
             {
                 "SnapshotId": "snap-own",
@@ -72,7 +145,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
             }
         ]
     ),
-    ("rds", "DescribeDBInstanceAutomatedBackups"): _at_home(
+    ("rds", "DescribeDBInstanceAutomatedBackups"): at_home(
         DBInstanceAutomatedBackups=[
             {
                 "DBInstanceArn": f"{_RDS}:db:sql",
@@ -81,7 +154,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
             }
         ]
     ),
-    ("rds", "DescribeDBSnapshots"): _at_home(
+    ("rds", "DescribeDBSnapshots"): at_home(
         DBSnapshots=[
             {
                 "DBInstanceIdentifier": "sql",
@@ -92,7 +165,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
             }
         ]
     ),
-    ("rds", "DescribeDBClusterSnapshots"): _at_home(
+    ("rds", "DescribeDBClusterSnapshots"): at_home(
         DBClusterSnapshots=[
             {
                 "DBClusterIdentifier": "aurora",
@@ -102,13 +175,13 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
             }
         ]
     ),
-    ("s3", "GetBucketVersioning"): _at_home(Status="Enabled"),
-    ("s3", "GetBucketLifecycleConfiguration"): _at_home(Rules=[_ENDS]),
-    ("s3", "GetBucketNotificationConfiguration"): _at_home(EventBridgeConfiguration={}),
-    ("s3", "GetBucketReplication"): _at_home(
+    ("s3", "GetBucketVersioning"): at_home(Status="Enabled"),
+    ("s3", "GetBucketLifecycleConfiguration"): at_home(Rules=[_ENDS]),
+    ("s3", "GetBucketNotificationConfiguration"): at_home(EventBridgeConfiguration={}),
+    ("s3", "GetBucketReplication"): at_home(
         ReplicationConfiguration={"Role": f"arn:aws:iam::{ACCOUNT}:role/replicas", "Rules": [_RULE]}
     ),
-    ("s3", "GetObjectLockConfiguration"): _at_home(
+    ("s3", "GetObjectLockConfiguration"): at_home(
         ObjectLockConfiguration={
             "ObjectLockEnabled": "Enabled",
             "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 40}},

@@ -60,7 +60,7 @@ _CLUSTERS: Final = replace(
         {"aurora*": "Aurora", "mysql": "RDS", "postgres": "RDS", "docdb": "DocumentDB", "neptune": "Neptune"},
     ),
 )
-_AUTOMATED: Final = ("automated_backups",)
+_OWN_BACKUPS: Final = ("automated_backups", "snapshot")
 _OWNER: Final = {"MasterUsername": "owner", "MasterUserPassword": "{password}"}
 _ENCRYPTED: Final = {"StorageEncrypted": True, "KmsKeyId": "{key}"}
 
@@ -86,7 +86,7 @@ DATABASES: Final = (
             answer="DBInstance",
         ),
         reusable_arn=True,
-        native=(*_AUTOMATED, "snapshot"),
+        native=_OWN_BACKUPS,
         continuous=True,
         lag_minutes=5,
         never_continuous=":cluster:",
@@ -119,7 +119,7 @@ DATABASES: Final = (
             answer="DBCluster",
         ),
         reusable_arn=True,
-        native=(*_AUTOMATED, "snapshot"),
+        native=_OWN_BACKUPS,
         continuous=True,
         lag_minutes=5,
         copies=ALL_COPIES,
@@ -143,7 +143,7 @@ DATABASES: Final = (
         ),
         creation="asked",
         reusable_arn=True,
-        native=("point_in_time_recovery",),
+        native=("point_in_time_recovery", "snapshot"),
         management="choice",
         cold=EVERYWHERE,
         copies=ALL_COPIES,
@@ -157,7 +157,7 @@ DATABASES: Final = (
         ("AWS::DocDB::DBCluster",),
         (_CLUSTERS,),
         reusable_arn=True,
-        native=_AUTOMATED,
+        native=_OWN_BACKUPS,
         somewhere=True,
         copies=ALL_COPIES,
         note="No copies in Regions that an account must opt in to.",
@@ -177,7 +177,7 @@ DATABASES: Final = (
             answer="DBCluster",
         ),
         reusable_arn=True,
-        native=_AUTOMATED,
+        native=_OWN_BACKUPS,
         somewhere=True,
         copies=ALL_COPIES,
         note="No copies into other accounts in Regions that an account must opt in to.",
@@ -216,7 +216,7 @@ DATABASES: Final = (
             answer="Cluster",
         ),
         reusable_arn=True,
-        native=_AUTOMATED,
+        native=_OWN_BACKUPS,
         somewhere=True,
         common_words=("cluster", "snapshot", "awsbackup"),
         enforced_as=("redshift:cluster",),
@@ -242,6 +242,7 @@ DATABASES: Final = (
                 key="kmsKeyId",
             ),
         ),
+        native=("snapshot",),
         somewhere=True,
         enforced_as=("redshift-serverless:ALL_SUPPORTED",),
     ),

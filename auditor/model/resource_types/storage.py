@@ -93,7 +93,7 @@ STORAGE: Final = (
         ),
         somewhere=True,
         left_out=":volume/",
-        native=("automated_backups",),
+        native=("automated_backups", "snapshot"),
         copies=ALL_COPIES,
         common_words=("file-system", "fs-", "volume", "fsvol-", "backup-"),
         note=(

@@ -24,7 +24,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import Collected, collect
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
-from auditor.evidence.native_tables import EARLIEST, NATIVE_ASKED
+from auditor.evidence.native_tables import BACKUP_LISTS, EARLIEST, NATIVE_ASKED
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import BACKUP_TAGS, EVERYTHING
 from auditor.model.settings import Settings, silent
@@ -230,7 +230,7 @@ class Cloud:
                 sessions,
                 writer,
                 silent,
-                EVERYTHING - {EARLIEST, *NATIVE_ASKED.values(), BACKUP_TAGS, BUCKET_SETTINGS},
+                EVERYTHING - {EARLIEST, *BACKUP_LISTS, *NATIVE_ASKED.values(), BACKUP_TAGS, BUCKET_SETTINGS},
             )
             run = writer.commit({"run_id": "same"})
         return collected, Evidence.open(run)

@@ -9,6 +9,7 @@ import pytest
 from auditor.evidence.store import Evidence
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
+from tests.loopback.own_backups import NO_BACKUPS
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, SINCE, World
 
 DAY = timedelta(days=1)
@@ -55,18 +56,12 @@ def organization() -> World:
         for one in every[:31]
     ]
     here = {HOME: every}
+    world.operations |= NO_BACKUPS
     world.operations["ec2", "DescribeSnapshots"] = lambda place, _: {"Snapshots": here.get(place.region, [])}
     world.operations["ec2", "DescribeLockedSnapshots"] = lambda place, _: {
         "Snapshots": locks if place.region == HOME else []
     }
-    for one in ("DBSnapshots", "DBClusterSnapshots"):
-        world.operations["rds", f"Describe{one}"] = nothing(one)
     return world
-
-
-def nothing(name: str) -> Any:
-    """The answer of a list that is empty everywhere."""
-    return lambda _place, _given: {name: []}
 
 
 def verdicts(judged: Judgement) -> list[list[str]]:
@@ -173,8 +168,7 @@ def test_manual_snapshots_of_databases_are_listed_too(tmp_path: Path) -> None:
     def listed(name: str, items: list[dict[str, Any]]) -> Any:
         return lambda place, _given: {name: items if place.region == HOME else []}
 
-    world.operations |= {
-        ("ec2", "DescribeSnapshots"): nothing("Snapshots"),
+    world.operations |= NO_BACKUPS | {
         ("rds", "DescribeDBSnapshots"): listed("DBSnapshots", instances),
         ("rds", "DescribeDBClusterSnapshots"): listed("DBClusterSnapshots", clusters),
     }

@@ -211,7 +211,11 @@ def test_manual_snapshots_of_databases_count_too(world: World, kind: str) -> Non
 
 @pytest.mark.parametrize(
     ("provides", "on_", "unknown"),
-    [("native_backups", [], []), ("native_backups.databases", None, DENIED)],
+    [
+        ("native_backups.volumes", [], []),
+        ("native_backups.databases", None, DENIED),
+        ("native_backups", None, DENIED),
+    ],
 )
 def test_each_list_of_snapshots_is_missed_where_it_tells(
     world: World, provides: str, on_: list[Any] | None, unknown: list[Any]

@@ -1,0 +1,55 @@
+"""Snapshots of volumes: who made each, and until when a lock keeps it (aws-backup.md 6.4)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from auditor.aws.items import SECONDS, member, optional
+from auditor.collect.collector import Row, Scope
+from auditor.evidence.native_tables import KEPT_UNTIL
+from auditor.model.native import AWS_BACKUP, IMAGE, LIFECYCLE_MANAGER
+
+#: How EC2 describes the snapshots of an image, and of a copy of one.
+_OF_IMAGE: Final = re.compile(r"Created by CreateImage\(|Copied for DestinationAmi ")
+#: How AWS Backup describes and tags what it makes.
+_OF_BACKUP: Final = "This snapshot is created by the AWS Backup service"
+_BACKUP_TAG: Final = "aws:backup:"
+_POLICY_TAG: Final = "aws:dlm:lifecycle-policy-id"
+
+
+def locks(scope: Scope) -> Mapping[str, float]:
+    """Until when the account's locked snapshots are kept, seconds since the epoch, by id."""
+    listed = scope.pages(
+        "ec2", "DescribeLockedSnapshots", "Snapshots", provides=(KEPT_UNTIL,), MaxResults=1000
+    )
+    return dict(pair for found in listed.made(_lock) for pair in found)
+
+
+def _lock(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    yield member(item, "SnapshotId"), member(item, "LockExpiresOn", SECONDS)
+
+
+def snapshot(scope: Scope, kept: Mapping[str, float], item: Mapping[str, Any]) -> Iterator[Row]:
+    """The row of a snapshot; `kept` as `locks` gives it."""
+    name = member(item, "SnapshotId")
+    yield {
+        "arn": f"arn:{scope.partition}:ec2:{scope.region}::snapshot/{name}",
+        "resource_arn": scope.arn("ec2", f"volume/{member(item, 'VolumeId')}"),
+        "state": member(item, "State"),
+        "created_at": member(item, "StartTime", SECONDS),
+        "completed_at": optional(item, "CompletionTime", SECONDS),
+        "made_by": _maker(item),
+        "storage": optional(item, "StorageTier"),
+        "kept_until": kept.get(name),
+    }
+
+
+def _maker(item: Mapping[str, Any]) -> str | None:
+    """Who made a snapshot, so far as it tells that. Nobody but AWS can set a tag that begins with aws:."""
+    keys = [member(tag, "Key") for tag in optional(item, "Tags", list) or ()]
+    said = item.get("Description") or ""
+    if said.startswith(_OF_BACKUP) or any(key.startswith(_BACKUP_TAG) for key in keys):
+        return AWS_BACKUP
+    if _OF_IMAGE.match(said):
+        return IMAGE
+    return LIFECYCLE_MANAGER if _POLICY_TAG in keys else None
