@@ -34,7 +34,7 @@ def backup_policies(
     reader: Reader, caller: Account, accounts: Sequence[Account], unread: Unread
 ) -> dict[str, list[Row]]:
     """Rows of each table of backup policies; what fails of one account leaves the others alone."""
-    policies = attached_policies(reader, _KIND, partial(unread, caller, (BACKUP_POLICIES,)))
+    policies = attached_policies(reader, (_KIND,), partial(unread, caller, (BACKUP_POLICIES,)))
     targets = {target for policy in policies for target in policy["targets"]}
     bound = [one for one in accounts if not targets.isdisjoint((*(one.parents or ()), one.account_id))]
     found: dict[str, list[Row]] = {BACKUP_POLICIES: policies, EFFECTIVE_POLICIES: [], POLICY_ERRORS: []}

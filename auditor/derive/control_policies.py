@@ -1,7 +1,8 @@
-"""What service control policies deny the principals of an account, all but named guardians.
+"""What service and resource control policies deny in an account to all but named guardians.
 
 A policy is looked at along the path of the account: the root, each organizational unit, and the account. An
-action is denied where one of them denies it, or where one of them allows it by no policy (aws-backup.md 3.7).
+action is denied where one of them denies it, or where one of them allows it by no service control policy
+(aws-backup.md 3.7).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ _ABOUT: Final = {
     ("ec2:", "snapshot"): f"arn:aws:ec2:{NOBODY}::snapshot/{NOBODY}",
     ("kms:", "key"): f"arn:aws:kms:{NOBODY}:{NOBODY}:key/{NOBODY}",
 }
+#: The services whose actions take something of a backup away and that resource control policies bound.
+_BOUNDED: Final = ("kms:",)
 #: What of its conditions leaves open whether a statement denies everybody something.
 _VAGUE: Final = (Reach.OPEN, Reach.MOST)
 
@@ -35,7 +38,7 @@ class AccountPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ControlPolicy:
-    """One service control policy, and the ids of what it is attached to."""
+    """One service or resource control policy, and the ids of what it is attached to."""
 
     name: str
     document: str
@@ -55,16 +58,42 @@ class Guarded:
     why: str = ""
 
 
+def bounded_by_resources(action: str) -> bool:
+    """Whether resource control policies count for an action that takes something of a backup away."""
+    return action.lower().startswith(_BOUNDED)
+
+
 def guarded(
     actions: Sequence[str],
     levels: Sequence[Sequence[ControlPolicy]],
     account: AccountPlace,
     guardians: Sequence[str],
+    of_resources: Sequence[ControlPolicy] = (),
 ) -> Guarded:
     """What the policies of each level of an account's path deny to all but `guardians` (patterns of ARNs).
 
-    Without any level no policy is in force.
+    Without any level no service control policy is in force. `of_resources` are the resource control policies
+    of all levels: these only deny.
     """
+    statements, why = _read(levels)
+    denying, fault = _read([of_resources])
+    open_: list[str] = []
+    unknown: list[str] = []
+    excepted: dict[str, None] = {}
+    for action in actions:
+        answers = [_denied(action, read, account, guardians) for read in statements]
+        if bounded_by_resources(action):
+            answers += [_denied(action, read, account, guardians, allowing=False) for read in denying]
+            why = why or fault
+        if not any(one.sure is True for one in answers):
+            (unknown if any(one.sure is None for one in answers) else open_).append(action)
+            excepted |= dict.fromkeys(name for one in answers for name in one.excepted)
+            why = why or next((one.why for one in answers if one.why), "")
+    return Guarded(tuple(open_), tuple(unknown), tuple(excepted), why if unknown else "")
+
+
+def _read(levels: Sequence[Sequence[ControlPolicy]]) -> tuple[list[list[Statement | None]], str]:
+    """The statements of each level, None for what cannot be understood, and the first reason in a clause."""
     statements, why = [], ""
     for policies in levels:
         read: list[Statement | None] = []
@@ -74,16 +103,7 @@ def guarded(
             if found is None:
                 why = why or f"the policy {policy.name} cannot be understood: {fault}"
         statements.append(read)
-    open_: list[str] = []
-    unknown: list[str] = []
-    excepted: dict[str, None] = {}
-    for action in actions:
-        answers = [_denied(action, read, account, guardians) for read in statements]
-        if not any(one.sure is True for one in answers):
-            (unknown if any(one.sure is None for one in answers) else open_).append(action)
-            excepted |= dict.fromkeys(name for one in answers for name in one.excepted)
-            why = why or next((one.why for one in answers if one.why), "")
-    return Guarded(tuple(open_), tuple(unknown), tuple(excepted), why if unknown else "")
+    return statements, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +116,17 @@ class _Denied:
 
 
 def _denied(
-    action: str, statements: Sequence[Statement | None], account: AccountPlace, guardians: Sequence[str]
+    action: str,
+    statements: Sequence[Statement | None],
+    account: AccountPlace,
+    guardians: Sequence[str],
+    *,
+    allowing: bool = True,
 ) -> _Denied:
+    """What a level comes to; where it is `allowing`, what it does not allow is denied."""
     known = [one for one in statements if one is not None]
     about = [one for one in known if one.covers(action)]
-    if len(known) == len(statements) and not any(one.allows for one in about):
+    if allowing and len(known) == len(statements) and not any(one.allows for one in about):
         return _Denied(sure=True)
     found = [_denial(action, one, account, guardians) for one in about if not one.allows]
     if any(one.sure is True for one in found):
@@ -108,7 +134,7 @@ def _denied(
     if len(known) < len(statements):
         return _Denied(sure=None)
     excepted = tuple(name for one in found for name in one.excepted)
-    if not any(_outright(action, one, account) for one in about if one.allows):
+    if allowing and not any(_outright(action, one, account) for one in about if one.allows):
         return _Denied(None, excepted, f"what allows {action} is for some only, or under a condition")
     open_ = next((one for one in found if one.sure is None), None)
     return _Denied(sure=False, excepted=excepted) if open_ is None else _Denied(None, excepted, open_.why)

@@ -1,9 +1,10 @@
 """Which users and roles of an account may destroy backups by policies (aws-backup.md 3.8).
 
 Somebody may where a policy of the identity and its permissions boundary allow it, or the policy of the vault
-or key does, each level of service control policies on the path of the account allows it too, and nothing of
-these denies it. Each action is judged for each thing that it can be about: one of them is enough. What a
-condition makes of it that is not decided here is not known: then nothing is said.
+or key does, each level of service control policies on the path of the account allows it too, and neither one
+of these denies it nor, of a key, a resource control policy. Each action is judged for each thing that it can
+be about: one of them is enough. What a condition makes of it that is not decided here is not known: then
+nothing is said.
 
 Sources: IAM user guide, "Policy evaluation logic", "Permissions boundaries for IAM entities"; KMS developer
 guide, "Key policies".
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from auditor.derive.control_policies import AccountPlace
+from auditor.derive.control_policies import AccountPlace, bounded_by_resources
 from auditor.derive.destructible import (
     DESTROYING,
     DESTROYING_FROM_MANAGEMENT,
@@ -91,7 +92,7 @@ class Permissions:
 
     `documents` are those of the account; `levels` the service control policies of each level of its path:
     none where none counts, None where they are not known. `things` are what can be destroyed, any one of its
-    kind where there is none of it.
+    kind where there is none of it. `of_resources` are the resource control policies on its path.
     """
 
     def __init__(
@@ -100,8 +101,10 @@ class Permissions:
         documents: Documents,
         levels: Sequence[Sequence[str]] | None,
         things: Things | None = None,
+        of_resources: Sequence[str] = (),
     ) -> None:
         self._account, self._documents, self._levels = account, documents, levels
+        self._of_resources = of_resources
         self._things = things or {}
         self._guard = Guard(account.account_id)
         self._about: dict[tuple[str, str], tuple[Statement, ...] | None] = {}
@@ -142,12 +145,21 @@ class Permissions:
         by_identity = all_hold((own.allowed, bound.allowed, guard.delegates))
         by_guard = all_hold((guard.allowed, any_holds((guard.free, bound.allowed))))
         given = any_holds((by_identity, by_guard))
-        denied = any_holds((own.denied, bound.denied, guard.denied))
+        of_resources = self._all(principal, self._bounding(action), action, thing)
+        denied = any_holds((own.denied, bound.denied, guard.denied, of_resources.denied))
         if given is False or denied is True:
             return False, ""
         answer = all_hold((given, None if denied is None else True, self._within(principal, action, thing)))
         by = self._by(principal, action, thing) if by_identity else f"the policy of {thing.guard}"
         return answer, by if answer else ""
+
+    def _bounding(self, action: str) -> Sequence[str]:
+        """The resource control policies that count for an action."""
+        return self._of_resources if bounded_by_resources(action) else ()
+
+    def _of_organization(self, action: str) -> list[str]:
+        """The policies of the organization that count for an action."""
+        return [*(text for level in self._levels or () for text in level), *self._bounding(action)]
 
     def _within(self, principal: IamPrincipal, action: str, thing: Thing) -> Sure:
         """Whether each level of service control policies lets it happen."""
@@ -196,7 +208,7 @@ class Permissions:
     def _tells_apart(self, action: str) -> bool:
         """Whether policies of the organization, or of things, say other things to one than to another."""
         if action not in self._telling:
-            read = (self._covering(text, action) for level in self._levels or () for text in level)
+            read = (self._covering(text, action) for text in self._of_organization(action))
             self._telling[action] = any(_of_principals(one or ()) for one in read) or any(
                 self._guard.tells_apart(thing.policy, action) for thing in self._distinct(action)
             )
@@ -211,7 +223,7 @@ class Permissions:
                 (Thing(""),) if kind is ThingKind.POINT else ()
             )  # of services that manage theirs themselves
             things = self._things.get(kind) or (any_one(kind, *place), *unknown)
-            texts = (*self._documents, *(text for level in self._levels or () for text in level))
+            texts = (*self._documents, *self._of_organization(action))
             about = [one for text in texts for one in self._covering(text, action) or ()]
             here = any(each.of_regions for each in _conditions(about))
             some = [one for one in about if not one.everywhere]

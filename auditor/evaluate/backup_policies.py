@@ -114,9 +114,9 @@ class BackupPolicies:
         if document is None:
             why = f"The effective backup policy of {account_id} cannot be understood."
             gaps = {self._unknown(account_id, "effective", why)}
+        for path in both:
+            found.gaps[path] |= gaps
         if row is None or document is None:
-            for path in both:
-                found.gaps[path] |= gaps
             return
         if whole:
             self._compare_policies(found, account_id, levels, document)

@@ -96,11 +96,12 @@ class AccountPrincipals:
             return {}, dict.fromkeys(self._paths, nothing)
         levels, gaps = self._levels(account, management=management)
         documents = self._documents_of(principals)
-        texts = (*documents.values(), *(text for level in levels or () for text in level))
+        bounding = [] if management else [one.document for one in self._policies.on_resources(account)]
+        texts = (*documents.values(), *(text for level in levels or () for text in level), *bounding)
         things, unread = destructible(self._evidence, self._known, account, texts)
         gaps += unread
         place = AccountPlace(account_id, account.partition)
-        permissions = Permissions(place, documents, levels, things)
+        permissions = Permissions(place, documents, levels, things, bounding)
         besides = {name for policy in guards(things) for name in named_besides(policy)}
         whom = [*filter(acts_for_itself, principals), *(IamPrincipal(name, {}) for name in sorted(besides))]
         actions = {**DESTROYING, **(DESTROYING_FROM_MANAGEMENT if management else {})}

@@ -1,4 +1,4 @@
-"""Facts of the accounts of an organization: what service control policies deny there to all but guardians.
+"""Facts of the accounts of an organization: what control policies deny there to all but guardians.
 
 A parameter says which actions are to be denied, and who the guardians are.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 UNGUARDED, EXCEPTED = "account.unguarded", "account.excepted"
 _OPERATION: Final = "ListTargetsForPolicy"
+_OF_RESOURCES: Final = "RESOURCE_CONTROL_POLICY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ def guard_rails(parameters: Mapping[str, Any]) -> GuardRails:
 
 @dataclass(frozen=True, slots=True)
 class ControlPolicies:
-    """The service control policies of the evidence; they say nothing if read long after as_of."""
+    """The service and resource control policies of the evidence; nothing is said by later ones."""
 
     policies: Sequence[ControlPolicy]
+    of_resources: Sequence[ControlPolicy]
     late: bool
 
     @classmethod
@@ -50,18 +52,25 @@ class ControlPolicies:
         """Read them."""
         rows = evidence.read(CONTROL_POLICIES).to_pylist()
         read, as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
-        return cls(
+        of_services, of_resources = (
             [
                 ControlPolicy(row["name"] or "", row["document"] or "", frozenset(row["targets"] or ()))
                 for row in rows
-            ],
-            long_after(read, as_of),
+                if (row["kind"] == _OF_RESOURCES) is on_resources
+            ]
+            for on_resources in (False, True)
         )
+        return cls(of_services, of_resources, long_after(read, as_of))
+
+    def on_resources(self, account: Account) -> list[ControlPolicy]:
+        """The resource control policies on an account's path, which is known (`levels`)."""
+        path = {*(account.parents or ()), account.account_id}
+        return [one for one in self.of_resources if not path.isdisjoint(one.targets)]
 
     def levels(self, account: Account) -> tuple[list[list[ControlPolicy]] | None, str]:
-        """Those of each level of an account's path, or a sentence that says why they are not known."""
+        """The service control policies of each level of an account's path, or why they are not known."""
         if self.late:
-            return None, "The service control policies were read long after as_of."
+            return None, "The control policies of the organization were read long after as_of."
         if account.parents is None:
             return None, f"Where account {account.account_id} is in the organization is not known."
         path = (*account.parents, account.account_id)
@@ -107,8 +116,7 @@ def _guarded(account: Account, policies: ControlPolicies, rails: GuardRails) -> 
     levels, why = policies.levels(account)
     if levels is None:
         return None, why
-    found = guarded(
-        rails.actions, levels, AccountPlace(account.account_id, account.partition), rails.guardians
-    )
+    place = AccountPlace(account.account_id, account.partition)
+    found = guarded(rails.actions, levels, place, rails.guardians, policies.on_resources(account))
     unknown = ", ".join(found.unknown)
     return found, f"Whether {unknown} is denied in it is not known: {found.why}." if unknown else ""

@@ -11,10 +11,11 @@ BACKUP_POLICIES: Final = "backup_policies"
 EFFECTIVE_POLICIES: Final = "effective_policies"
 POLICY_ERRORS: Final = "policy_errors"
 
-_ATTACHED: Final = table_schema(policy_id=TEXT, name=TEXT, document=TEXT, targets=TEXTS)
+_ATTACHED: Final = table_schema(policy_id=TEXT, kind=TEXT, name=TEXT, document=TEXT, targets=TEXTS)
 
 POLICY_TABLES: Final[dict[str, pa.Schema]] = {
-    # the service control policies, each with the ids of what it is attached to; no row where none is in force
+    # the service and resource control policies, each with the ids of what it is attached to; kind is AWS's
+    # word for its type; no row where none is in force
     CONTROL_POLICIES: _ATTACHED,
     # the same of backup policies
     BACKUP_POLICIES: _ATTACHED,
@@ -27,6 +28,7 @@ POLICY_TABLES: Final[dict[str, pa.Schema]] = {
 }
 
 NEEDED_OF_POLICIES: Final = {
+    CONTROL_POLICIES: ("kind", "document", "targets"),
     BACKUP_POLICIES: ("policy_id", "name", "document", "targets"),
     EFFECTIVE_POLICIES: ("account_id",),
     POLICY_ERRORS: ("account_id",),

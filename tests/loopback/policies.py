@@ -13,6 +13,7 @@ def of_types(place: Place) -> Mapping[str, Attached]:
     """The policies by their type; one without any is not turned on."""
     return {
         "SERVICE_CONTROL_POLICY": place.organization.control_policies,
+        "RESOURCE_CONTROL_POLICY": place.organization.resource_policies,
         "BACKUP_POLICY": place.organization.backup_policies,
     }
 

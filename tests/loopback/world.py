@@ -82,7 +82,8 @@ class Organization:
     as AWS does too. `organized` False: AWS Organizations is not in use. `operations` answers, by service
     and operation, what this package does not know, or answers it otherwise. `control_policies` are service
     control policies by name, each a document and what it is attached to: the path of a unit, () for the
-    root, or the id of an account; without any the type is not turned on. So it is with `backup_policies`;
+    root, or the id of an account; without any the type is not turned on. So it is with `resource_policies`
+    (resource control policies) and `backup_policies`;
     `effective_policies` are the answers of DescribeEffectivePolicy by account, and `policy_errors` items of
     ListEffectivePolicyValidationErrors.
     """
@@ -98,6 +99,7 @@ class Organization:
     faults: list[Fault] = field(default_factory=list)
     operations: dict[tuple[str, str], Operation] = field(default_factory=dict)
     control_policies: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
+    resource_policies: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
     backup_policies: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
     effective_policies: dict[str, Item] = field(default_factory=dict)
     policy_errors: dict[str, list[Item]] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def test_an_account_is_guarded_by_what_is_on_its_path(tmp_path: Path) -> None:
         ACCOUNT: "NOT_APPLICABLE", BELOW: "COMPLIANT", BESIDE: "NON_COMPLIANT", ALONE: "NON_COMPLIANT"
     }  # fmt: skip
     told = [reason.message for one in (BESIDE, ALONE) for reason in found.reasons(GUARDED, root(one))]
-    said = "no service control policy on its path denies {} to all but guardians"
+    said = "no control policy of the organization on its path denies {} to all but guardians"
     assert told == [said.format(f"{UNLOCK}, {LEAVE}"), said.format(UNLOCK)]
     calls = [call.operation for call in found.calls if call.operation in POLICY_CALLS]
     assert sorted(calls) == ["DescribePolicy"] * 3 + ["ListPolicies"] + ["ListTargetsForPolicy"] * 3
@@ -80,6 +80,23 @@ def test_without_the_parameter_nothing_is_read_or_said(tmp_path: Path) -> None:
     ):
         assert judged(found) == {}
         assert POLICY_CALLS.isdisjoint(call.operation for call in found.calls)
+
+
+@pytest.mark.long
+def test_a_resource_control_policy_guards_keys(tmp_path: Path) -> None:
+    """It is read where the type is turned on, and of AWS Backup it denies nothing."""
+    made = world()
+    made.control_policies = {}
+    denial = {"Effect": "Deny", "Principal": "*", "Action": ["kms:*", "backup:*"], "Resource": "*"}
+    made.resource_policies = {"keys": (document(denial), [("Prod",)])}
+    rails = {"guard_rails": {"actions": [UNLOCK, "kms:ScheduleKeyDeletion"], "guardians": []}}
+    found = audit(made, tmp_path, accounts="organization", parameters={"evidence": rails})
+
+    said = "no control policy of the organization on its path denies {} to all but guardians"
+    told = [reason.message for one in (BELOW, ALONE) for reason in found.reasons(GUARDED, root(one))]
+    assert told == [said.format(UNLOCK), said.format(f"{UNLOCK}, kms:ScheduleKeyDeletion")]
+    calls = [call.operation for call in found.calls if call.operation in POLICY_CALLS]
+    assert sorted(calls) == sorted(POLICY_CALLS)
 
 
 @pytest.mark.long

@@ -152,3 +152,34 @@ def test_a_denial_is_for_the_resources_of_its_partition(partition: str, expected
     denial = statement(Resource="arn:aws-us-gov:backup:*:*:backup-vault:*")
     said = guarded([UNLOCK], [[policy(FULL, denial)]], AccountPlace(ACCOUNT, partition), GUARDIANS)
     assert (said.open_, said.unknown) == (expected.open_, expected.unknown)
+
+
+DESTROY = "kms:ScheduleKeyDeletion"
+
+
+@pytest.mark.parametrize(
+    ("action", "bounding", "expected"),
+    [
+        (DESTROY, [FULL, statement(action=DESTROY, Principal="*")], SHUT),
+        (DESTROY, [statement(action="kms:*", Principal="*", **unless(BREAK_GLASS))], SHUT),
+        (DESTROY, [FULL], Guarded((DESTROY,), ())),
+        (DESTROY, [statement(action=LEAVE)], Guarded((DESTROY,), ())),
+        (UNLOCK, [FULL, statement(action="*", Principal="*")], OPEN),
+    ],
+    ids=["denied", "but-guardians", "not-denied", "no-allow-is-no-denial", "no-action-of-keys"],
+)
+def test_resource_control_policies_deny_what_is_done_to_keys(
+    action: str, bounding: list[Any], expected: Guarded
+) -> None:
+    """For AWS Backup they do not count, and what they do not allow is not denied by that."""
+    levels = [[policy(FULL)]]
+    assert guarded([action], levels, PLACE, GUARDIANS, [policy(*bounding)]) == expected
+    assert guarded([action], [], PLACE, GUARDIANS, [policy(*bounding)]) == expected
+
+
+def test_a_resource_control_policy_that_cannot_be_understood_leaves_keys_open() -> None:
+    """And nothing else."""
+    odd = ControlPolicy("odd", "{", ROOT)
+    found_ = guarded([DESTROY, UNLOCK], [[policy(FULL)]], PLACE, GUARDIANS, [odd])
+    assert (found_.open_, found_.unknown) == ((UNLOCK,), (DESTROY,))
+    assert found_.why.startswith("the policy odd cannot be understood: ")

@@ -183,3 +183,25 @@ def trust(*principals: Any) -> str:
 def test_what_only_services_take_on_is_nobodys(arn: str, trusted: str | None, *, expected: bool) -> None:
     """A role of AWS Backup alone, or one that is linked to a service."""
     assert acts_for_itself(IamPrincipal(arn, {}, trust=trusted)) is expected
+
+
+@pytest.mark.parametrize(
+    ("action", "bounding", "expected"),
+    [
+        (KEY, [statement("Deny", "kms:*", Principal="*")], False),
+        (KEY, [statement("Deny", KEY, Principal="*", Condition=BUT_GUARDIAN)], False),
+        (KEY, [statement("Deny", KEY, Principal="*", Condition=NOT_THE_ROLE)], True),
+        (KEY, [statement("Deny", "s3:*", Principal="*")], True),
+        (KEY, [statement("Deny", KEY, Condition={"StringEquals": {"aws:PrincipalTag/a": "b"}})], None),
+        (DELETE, [statement("Deny", "*", Principal="*")], True),
+    ],
+    ids=["denied", "but-another", "but-itself", "another-service", "perhaps", "no-action-of-keys"],
+)
+def test_a_resource_control_policy_keeps_keys_from_everybody(
+    action: str, bounding: list[Any], *, expected: bool | None
+) -> None:
+    """What is no key is not bounded by it."""
+    documents = {"d": document(statement(action="*"))}
+    permissions = Permissions(PLACE, documents, [], of_resources=[document(*bounding)])
+    found = permissions.of(IamPrincipal(ROLE, {"own": "d"}), [action])
+    assert (action in found.sure, action in found.perhaps) == (expected is True, expected is None)

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.destroyers import Destroyers
 from auditor.evaluate.facts import Column
@@ -28,8 +30,8 @@ def organization(world: World, *denials: Any, apart: bool = False) -> World:
         world.add("accounts", account_id=account, name="", partition="aws", ou_path=[], status="ACTIVE",
                   parents=["r-root"])  # fmt: skip
     document = json.dumps({"Statement": [FULL, *denials]})
-    world.add("control_policies", policy_id="p-1", name="one", document=document,
-              targets=["r-root", MANAGEMENT, MEMBER])  # fmt: skip
+    world.add("control_policies", kind="SERVICE_CONTROL_POLICY", policy_id="p-1", name="one",
+              document=document, targets=["r-root", MANAGEMENT, MEMBER])  # fmt: skip
     return world
 
 
@@ -80,6 +82,22 @@ def test_what_a_service_control_policy_denies_nobody_may_but_in_the_management_a
     other = role(world, "dev", ADMIN, account=MANAGEMENT)
     assert said(world) == (named(), {})
     assert said(world, MANAGEMENT) == (named(f"{other} ({DELETE} by own)"), {})
+
+
+@pytest.mark.parametrize(("targets", "may"), [(["r-root"], False), ([MEMBER], False), (["ou-other"], True)])
+def test_what_a_resource_control_policy_on_the_path_denies_of_keys_nobody_may(
+    world: World, targets: list[str], *, may: bool
+) -> None:
+    """In the management account it does not count."""
+    action = "kms:ScheduleKeyDeletion"
+    denial = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    organization(world)
+    world.add("control_policies", kind="RESOURCE_CONTROL_POLICY", policy_id="p-2", name="keys",
+              targets=targets, document=json.dumps({"Statement": [denial]}))  # fmt: skip
+    arns = [role(world, "dev", {**ADMIN, "Action": action}, account=one) for one in (MEMBER, MANAGEMENT)]
+    found = [named(f"{arn} ({action} by own)") for arn in arns]
+    assert said(world) == (found[0] if may else named(), {})
+    assert said(world, MANAGEMENT) == (found[1], {})
 
 
 def test_ten_are_named_and_all_are_counted(world: World) -> None:

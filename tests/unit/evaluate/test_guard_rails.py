@@ -24,8 +24,8 @@ def guarded(world: World, *statements: Any, parents: list[str] | None = None) ->
         world.add("accounts", account_id=account, name="", partition="aws", ou_path=[], status=status,
                   parents=["r-root"] if parents is None else parents)  # fmt: skip
     document = json.dumps({"Statement": [FULL, *statements]})
-    world.add("control_policies", policy_id="p-1", name="one", document=document,
-              targets=["r-root", MANAGEMENT, MEMBER])  # fmt: skip
+    world.add("control_policies", kind="SERVICE_CONTROL_POLICY", policy_id="p-1", name="one",
+              document=document, targets=["r-root", MANAGEMENT, MEMBER])  # fmt: skip
     return world
 
 
@@ -59,6 +59,19 @@ def test_what_the_path_denies_is_guarded(world: World) -> None:
 def test_what_nothing_denies_is_not(world: World) -> None:
     """It is named."""
     assert said(guarded(world)) == member([UNLOCK])
+
+
+def test_a_resource_control_policy_guards_keys(world: World) -> None:
+    """Also where no service control policy is in force; on another path it guards nothing."""
+    action = "kms:ScheduleKeyDeletion"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}
+    guarded(world).of_accounts = Asked(GuardRails((action,)))
+    policy = world.tables["control_policies", ""][0]
+    policy |= {"kind": "RESOURCE_CONTROL_POLICY", "document": json.dumps({"Statement": [deny]})}
+    assert said(world) == member([])
+    policy["targets"] = ["ou-other"]
+    world.folder /= "next"
+    assert said(world) == member([action])
 
 
 def test_what_a_condition_leaves_open_may_be_more(world: World) -> None:

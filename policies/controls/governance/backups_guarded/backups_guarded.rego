@@ -4,8 +4,9 @@
 #   What an account's own administrators may undo protects against nobody who has become one of them. A service control
 #   policy binds them, wherever on the path of the account it is attached: the root, an organizational unit or the
 #   account. Judged are the actions of the parameter `guard_rails`; a denial may let its `guardians` through, and
-#   services of AWS. A condition that tells principals apart otherwise, or is about Regions or tags, leaves it open. In
-#   the management account no such policy counts, so it is not asked of it: keep no backups there.
+#   services of AWS. What is done to keys a resource control policy may deny as well. A condition that tells principals
+#   apart otherwise, or is about Regions or tags, leaves it open. In the management account no such policy counts, so it
+#   is not asked of it: keep no backups there.
 # scope: package
 # schemas:
 #   - input: schema.account
@@ -21,7 +22,7 @@
 #   cites: [account.excepted]
 #   no_sample_fault: The shipped parameters name no action, so that no account of the sample is asked.
 #   reasons:
-#     not_denied: "no service control policy on its path denies {actions} to all but guardians"
+#     not_denied: "no control policy of the organization on its path denies {actions} to all but guardians"
 #   remediation: |
 #     Attach a policy to the root, or to the organizational unit of the account, that denies these actions with the
 #     condition `ArnNotLike` on `aws:PrincipalArn` for the guardians: `aws organizations attach-policy`.

@@ -5,9 +5,9 @@
 #   let go of a recovery point, delete a key or change its policy, or disable an image can make every backup worthless;
 #   so can who opts resource types out, and in the management account who detaches or changes its policies. Judged is
 #   what users and roles may do to the vaults, recovery points and keys that there are, by their policies in IAM and
-#   permissions boundary, the policy of the vault or key, and the service control policies on the path of their account;
-#   the parameter `destroyers` names those who may. What a vault's lock or a resource control policy prevents is not
-#   taken off, nor is it followed who can give themselves a permission. Other accounts are refused
+#   permissions boundary, the policy of the vault or key, and the control policies on the path of their account: those
+#   for services, and of keys those for resources too. The parameter `destroyers` names those who may. What a vault's
+#   lock prevents is not taken off, nor is it followed who can give themselves a permission. Other accounts are refused
 #   whatever a vault's policy says (BKP-IMM-004 finds such policies). The root user, roles that are linked to a service,
 #   and roles that only AWS Backup takes on are not counted. Where conditions leave open what somebody may do, nothing
 #   is said.
