@@ -176,6 +176,9 @@ def tiers_of(document: Document, schema: Mapping[str, Any]) -> Tiers:
                 raise document.error(
                     ["tiers", name, *path, "retention_max_days"], "the ceiling is below retention_days."
                 )
+        if "three_two_one" in tier and "restore_test" not in tier:
+            said = "its last digit is of restores; say by restore_test which of them count."
+            raise document.error(["tiers", name, "three_two_one"], said)
     assignment = tuple(
         TierAssignment.of(entry, document.line(["assignment", number]))
         for number, entry in enumerate(value["assignment"])

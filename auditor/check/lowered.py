@@ -21,9 +21,9 @@ _Given = TypeVar("_Given", Waiver, Attestation)
 _HIGHER: Final = (
     "rpo_hours", "retention_max_days", "max_age_days", "max_age_hours", "max_minutes", "copy_max_age_rpos",
     "quota_used_percent", "waiver_max_findings", "waiver_max_percent",
-    "attestation_max_verdicts", "attestation_max_percent",
+    "attestation_max_verdicts", "attestation_max_percent", "restore_errors",
 )  # fmt: skip
-_LOWER: Final = ("retention_days", "attainment_percent")
+_LOWER: Final = ("retention_days", "attainment_percent", "copies", "kinds", "elsewhere", "immutable")
 #: Flags that demand something, those that demand less, and lists that demand less the longer they are.
 _DEMAND: Final = ("required", "customer_key", "unclassified", "validated", "whole_backups")
 _SPARE: Final = ("sample",)

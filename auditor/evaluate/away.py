@@ -74,3 +74,15 @@ class Away:
 
 IN_REGION: Final = Away("copies", "copy", _REGION, "Region")
 IN_ACCOUNT: Final = Away("account_copies", "account_copy", _ACCOUNT, "account")
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere(Away):
+    """The kind that lies in another account or in another Region."""
+
+    def is_away(self, inventory: Inventory, vault_arn: str | None) -> bool:
+        """Whether a vault lies away from the resources of an account and Region, as far as its ARN tells."""
+        return any(kind.is_away(inventory, vault_arn) for kind in (IN_REGION, IN_ACCOUNT))
+
+
+ELSEWHERE: Final = _Elsewhere("apart", "three_two_one", _REGION, "account or Region")

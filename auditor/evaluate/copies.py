@@ -47,21 +47,11 @@ Int64s = NDArray[np.int64]
 _Where = dict[tuple[str, ...], NDArray[np.bool_]]
 
 
-def copy_facts(
-    inventory: Inventory,
-    copies: Sequence[pa.Table],
-    led: Sequence[pa.Table],
-    jobs: JobRecords,
-    period: Period,
-    protection: Column | Lazy,
-) -> dict[str, Fact]:
+def copy_facts(seen: "SeenCopies", protection: Column | Lazy) -> dict[str, Fact]:
     """The facts of the resources of one account and Region about copies of each kind, made when asked.
 
-    `copies` are recovery points of them in other accounts and Regions; `region` is where each lies. `led` are
-    copy jobs of them there, with `LED`: they made copies of copies. `protection` says why a resource is not
-    protected.
+    `protection` says why a resource is not protected.
     """
-    seen = _Seen(inventory, copies, led, jobs, period)
     facts: dict[str, Fact] = {}
     for kind in (IN_REGION, IN_ACCOUNT):
         made = cache(partial(_of_kind, seen, protection, kind))
@@ -69,8 +59,12 @@ def copy_facts(
     return facts
 
 
-class _Seen:
-    """What is seen of the copies of one account and Region's resources, whatever their kind; made once."""
+class SeenCopies:
+    """What is seen of the copies of one account and Region's resources, whatever their kind; made once.
+
+    `copies` are recovery points of them in other accounts and Regions; `region` is where each lies. `led` are
+    copy jobs of them there, with `LED`: they made copies of copies.
+    """
 
     def __init__(
         self,
@@ -117,7 +111,7 @@ def _one_of(made: Callable[[], Mapping[str, Column | Lazy]], name: str) -> Colum
     return made()[name]
 
 
-def _of_kind(seen: _Seen, protection: Column | Lazy, kind: Away) -> dict[str, Column | Lazy]:
+def _of_kind(seen: SeenCopies, protection: Column | Lazy, kind: Away) -> dict[str, Column | Lazy]:
     """The facts `_NAMES` of one kind."""
     inventory = seen.inventory
     everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
@@ -126,8 +120,7 @@ def _of_kind(seen: _Seen, protection: Column | Lazy, kind: Away) -> dict[str, Co
         return {**dict.fromkeys(_NAMES, hidden), "failures": _failed(inventory, kind)}
     holes = (
         *_doubtful(inventory, seen.copies, kind),
-        *_holes(inventory, _unread(seen, kind), kind),
-        *_holes(inventory, _gone_since(seen, kind), kind),
+        *unknown_copies(seen, kind),
     )
     counts, candidates, newest, newest_ms = found(inventory, seen.arrived, seen.period, kind)
     return {
@@ -146,13 +139,14 @@ def _of_kind(seen: _Seen, protection: Column | Lazy, kind: Away) -> dict[str, Co
     }
 
 
-def _holes(inventory: Inventory, where: _Where, kind: Away) -> Iterator[Hole]:
+def unknown_copies(seen: SeenCopies, kind: Away) -> Iterator[Hole]:
     """Copies that there may be besides: a pass stands, as more copies take nothing away.
 
     Resources that need no copy are left out.
     """
-    for ids, mask in where.items():
-        yield Hole(ids, mask & kind.asked(inventory), partial=True, passes=True)
+    for where in (_unread(seen, kind), _gone_since(seen, kind)):
+        for ids, mask in where.items():
+            yield Hole(ids, mask & kind.asked(seen.inventory), partial=True, passes=True)
 
 
 def _doubtful(inventory: Inventory, copies: Sequence[pa.Table], kind: Away) -> Iterator[Hole]:
@@ -175,7 +169,7 @@ def _owners(inventory: Inventory, owner: Int64s) -> NDArray[np.bool_]:
     return mask[:-1]
 
 
-def _gone_since(seen: _Seen, kind: Away) -> _Where:
+def _gone_since(seen: SeenCopies, kind: Away) -> _Where:
     """As of the past: copies that were there and are gone by now, or of whose time no job is listed."""
     inventory, scope = seen.inventory, seen.inventory.scope
     if not scope.past:
@@ -197,7 +191,7 @@ def _gone_since(seen: _Seen, kind: Away) -> _Where:
     return where
 
 
-def _unread(seen: _Seen, kind: Away) -> _Where:
+def _unread(seen: SeenCopies, kind: Away) -> _Where:
     """The gaps that hide copies, and the resources whose copies they may be.
 
     Plans copy into places that were not read, and one that cannot be understood may copy anywhere. Copies

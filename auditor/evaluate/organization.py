@@ -6,6 +6,7 @@ Each account and Region is summed up by itself; this module is the small second 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,9 @@ from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
+
+#: What is told of a recovery point where its resource is.
+SENT: Final = (*COLUMNS, "move_to_cold_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +148,8 @@ def _send_home(
     owners = _elsewhere(whole, inventory, arns)
     if not owners:
         return
-    table = inventory.read("recovery_points", COLUMNS)
-    table = table.cast(pa.schema([TABLES["recovery_points"].field(name) for name in COLUMNS]))
+    table = inventory.read("recovery_points", SENT)
+    table = table.cast(pa.schema([TABLES["recovery_points"].field(name) for name in SENT]))
     table = table.append_column("region", pa.repeat(texts([inventory.scope.region])[0], table.num_rows))
     whole_ones = ~of_parts(inventory, "recovery_points", table["resource_type"])
     for owner, codes in owners.items():

@@ -1,18 +1,20 @@
 """Facts of the resources of one account and Region."""
 
 from collections.abc import Mapping
+from functools import cache, partial
 
 import numpy as np
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate import audit_manager
+from auditor.evaluate.apart import apart_facts
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.attainment import attainment_facts
 from auditor.evaluate.carriers import carrier_decisions, read_backups, with_carried
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.clean import clean_facts
 from auditor.evaluate.completion import completion_facts
-from auditor.evaluate.copies import copy_facts
+from auditor.evaluate.copies import SeenCopies, copy_facts
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
@@ -24,6 +26,7 @@ from auditor.evaluate.membership import memberships, protecting
 from auditor.evaluate.native import native_facts
 from auditor.evaluate.native_times import restorable_facts
 from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.points import points
 from auditor.evaluate.population import Population
 from auditor.evaluate.promised_copies import promised_copies, unread_copies
 from auditor.evaluate.records import LED, JobRecords
@@ -44,6 +47,8 @@ def resource_frame(
     copies, led = ([with_carried(inventory, table) for table in of[here]] for of in (whole.copies, whole.led))
     history = JobHistory(inventory)
     jobs = JobRecords(inventory, history, whole.spoilt_copies, led)
+    seen_copies = SeenCopies(inventory, copies, led, jobs, period)
+    usable = cache(partial(points, inventory, copies, jobs, period))
     expected = None
     if not inventory.scope.missing(*EXPECTED_TABLES):
         expected = expected_backups(inventory, history, period)
@@ -67,10 +72,11 @@ def resource_frame(
         facts=Deferred(facts)
         | declared
         | restorable_facts(inventory, period)
-        | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
+        | backup_facts(inventory, usable, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
         | attainment_facts(inventory, expected)
-        | copy_facts(inventory, copies, led, jobs, period, declared["protection.cause"])
+        | copy_facts(seen_copies, declared["protection.cause"])
+        | apart_facts(seen_copies, usable, whole.locks)
         | restore_facts(
             inventory,
             whole.restores[here],

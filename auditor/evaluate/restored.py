@@ -145,6 +145,13 @@ class Restores:
             well, going = well & ~since, going | since
         return well, going
 
+    @cached_property
+    def invalid(self) -> tuple[Bools, Bools]:
+        """Which completed ones' validation failed by `as_of`, and of which that may have been later."""
+        failed = among(self.table["validation_status"], ("FAILED",)) & (self.ended_ms != ABSENT)
+        since = failed & (self.ended_ms + _VALIDATION_MS > self.period.end_ms)
+        return (failed & ~since, since) if self.inventory.scope.past else (failed, since & False)
+
     @property
     def known_from_ms(self) -> int:
         """From when on each restore job, or copy job, is known to be listed, ms."""

@@ -37,7 +37,8 @@ _FAILED: Final = ("FAILED", "ABORTED")
 #: Partitions without restore testing, so that nothing there is validated (aws-backup.md 1.3).
 _UNVALIDATED: Final = ("aws-cn", "aws-us-gov")
 _NAMES: Final = (
-    "completed", "counted", "failed", "under_way", "age_days", "minutes", "known_days", "newest",
+    "completed", "counted", "failed", "failed_since", "under_way", "age_days", "minutes", "known_days",
+    "newest",
 )  # fmt: skip
 
 
@@ -84,6 +85,9 @@ def _facts(
         "completed": encode_array(seen.of_groups(completed), seen.asked),
         "counted": encode_array(seen.of_groups(counting), seen.asked),
         "failed": encode_array(seen.of_groups(among(seen.table["status"], _FAILED)), seen.asked),
+        "failed_since": _failed_since(
+            seen, counted, [*hidden, *_too_short(seen, most, _listed(seen, counted))]
+        ),
         "under_way": encode_array(seen.of_groups(under_way), seen.asked),
         "age_days": encode_array(
             age,
@@ -105,6 +109,35 @@ def _facts(
             lambda index: _told(seen, int(newest[index])) if seen.asked[index] else None, inventory.size
         ),
     }
+
+
+def _failed_since(seen: Restores, counted: Int64s, hidden: Sequence[Hidden]) -> Column:
+    """How many went wrong since the newest that counts; absent where restores, or their ends, are hidden."""
+    ended, began = milliseconds(seen.table["completed_at"]), milliseconds(seen.table["began_at"])
+    ended = np.where(ended == ABSENT, began, ended)
+    last = np.append(np.append(seen.ended_ms, ABSENT)[counted], ABSENT)[seen.owner]
+    failed = among(seen.table["status"], ("FAILED",)) & (ended <= seen.period.end_ms) & (ended > last)
+    surely, perhaps = (rows & (seen.ended_ms >= last) for rows in seen.invalid)
+    unsettled = seen.of_groups(perhaps) > 0
+    if unsettled.any():
+        hidden = [*hidden, (_unvalidated_then(seen), unsettled)]
+    known = seen.asked.copy()
+    for _, where in hidden:
+        known &= ~where
+    holes = (Hole(ids, where, partial=True) for ids, where in hidden)
+    return encode_array(seen.of_groups(failed | surely), known, *holes)
+
+
+def _unvalidated_then(seen: Restores) -> tuple[str, ...]:
+    said = "The validation of some restores failed, perhaps after as_of."
+    return (seen.inventory.scope.unknown("ListRestoreJobs", "ReadLater", "validation", said),)
+
+
+def _listed(seen: Restores, counted: Int64s) -> Bools:
+    """Whose newest restore that counts is of the time whose restore jobs are known to be listed."""
+    last = np.append(seen.ended_ms, ABSENT)[counted]
+    found: Bools = (counted != ABSENT) & (last >= seen.known_from_ms)
+    return found
 
 
 def _hidden(

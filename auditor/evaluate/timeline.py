@@ -5,12 +5,11 @@ recovery point for so long, whatever else may come to light. `worst_gap_at_most_
 possible. They are equal where everything is known. A finding rests on the first, a pass on the second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
@@ -22,7 +21,7 @@ from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import KnownFrom, known_from
-from auditor.evaluate.points import Points, points
+from auditor.evaluate.points import Points
 from auditor.evaluate.records import Bools, Int64s, JobRecords
 from auditor.evaluate.tiers import rpo_ms
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
@@ -55,7 +54,7 @@ class _Timeline:
 
 def backup_facts(
     inventory: Inventory,
-    copies: Sequence[pa.Table],
+    usable: Callable[[], Points],
     jobs: JobRecords,
     expected: Expected | None,
     period: Period,
@@ -63,13 +62,13 @@ def backup_facts(
 ) -> dict[str, Column | Lazy]:
     """The facts `backups.*` of the resources of one account and Region.
 
-    `copies` are recovery points of them in other accounts and Regions; `expected` is None where jobs or plans
-    were not read. `protection` says why a resource is not protected.
+    `usable` are their points; `expected` is None where jobs or plans were not read. `protection` says why a
+    resource is not protected.
     """
     missing = inventory.scope.missing(*TABLES)
     if missing:
         return {f"backups.{name}": unread(inventory.size, missing) for name in _NAMES}
-    everything = points(inventory, copies, jobs, period)
+    everything = usable()
     sure = everything if everything.sure.all() else everything.only(np.flatnonzero(everything.sure))
     known = known_from(inventory, period)
     late, early = _Border.of(inventory, expected, known, period)

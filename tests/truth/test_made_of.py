@@ -50,8 +50,9 @@ ACCEPTED = {
     ],
     "frequency": ["automated_backups"],
 }
-#: What is read of buckets where a tier demands whole backups.
-WHOLE = {"whole_backups": True}
+#: What is made where a tier demands it only: of buckets what whole backups need, and where copies lie apart.
+RULE = {"copies": 3, "kinds": 2, "elsewhere": 1, "immutable": 1, "restore_errors": 0}
+WHOLE = {"whole_backups": True, "three_two_one": RULE}
 TIERS = Tiers(
     {**worlds.TIERS["tiers"], "daily": {**worlds.TIERS["tiers"]["daily"], **WHOLE, "native": ACCEPTED}},
     (TierAssignment("daily", {"backup": "daily"}), TierAssignment("daily", {}, ("Prod",))),
