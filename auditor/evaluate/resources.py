@@ -15,6 +15,7 @@ from auditor.evaluate.causes import unselected
 from auditor.evaluate.clean import clean_facts
 from auditor.evaluate.completion import completion_facts
 from auditor.evaluate.copies import SeenCopies, copy_facts
+from auditor.evaluate.copy_keys import copy_key_facts
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
@@ -76,6 +77,7 @@ def resource_frame(
         | slot_facts(inventory, expected)
         | attainment_facts(inventory, expected)
         | copy_facts(seen_copies, declared["protection.cause"])
+        | copy_key_facts(inventory, period)
         | apart_facts(seen_copies, usable, whole.locks)
         | restore_facts(
             inventory,

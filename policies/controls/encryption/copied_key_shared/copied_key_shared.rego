@@ -1,0 +1,53 @@
+# METADATA
+# title: What has to be copied into another account has no key that AWS manages
+# description: |
+#   A key that AWS manages (`aws/ebs`, `aws/rds`) is shared with no other account, and nobody can change its policy. A
+#   type that AWS Backup does not manage fully keeps the key of its source, so that its copies into another account fail
+#   then. Judged is the newest usable recovery point in the resource's own account and Region. Types under full
+#   management are encrypted anew with the vault's key, and are not judged; nor is a resource without a recovery point.
+#   A key that the customer manages has to be shared with that account, too: whether it is shows when the copy arrives
+#   (BKP-ISO-002).
+# scope: package
+# schemas:
+#   - input: schema.resource
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html
+#     description: Encryption for backups in AWS Backup
+# custom:
+#   id: BKP-ENC-004
+#   severity: high
+#   subject: resource
+#   demanded_by: tier.account_copy
+#   moments: [audit]
+#   reads: [tier, account_copies.key]
+#   cites: [resource.type, account_copies.failures]
+#   no_sample_fault: No tier of the sample organization asks for copies in another account.
+#   reasons:
+#     key_of_aws: >-
+#       its backups have a key that AWS manages and that no other account can use; tier {tier} demands a copy in another
+#       account
+#   remediation: |
+#     Encrypt the resource with a customer managed key that is shared with the other account. What is encrypted already
+#     is moved: restore a backup, or copy it within the account, under that key.
+#   causes:
+#     key_of_aws:
+#       problem: have backups under a key that cannot be shared
+#       named_by: resource.type
+#       remediation: |
+#         For EBS make a customer managed key the default of the Region (`aws ec2 modify-ebs-default-kms-key-id`) and
+#         restore volumes from a snapshot that is copied under it; for RDS, Aurora, DocumentDB and Neptune restore from
+#         a snapshot with another `--kms-key-id`. Let the key's policy name the other account (`kms:Decrypt`,
+#         `kms:DescribeKey`, `kms:CreateGrant`).
+package controls.encryption.copied_key_shared
+
+applicable if {
+	input.tier.required
+	input.tier.account_copy
+	input.account_copies.key
+}
+
+compliant if input.account_copies.key in {"CUSTOMER", "NONE"}
+
+non_compliant contains {"code": "key_of_aws", "evidence": {"tier": input.tier.name}} if {
+	input.account_copies.key == "AWS"
+}
