@@ -14,7 +14,7 @@ import click
 
 from auditor import __version__
 from auditor.cli.lazy import LazyGroup
-from auditor.cli.text import EXIT_CODES, one_line
+from auditor.cli.text import EXIT_CODES, sentence
 from auditor.model.errors import AuditorError, ExitCode
 
 #: Name -> module and the line in `auditor --help`.
@@ -66,9 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a letter that the locale lacks stops nothing
-    code, sentence = _run(given)
-    if sentence:
-        click.echo(one_line(f"auditor: {sentence}"), err=True)
+    code, said = _run(given)
+    if said:
+        click.echo(sentence(f"auditor: {said}"), err=True)
     _flush()
     sys.exit(code)
 

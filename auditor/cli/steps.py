@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from auditor.cli.text import one_line
+from auditor.cli.text import sentence
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 
@@ -78,9 +78,9 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()
 
 
-def warn(sentence: str) -> None:
+def warn(said: str) -> None:
     """Print a sentence about what could not be made, on stderr."""
-    click.echo(one_line(f"auditor: {sentence}"), err=True)
+    click.echo(sentence(f"auditor: {said}"), err=True)
 
 
 def print_document(document: "AuditDocument", run: Path) -> None:
@@ -94,8 +94,8 @@ def print_document(document: "AuditDocument", run: Path) -> None:
         *gaps(document),
         *verdicts(document, width()),
     )
-    for sentence in (*idle_waivers(document), *attestations(document), *idle_responses(document)):
-        warn(sentence)
+    for said in (*idle_waivers(document), *attestations(document), *idle_responses(document)):
+        warn(said)
 
 
 def attestations(document: "AuditDocument") -> Iterator[str]:

@@ -10,6 +10,10 @@ _UNSAFE: Final = re.compile(
     "\U000e0000-\U000e007f]"
 )
 
+#: Characters of a word, such as a name that a pull request has, and of a sentence that are printed.
+_LONGEST_WORD: Final = 500
+_LONGEST_SENTENCE: Final = 4_000
+
 EXIT_CODES: Final = """\
 \b
 Exit codes:
@@ -30,3 +34,13 @@ def safe(text: str) -> str:
 def one_line(text: str) -> str:
     """Make `text` safe and one line."""
     return safe(" ".join(text.split()))
+
+
+def sentence(text: str) -> str:
+    """Make `text` safe, one line, and bounded: of a long name its beginning, and so of a long sentence."""
+    short = " ".join(_cut(word, _LONGEST_WORD) for word in text.split())
+    return safe(_cut(short, _LONGEST_SENTENCE))
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from auditor.cli.main import COMMANDS, cli, main
-from auditor.cli.text import EXIT_CODES, one_line, safe
+from auditor.cli.text import EXIT_CODES, one_line, safe, sentence
 from auditor.model.errors import ExitCode, Interrupted, UsageError
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -190,3 +190,12 @@ def test_control_characters_are_made_visible() -> None:
     """Escapes, C1 controls and marks that reverse the reading direction; letters of any script stay."""
     assert safe("a\x1b[2J\x9b1m\u202eb\tç中\n") == "a\\x1b[2J\\x9b1m\\u202eb\\tç中\\n"
     assert one_line(" a\r\n\tb\x07 ") == "a b\\x07"
+
+
+def test_of_a_name_without_end_a_sentence_has_the_beginning() -> None:
+    """What it says behind it is there; so much is left of a sentence of many words."""
+    assert (
+        sentence(f"{'a' * 500} {'b' * 500_000}\t: take it out.") == f"{'a' * 500} {'b' * 499}… : take it out."
+    )
+    assert sentence("a " * 2_000) == f"{'a ' * 1_999}a"
+    assert sentence("a " * 500_000) == f"{'a ' * 1_999}a…"
