@@ -25,7 +25,7 @@ Answer = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Once:
-    """An answer that several collectors of an account and Region need: who comes first asks for it.
+    """An answer that is needed more than once in an account and Region: who comes first asks for it.
 
     It is None where the call failed.
     """
@@ -70,6 +70,8 @@ class Scope:
 
     `totals` holds rows of the table of that name (`auditor.collect.totals`), which come from two places.
 
+    `associations` are the Lustre file systems that a data repository association links.
+
     Three things pass between collectors. `settings` are those of AWS Backup in the Region. Some types tell
     the creation of a resource only one by one (`auditor.model.resource_types`): `old` has the ARNs of such
     resources that a job or a recovery point of `old_until` or before names, and `waiting` holds rows of
@@ -89,6 +91,7 @@ class Scope:
     on_page: Callable[[], None]
     totals: list[dict[str, Any]] = field(default_factory=list)
     settings: Once = field(default_factory=Once)
+    associations: Once = field(default_factory=Once)
     old: set[str] = field(default_factory=set)
     waiting: list[tuple[Callable[["Scope", Row], Row | None], list[dict[str, Any]]]] = field(
         default_factory=list

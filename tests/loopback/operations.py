@@ -350,6 +350,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "TableNames": sorted(table["TableName"] for table in place.here.tables)
     },
     ("dynamodb", "DescribeTable"): _table,
+    ("fsx", "DescribeDataRepositoryAssociations"): lambda _place, _given: {"Associations": []},
     ("s3", "ListBuckets"): _buckets,
     ("kms", "DescribeKey"): _key,
     ("kms", "GetKeyPolicy"): lambda place, given: {

@@ -1,5 +1,6 @@
 """Databases and file systems beside the well-known ones: what is listed, as what, and where."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,8 @@ def with_file_systems() -> World:
     file_system(world, "fs-scratch", "LUSTRE", LustreConfiguration={"DeploymentType": "SCRATCH_2"})
     linked = {"DeploymentType": "PERSISTENT_1", "DataRepositoryConfiguration": {"ImportPath": "s3://data"}}
     file_system(world, "fs-linked", "LUSTRE", LustreConfiguration=linked)
+    for name in ("associated", "unlinked"):
+        file_system(world, f"fs-{name}", "LUSTRE", LustreConfiguration={"DeploymentType": "PERSISTENT_2"})
     file_system(world, "fs-ontap", "ONTAP")
     volumes = [
         volume("fsvol-data"),
@@ -147,7 +150,17 @@ def with_file_systems() -> World:
         assert given["Filters"] == [{"Name": "file-system-id", "Values": ["fs-ontap"]}]
         return {"Volumes": volumes}
 
+    associations = [
+        {"AssociationId": "dra-1", "FileSystemId": "fs-unlinked", "Lifecycle": "FAILED"},
+        {"AssociationId": "dra-2", "FileCacheId": "fc-1", "Lifecycle": "AVAILABLE"},
+        {"AssociationId": "dra-3", "FileSystemId": "fs-associated", "Lifecycle": "AVAILABLE"},
+    ]
     world.operations["fsx", "DescribeVolumes"] = asked
+    world.operations["fsx", "DescribeDataRepositoryAssociations"] = lambda _place, given: (
+        {"Associations": associations[1:]}
+        if given.get("NextToken")
+        else {"Associations": associations[:1], "NextToken": "bW9y"}
+    )
     return world
 
 
@@ -163,6 +176,7 @@ def test_what_fsx_can_back_up_is_listed_and_nothing_else(tmp_path: Path) -> None
             "file-system/fs-windows",
             "file-system/fs-zfs",
             "file-system/fs-lustre",
+            "file-system/fs-unlinked",
             "volume/fs-ontap/fsvol-data",
             "volume/fs-ontap/fsvol-more",
         ),
@@ -185,14 +199,20 @@ def test_what_fsx_can_back_up_is_listed_and_nothing_else(tmp_path: Path) -> None
         None,
     )
     assert judged.gaps == []
-    assert sum(call.operation == "DescribeVolumes" and call.service == "fsx" for call in judged.calls) == 3
+    calls = Counter(call.operation for call in judged.calls if call.service == "fsx" and call.region == HOME)
+    assert (calls["DescribeVolumes"], calls["DescribeDataRepositoryAssociations"]) == (3, 2)
 
 
 @pytest.mark.parametrize(
-    ("operation", "state", "left"), [("DescribeVolumes", "PARTLY", 3), ("DescribeFileSystems", "DENIED", 0)]
+    ("operation", "state", "left"),
+    [
+        ("DescribeVolumes", "PARTLY", 4),
+        ("DescribeFileSystems", "DENIED", 0),
+        ("DescribeDataRepositoryAssociations", "PARTLY", 4),
+    ],
 )
 def test_what_is_refused_of_fsx_is_a_gap(tmp_path: Path, operation: str, state: str, left: int) -> None:
-    """Without their volumes the file systems are read in part; the other Region was read."""
+    """Without their volumes the file systems are read in part; without associations none of Lustre is."""
     judged = audit(with_file_systems(), tmp_path, faults=[denied(operation, region=HOME)])
 
     assert (len(found(judged)), states(judged, "FSx")) == (left, {state: 1, "READ": 1})

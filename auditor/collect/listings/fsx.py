@@ -2,15 +2,16 @@
 
 FSx backs up Lustre, Windows and OpenZFS by the file system and ONTAP by the volume. It makes no backup of a
 Lustre file system for scratch, nor of one that is linked to a data repository, nor of volumes that mirror
-others or are the root of a storage virtual machine (FSx API reference, CreateBackup; ONTAP user guide,
-"Protecting your data with volume backups"). What cannot be backed up is left out; but DescribeFileSystems
-does not tell the data repository associations of a Lustre file system, so one with these is not.
+others or are the root of a storage virtual machine (aws-backup.md 1.2). What cannot be backed up is left
+out. The data repository associations of Lustre file systems are listed once, page by page, where there is
+one that may have some. Where that list is not whole, what may have some is left out: there is a gap then.
 
 Volumes are asked for by file system, and only of ONTAP. DescribeVolumes does not answer their tags, though
 its model has them: the Resource Groups Tagging API tells those.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from auditor.aws.items import arn, member, name_tag, optional, tags
@@ -46,12 +47,30 @@ def rows(scope: Scope, item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 yield _backed_up(scope, item, row)
     elif kind == "LUSTRE":
         about = member(item, "LustreConfiguration", dict)
-        if "SCRATCH" not in member(about, "DeploymentType") and not about.get("DataRepositoryConfiguration"):
+        if "SCRATCH" in member(about, "DeploymentType") or about.get("DataRepositoryConfiguration"):
+            return
+        linked = scope.associations.answer(partial(_linked, scope))
+        if linked is not None and member(item, "FileSystemId") not in linked:
             yield _backed_up(scope, item, _row(item))
     elif kind in _WHOLE:
         yield _backed_up(scope, item, _row(item))
     else:
         raise ValueError(f"its FileSystemType {kind} is not known")
+
+
+def _linked(scope: Scope) -> Mapping[str, Any] | None:
+    """The ids of the Lustre file systems with a data repository association; None: not all are known."""
+    listed = scope.pages(
+        "fsx", "DescribeDataRepositoryAssociations", "Associations", provides=("resources",), MaxResults=25
+    )
+    found = {name: None for names in listed.made(_associated) for name in names}
+    return found if listed.complete else None
+
+
+def _associated(item: Mapping[str, Any]) -> Iterator[str]:
+    """The file system of an association; one that failed for good links nothing, some are of file caches."""
+    if optional(item, "FileCacheId") is None and member(item, "Lifecycle") != "FAILED":
+        yield member(item, "FileSystemId")
 
 
 def _volume(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -85,7 +85,11 @@ STORAGE: Final = (
                 "fsx",
                 "DescribeFileSystems",
                 "FileSystems",
-                ("fsx:DescribeFileSystems", "fsx:DescribeVolumes"),
+                (
+                    "fsx:DescribeDataRepositoryAssociations",
+                    "fsx:DescribeFileSystems",
+                    "fsx:DescribeVolumes",
+                ),
                 {"MaxResults": 100},
                 tag_filters=("fsx:file-system", "fsx:volume"),
                 code="fsx",
@@ -99,9 +103,8 @@ STORAGE: Final = (
         note=(
             "ONTAP is backed up by its volumes, the others by their file systems; it is copied since August "
             "2026. Air-gapped vaults take no OpenZFS. Lustre for scratch, or linked to a data repository, "
-            "cannot be backed up and is left out; of data repository associations, which are made later, the "
-            "list does not tell, so that one with these is in it. Volumes that mirror others are left out: a "
-            "volume that is not listed does not count as gone."
+            "cannot be backed up and is left out; one that was backed up before it was linked counts as "
+            "gone. Volumes that mirror others are left out: a volume that is not listed does not."
         ),
         enforced_as=("fsx:file-system",),
         required_as=("fsx:file-system",),
