@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, get_args, get_type_hints
 
 from auditor.catalogue.attestations import Attestations
@@ -67,11 +67,12 @@ def keep(
 def _fill(
     folder: Path, catalogue: Catalogue, files: Iterable[tuple[str, Waivers | Attestations | Responses]]
 ) -> None:
+    policies = folder / _POLICIES
+    above = {parent for name in catalogue.files for parent in PurePosixPath(name).parents}
+    for parent in sorted(above, key=lambda one: len(one.parts)):
+        (policies / parent).mkdir(mode=0o700)
     for name, text in catalogue.files.items():
-        path = folder / _POLICIES / name
-        for above in reversed(path.relative_to(folder).parents):
-            (folder / above).mkdir(mode=0o700, exist_ok=True)
-        with new_file(path) as file:
+        with new_file(policies / name) as file:
             file.write(text.encode())
     for name, given in files:
         if given.sha256:

@@ -1,11 +1,12 @@
 """What one audit after another in a process need not make anew: each audit says the same with it and without.
 
-Kept are botocore's classes of clients and models of services, the shipped files of Rego, what the file of a
-control or a framework says, the processes that read pages, and the process that evaluates Rego, for the next
-audit by the same policies.
+Kept are botocore's classes of clients and models of services, the shipped files of the policies, what the
+file of a control, of a framework or of parameters says, the processes that read pages, and the process that
+evaluates Rego, for the next audit by the same policies.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -103,14 +104,32 @@ class KeptPages(PageProcesses):
 pages = KeptPages()
 
 
-def _read_text(file: Path, name: str | None = None) -> str:
-    shipped = name is None and file.is_relative_to(load.policies_folder())
-    return _shipped(file) if shipped else document.read_text(file, name)
+#: The shipped policies, which are the same for every audit.
+_SHIPPED = load.policies_folder()
 
 
 @cache
-def _shipped(file: Path) -> str:
-    return document.read_text(file)
+def _shipped_files() -> dict[str, Path]:
+    return layers.files_of(_SHIPPED, _SHIPPED)
+
+
+def _files_of(folder: Path, shipped: Path) -> dict[str, Path]:
+    return dict(_shipped_files()) if folder == shipped == _SHIPPED else layers.files_of(folder, shipped)
+
+
+def _read_text(file: Path, name: str | None = None) -> str:
+    shipped = name is None and str(file).startswith(f"{_SHIPPED}{os.sep}")
+    return _shipped(str(file)) if shipped else document.read_text(file, name)
+
+
+@cache
+def _shipped(file: str) -> str:
+    return document.read_text(Path(file))
+
+
+@cache
+def _parse(text: str, name: str) -> document.Document:
+    return document.parse(text, name)
 
 
 def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
@@ -136,6 +155,8 @@ def kept() -> Iterator[None]:
         mock.patch.object(ClientCreator, "_load_service_model", service_model),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
         mock.patch("auditor.catalogue.load.read_text", _read_text),
+        mock.patch("auditor.catalogue.load.files_of", _files_of),
+        mock.patch("auditor.catalogue.load.parse", _parse),
         mock.patch("auditor.catalogue.frameworks.load_frameworks", _read_frameworks),
         mock.patch("auditor.rego.load.Process", KeptProcess),
         mock.patch("auditor.aws.parsing.PageProcesses", return_value=pages),
