@@ -1,6 +1,6 @@
 """A small evidence store for each test: rows are dictionaries, a column that is not given is null."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +11,7 @@ import pytest
 
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.accounts import NOTHING
-from auditor.evaluate.facts import Column
+from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import ORGANIZATION, TABLES
@@ -37,6 +37,25 @@ TIERS = Tiers(
 
 Rows = Sequence[Mapping[str, Any]]
 Unknown = list[tuple[str, str, bool]]
+
+
+class Told(Mapping[str, Any]):
+    """The facts of one subject by the first part of their names, each made when it is asked for."""
+
+    def __init__(self, frame: Frame, index: int) -> None:
+        self._frame, self._index = frame, index
+
+    def __getitem__(self, name: str) -> Any:
+        return self._frame.cite([name], self._index)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frame.cite(list(self._frame.facts), self._index))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 class World:
@@ -182,12 +201,12 @@ class World:
             for gap_id in hole.gaps
         )
 
-    def facts(self, subject: str, region: str | None = None) -> list[dict[str, Any]]:
-        """Every fact of every subject of one type, as nested documents."""
+    def facts(self, subject: str, region: str | None = None) -> list[Mapping[str, Any]]:
+        """Every fact of every subject of one type, as nested documents: what is not looked at is not made."""
         subjects = self.opened or self.subjects()
         inventory = next(one for one in subjects.inventories if one.scope.region == (region or self.home))
         frame = next(one for one in subjects.frames_of(inventory) if one.subject == subject)
-        return [frame.cite(list(frame.facts), index) for index in range(frame.size)]
+        return [Told(frame, index) for index in range(frame.size)]
 
     def holes(self, subject: str, fact: str) -> list[str]:
         """Ids of the gaps that leave a fact of the first subject unknown or incomplete."""

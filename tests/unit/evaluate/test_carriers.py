@@ -61,7 +61,7 @@ def image(world: World, number: int, *, point: bool = True, **job: Any) -> None:
         world.point(arn, created, completed_at=ended, **row)
 
 
-def of_volume(world: World) -> dict[str, Any]:
+def of_volume(world: World) -> Mapping[str, Any]:
     """The facts of the volume."""
     return world.facts("resource")[0]
 

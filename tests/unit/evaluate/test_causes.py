@@ -1,5 +1,6 @@
 """What causes a finding about a resource, as the facts name it: no count, no time, no id of a job."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ NEAR = {"ConditionType": "STRINGEQUALS", "ConditionKey": "Tier", "ConditionValue
 NIGHTLY = {"kind": "rule", "name": "nightly", "plan": "p1"}
 
 
-def facts(world: World) -> dict[str, Any]:
+def facts(world: World) -> Mapping[str, Any]:
     """The facts of the volume."""
     (found,) = world.facts("resource")
     return found

@@ -106,7 +106,8 @@ def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: World)
     world.backup(3, point=False)
     arn = "arn:aws:ec2:eu-central-1::snapshot/snap-3"
     world.point(arn, world.night(3), encryption_key_arn=key, delete_at=world.night(3) + timedelta(days=34.5))
-    (point,) = world.facts("recovery_point")
+    (told,) = world.facts("recovery_point")
+    point = dict(told)
     assert point.pop("audit_manager")["set_days"] == 35
     assert (point.pop("tier")["name"], point) == (
         "gold",
