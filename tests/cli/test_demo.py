@@ -54,6 +54,7 @@ def test_the_evidence_says_when_it_was_read(demo: Demo) -> None:
     assert abs(collected - as_of) <= timedelta(minutes=5)
 
 
+@pytest.mark.long
 def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> None:
     """Evaluated, which says that the reports are older, and reported once more; findings exit with 3."""
     names = ("document.json", "verdicts.parquet", "report.html", "verdicts.csv")
@@ -67,6 +68,7 @@ def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> Non
     assert {name: (demo.run / name).read_bytes() for name in names} == before
 
 
+@pytest.mark.long
 def test_findings_that_do_not_count_leave_the_gaps(here: Run, demo: Demo) -> None:
     """With --fail-on never the account that could not be read still makes it 4."""
     assert here("evaluate", str(demo.run), "--fail-on", "never").returncode == 4

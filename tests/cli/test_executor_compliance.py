@@ -69,6 +69,7 @@ VOLUMES = {"ComplianceResourceTypes": ["EBS"]}
 SALES = VOLUMES | {"Tags": {"team": "sales"}}
 
 
+@pytest.mark.long
 def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
     """Whatever the audit's tiers demanded; what it did not read, as no tier asked for it, never passes."""
     hours = {"recoveryPointAgeUnit": "hours"}
