@@ -9,6 +9,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -59,7 +60,7 @@ def inventory(account: Account) -> None:
 
 
 def backups(account: Account, since: datetime) -> None:
-    """What AWS Backup says: plans, selections, vaults, recovery points and jobs."""
+    """What AWS Backup says: plans, selections, vaults with their policies, recovery points and jobs."""
     backup, size = account.client("backup"), {"MaxResults": 1000}
     after = since - timedelta(seconds=1)
     for plan in account.items("backup", "list_backup_plans", "BackupPlansList", IncludeDeleted=True, **size):
@@ -79,6 +80,8 @@ def backups(account: Account, since: datetime) -> None:
             "backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", **named, **size
         )
         keys.update(point["EncryptionKeyArn"] for point in points)
+        with suppress(backup.exceptions.ResourceNotFoundException):  # it has none
+            backup.get_backup_vault_access_policy(**named)
     for key in keys:
         account.client("kms").describe_key(KeyId=key)
     for operation, name in (("list_backup_jobs", "BackupJobs"), ("list_copy_jobs", "CopyJobs")):
