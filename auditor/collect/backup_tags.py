@@ -1,20 +1,23 @@
-"""The tags of backup plans and vaults, where a framework of Audit Manager asks for those with a tag.
+"""Tags of what AWS Backup has, where a framework of Audit Manager asks for those with a tag.
 
-AWS Backup tells them one by one, and an account and Region has a few hundred plans and vaults at most
-(aws-backup.md 1.5). It tells those of recovery points one by one too: of these they are not read.
+AWS Backup tells them one by one. An account and Region has a few hundred plans and vaults at most
+(aws-backup.md 1.5), so each of these is asked. Those of the recovery points that it manages fully are in the
+list of the Resource Groups Tagging API, page by page (aws-backup.md 2.2).
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import member
-from auditor.collect.collector import Scope
+from auditor.aws.items import arn as arn_of
+from auditor.aws.items import member, tags
+from auditor.collect.collector import Row, Scope
 from auditor.collect.columns import table_of
-from auditor.evidence.table_schemas import BACKUP_TAGS
+from auditor.evidence.table_schemas import BACKUP_TAGS, POINT_TAGS
 
 _TAGS: Final = (BACKUP_TAGS,)
 TAG_ACTIONS: Final = ("backup:ListTags",)
+POINT_TAG_ACTIONS: Final = ("tag:GetResources",)
 
 
 def write_tags(scope: Scope, arns: Iterable[str]) -> None:
@@ -39,3 +42,24 @@ def write_tags(scope: Scope, arns: Iterable[str]) -> None:
         except MALFORMED as error:
             scope.not_understood("backup", "ListTags", f"The answer about {arn}", error, _TAGS)
     scope.write(BACKUP_TAGS, table_of(BACKUP_TAGS, rows))
+
+
+def write_point_tags(scope: Scope) -> None:
+    """Write the tags of the recovery points that have or had some, of those that AWS Backup manages fully."""
+    if POINT_TAGS in scope.tables:
+        listed = scope.pages(
+            "resourcegroupstaggingapi",
+            "GetResources",
+            "ResourceTagMappingList",
+            provides=(POINT_TAGS,),
+            ResourceTypeFilters=["backup"],
+            ResourcesPerPage=100,
+        )
+        listed.write(BACKUP_TAGS, _of_point)
+
+
+def _of_point(mapping: Mapping[str, Any]) -> Iterator[Row]:
+    arn = arn_of(mapping, "ResourceARN")
+    member(mapping, "Tags", list)  # always there, be it empty
+    if arn.split(":")[5] == "recovery-point":
+        yield {"arn": arn, "tags": tags(mapping, "Tags")}

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, days, member, optional
-from auditor.collect.backup_tags import TAG_ACTIONS, write_tags
+from auditor.collect.backup_tags import POINT_TAG_ACTIONS, TAG_ACTIONS, write_point_tags, write_tags
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import known_old, layout, table_of, without_never
 from auditor.collect.keys import KEY_ACTIONS, KEY_TABLES, read_keys
@@ -67,6 +67,7 @@ def _read(scope: Scope) -> None:
     scope.totals.extend(vault_totals(vaults, counts))
     scope.write("backup_vaults", table_of("backup_vaults", vaults))
     write_tags(scope, [vault["arn"] for vault in vaults])
+    write_point_tags(scope)
     if "vault_policies" in scope.tables:
         _read_policies(scope, vaults)
     if not {*_POINTS, *KEY_TABLES}.intersection(scope.tables):
@@ -151,6 +152,7 @@ VAULTS: Final = Collector(
     actions=(
         *KEY_ACTIONS,
         *TAG_ACTIONS,
+        *POINT_TAG_ACTIONS,
         "backup:GetBackupVaultAccessPolicy",
         "backup:ListBackupVaults",
         "backup:ListRecoveryPointsByBackupVault",

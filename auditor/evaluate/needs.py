@@ -20,7 +20,7 @@ from auditor.evidence.native_tables import (
     VERSIONS_KEPT,
     VOLUME_SNAPSHOTS,
 )
-from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS
+from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS, POINT_TAGS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.policy import Control, Tiers
 
@@ -79,7 +79,7 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     if "versioning" not in accepted_kinds(tiers, "retention"):
         native.add(VERSIONS_KEPT)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
-    return frozenset((*paths, *native, *lists, *of_accounts.not_needed, *restores, BACKUP_TAGS))
+    return frozenset((*paths, *native, *lists, *of_accounts.not_needed, *restores, BACKUP_TAGS, POINT_TAGS))
 
 
 def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:

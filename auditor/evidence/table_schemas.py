@@ -235,6 +235,8 @@ TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
 #: The tags of plans and vaults.
 BACKUP_TAGS: Final = "backup_tags"
+#: Those of recovery points that AWS Backup manages fully, in the same table.
+POINT_TAGS: Final = f"{BACKUP_TAGS}.recovery_points"
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
 #: The same of accounts: all that can be missing of them is where they are in the organization.
@@ -243,7 +245,7 @@ OU_PATHS: Final = "accounts"
 DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
 #: What is read once in each account, where a parameter asks for it: with what its policies say.
 PRINCIPALS: Final = "principals"
-_BESIDE: Final = (AGES, OU_PATHS, *POLICY_TABLES, PRINCIPALS)
+_BESIDE: Final = (AGES, OU_PATHS, POINT_TAGS, *POLICY_TABLES, PRINCIPALS)
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_WORDS, *_BESIDE})
 

@@ -71,6 +71,11 @@ class AuditedKind:
         """Whether it is about plans or vaults, of which there are so few that each is asked for its tags."""
         return self.config_type in ("AWS::Backup::BackupPlan", "AWS::Backup::BackupVault")
 
+    @property
+    def tags_listed(self) -> bool:
+        """Whether it is about recovery points, of which a list tells the tags, so far as any does."""
+        return self.config_type == "AWS::Backup::RecoveryPoint"
+
 
 _COVERED: Final = (
     *("Aurora", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "RDS", "S3"),

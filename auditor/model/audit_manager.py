@@ -119,8 +119,10 @@ class AskedFramework:
     def tables(self) -> frozenset[str]:
         """The tables of the evidence that nothing but a control of the framework asks for."""
         restores = {"restore_jobs"} if self.asks("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET") else set[str]()
-        tagged = any(one.tag is not None and one.kind.tags_told for one in self.controls)
-        return frozenset({*restores, "backup_tags"} if tagged else restores)
+        tagged = [one.kind for one in self.controls if one.tag is not None]
+        told = {"backup_tags"} if any(kind.tags_told for kind in tagged) else set[str]()
+        listed = {"backup_tags.recovery_points"} if any(kind.tags_listed for kind in tagged) else set[str]()
+        return frozenset(restores | told | listed)
 
     def asks(self, name: str) -> AskedControl | None:
         """The control of that name; None where the framework does not have it."""

@@ -1,6 +1,7 @@
-"""Audit Manager's scopes by a tag of plans and vaults: these are asked for their tags, and only there."""
+"""Audit Manager's scopes by a tag of plans, vaults and recovery points: tags are read there alone."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from auditor.evidence.store import Evidence
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import Fault, denied
-from tests.loopback.standing import ACCOUNT, HOME, MAIN, PLAN, World, plan_arn, standing, vault_arn
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME, MAIN, PLAN, World, plan_arn, standing, vault_arn
 
 RULES = "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK"
 DELETION = "BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED"
+ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
 OURS, VAULT = plan_arn(PLAN), vault_arn(MAIN)
 
 
@@ -25,7 +27,14 @@ def judged(tmp_path: Path, tag: dict[str, str], *faults: Fault, **more: str) -> 
     tags = {OURS: {"team": "a", "stage": ""}, VAULT: {}}
     world.operations["backup", "ListTags"] = lambda _, given: {"Tags": tags[given["ResourceArn"]], **more}
     scope = {"Tags": tag} if tag else {}
-    controls = [{"ControlName": name, "ControlScope": scope} for name in (RULES, DELETION)]
+    return asking(world, tmp_path, scope, (RULES, DELETION), *faults)
+
+
+def asking(
+    world: World, tmp_path: Path, scope: dict[str, Any], names: tuple[str, ...], *faults: Fault
+) -> Judgement:
+    """An audit for a framework of these controls, each with that scope."""
+    controls = [{"ControlName": name, "ControlScope": scope} for name in names]
     asked = tmp_path / "framework.json"
     asked.write_text(json.dumps({"FrameworkName": "Ours", "FrameworkControls": controls}), encoding="utf-8")
     chosen: dict[str, Any] = {"framework": "aws-backup-audit-manager", "audit_manager": str(asked)}
@@ -68,3 +77,55 @@ def test_tags_that_are_refused_leave_the_scope_open(tmp_path: Path) -> None:
     assert gaps == {("ListTags", ACCOUNT, HOME)}
     assert told(without) == ("NON_COMPLIANT",) * 2
     assert "ListTags" not in {call.operation for call in without.calls}
+
+
+def point(name: str) -> str:
+    """The ARN of a recovery point that AWS Backup manages fully."""
+    return f"arn:aws:backup:{HOME}:{ACCOUNT}:recovery-point:{name}"
+
+
+def listing(*arns: str) -> Any:
+    """The answer of GetResources: these have the tag, whatever is asked for."""
+    tags = [{"Key": "team", "Value": "a"}]
+    found = [{"ResourceARN": arn, "Tags": tags} for arn in arns]
+    return lambda _place, given: {
+        "ResourceTagMappingList": found if given["ResourceTypeFilters"] == ["backup"] else []
+    }
+
+
+@pytest.mark.long
+def test_the_tags_of_recovery_points_are_listed_page_by_page(tmp_path: Path) -> None:
+    """Those that AWS Backup manages fully; of snapshots of other services the scope is open."""
+    world: World = standing(14)
+    world.page_size = 2
+    for name in ("ours", "bare"):
+        world.point(AS_OF - timedelta(days=1), RecoveryPointArn=point(name))
+    world.operations["resourcegroupstaggingapi", "GetResources"] = listing(OURS, VAULT, point("ours"))
+    scope = {"Tags": {"team": "a"}}
+
+    found = asking(world, tmp_path, scope, (ENCRYPTED,))
+    refused = asking(world, tmp_path, scope, (ENCRYPTED,), denied("GetResources"))
+    without = asking(world, tmp_path, {}, (ENCRYPTED,))
+
+    verdicts = [
+        [one.verdict(ENCRYPTED, point(name)) for name in ("ours", "bare")]
+        for one in (found, refused, without)
+    ]
+    assert verdicts == [
+        ["COMPLIANT", "NOT_APPLICABLE"],
+        ["INSUFFICIENT_DATA"] * 2,
+        ["COMPLIANT"] * 2,
+    ]
+    rows = Evidence.open(found.run).read("backup_tags", ACCOUNT, HOME).to_pylist()
+    assert rows == [{"arn": point("ours"), "tags": [("team", "a")]}]
+    assert "ListTags" not in {call.operation for call in found.calls}
+    gaps = {(gap["operation"], gap["region"], *gap["provides"]) for gap in refused.gaps}
+    assert ("GetResources", HOME, "backup_tags.recovery_points") in gaps
+    asked = [
+        sum(
+            call.operation == "GetResources" and call.parameters.get("ResourceTypeFilters") == ["backup"]
+            for call in one.calls
+        )
+        for one in (found, without)
+    ]
+    assert asked == [2, 0]

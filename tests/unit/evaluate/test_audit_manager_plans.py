@@ -127,3 +127,35 @@ def test_recovery_points(engine: Engine, world: World) -> None:
     ]
     for scope, expected in scopes:
         assert verdicts(engine, subjects, framework(KEPT, scope))["good"] == expected, scope
+
+
+def managed(name: str) -> str:
+    """The ARN of a recovery point that AWS Backup manages fully."""
+    return f"arn:aws:backup:{HOME}:{ACCOUNT}:recovery-point:{name}"
+
+
+@pytest.mark.parametrize(
+    ("tag", "listed", "expected"),
+    [
+        ({"team": "a"}, True, {"ours": COMPLIANT, "theirs": OUT, "bare": OUT, "snap": UNKNOWN}),
+        ({"team": ""}, True, {"ours": UNKNOWN, "theirs": UNKNOWN, "bare": OUT, "snap": UNKNOWN}),
+        ({"team": "a"}, False, dict.fromkeys(("ours", "theirs", "bare", "snap"), UNKNOWN)),
+        ({}, False, dict.fromkeys(("ours", "theirs", "bare", "snap"), COMPLIANT)),
+    ],
+)
+def test_recovery_points_with_a_tag(
+    engine: Engine,
+    world: World,
+    tag: dict[str, str],
+    listed: bool,  # noqa: FBT001 -- a case
+    expected: dict[str, str],
+) -> None:
+    """Of those that AWS Backup manages fully a list tells them; none of all in it tells nothing."""
+    for arn in (*map(managed, ("ours", "theirs", "bare")), f"arn:aws:ec2:{HOME}::snapshot/snap"):
+        world.point(arn, AS_OF - timedelta(days=3))
+    if listed:
+        world.add("backup_tags", arn=managed("ours"), tags={"team": "a"})
+        world.add("backup_tags", arn=managed("theirs"), tags={"team": "b"})
+    scope = {"Tags": tag} if tag else {}
+
+    assert verdicts(engine, world.subjects(), framework(ENCRYPTED, scope)) == expected

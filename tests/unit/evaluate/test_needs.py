@@ -25,6 +25,7 @@ from auditor.evidence.table_schemas import (
     EVERYTHING,
     OU_PATHS,
     PARTITIONED,
+    POINT_TAGS,
     PRINCIPALS,
 )
 from auditor.model.holds import Matter, Matters
@@ -44,6 +45,7 @@ MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
 OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
 COMPARED = {"backup_policies": {"compared": True}}
 OF_POLICIES = {BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS}
+ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
 ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
 BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
@@ -95,11 +97,12 @@ def test_the_shipped_controls_need_every_table() -> None:
     }
     assert tables_of(controls, BY_UNIT, COMPARED) == EVERYTHING - {
         BACKUP_TAGS,
+        POINT_TAGS,
         CONTROL_POLICIES,
         *OF_GUARDIANS,
         *OF_HOLDS,
     }
-    whole = EVERYTHING - {BACKUP_TAGS, *OF_POLICIES}
+    whole = EVERYTHING - {BACKUP_TAGS, POINT_TAGS, *OF_POLICIES}
     assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, *OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, RAILS) == whole - {*OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, DESTROYERS) == whole - OF_HOLDS
@@ -113,19 +116,20 @@ def test_the_shipped_controls_need_every_table() -> None:
         ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", {"Tags": {"team": "a"}}, True),
         ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", {}, False),
         ("BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED", {"Tags": {"team": ""}}, True),
-        ("BACKUP_RECOVERY_POINT_ENCRYPTED", {"Tags": {"team": "a"}}, False),
+        (ENCRYPTED, {"Tags": {"team": "a"}}, False),
         ("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN", {"Tags": {"team": "a"}}, False),
     ],
 )
 def test_tags_of_plans_and_vaults_are_for_a_framework_that_asks_for_one(
     name: str, scope: dict[str, Any], *, read: bool
 ) -> None:
-    """Over recovery points they are not read, and those of resources are in their lists."""
+    """Over recovery points a list of their own is read, and those of resources are in their lists."""
     asked = framework(name, scope)
     own = [control(name)]
 
-    assert (BACKUP_TAGS in needed(own, PLAIN, CATALOGUE.schemas, NOTHING, asked)) is read
-    assert BACKUP_TAGS not in needed(own, PLAIN, CATALOGUE.schemas)
+    found = needed(own, PLAIN, CATALOGUE.schemas, NOTHING, asked)
+    assert (BACKUP_TAGS in found, POINT_TAGS in found) == (read, name == ENCRYPTED)
+    assert {BACKUP_TAGS, POINT_TAGS}.isdisjoint(needed(own, PLAIN, CATALOGUE.schemas))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
     found = tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS, MATTERS)
-    assert found == EVERYTHING - {BACKUP_TAGS, *OF_POLICIES}
+    assert found == EVERYTHING - {BACKUP_TAGS, POINT_TAGS, *OF_POLICIES}
 
 
 def test_ou_paths_are_for_tiers() -> None:
