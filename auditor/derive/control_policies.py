@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from auditor.derive.destructible import may_fit
 from auditor.derive.iam_conditions import NOBODY, PRINCIPAL_ARN, PolicyCondition, Reach, contains, pattern
 from auditor.derive.iam_policy import Statement, read_policy
 
@@ -159,15 +160,23 @@ def _denial(action: str, one: Statement, account: AccountPlace, guardians: Seque
     for each in (each for each, reach in reaches if reach is Reach.REST and each.key not in _OF_OTHERS):
         if each.key != PRINCIPAL_ARN:
             return _Denied(None, why=f"whom a condition on {each.key} lets through is not known")
-        excepted += _excepted(each, guardians)
+        excepted += _excepted(each, account, guardians)
     return _Denied(not excepted, tuple(excepted))
 
 
-def _excepted(condition: PolicyCondition, guardians: Sequence[str]) -> Iterator[str]:
-    """The patterns of a condition that are not of guardians alone; a name with a wildcard is nobody's."""
+def _excepted(condition: PolicyCondition, account: AccountPlace, guardians: Sequence[str]) -> Iterator[str]:
+    """The patterns of a condition that are not of guardians alone.
+
+    Those of other accounts are of nobody here, and neither is a name with a wildcard that is none.
+    """
+    somebody = f"arn:{account.partition}:{NOBODY}::{account.account_id}:*"
     for value in condition.values:
         named = condition.takes_patterns or not {"*", "?"}.intersection(value)
-        if named and not any(contains(guardian, value) for guardian in guardians):
+        if (
+            named
+            and may_fit(value, somebody)
+            and not any(contains(guardian, value) for guardian in guardians)
+        ):
             yield value
 
 

@@ -112,7 +112,7 @@ class PolicyCondition(NamedTuple):
         if self.negative:
             return Reach.NONE if everybody and (always or self.operator == "NotIpAddress") else Reach.REST
         if everybody or (self.lenient and not always):
-            return Reach.ALL if everybody else Reach.MOST
+            return Reach.ALL if everybody and self._fits_each_kind(account) else Reach.MOST
         nobody = self.key.startswith(_OF_SERVICES)
         if self.key == PRINCIPAL_ARN and account:
             nobody = not any(self._may_fit(value, account) for value in self.values)
@@ -211,6 +211,16 @@ class PolicyCondition(NamedTuple):
             return value.endswith(_EVERY_ADDRESS)
         return self.takes_patterns and any(self._fits(value, one) for one in _nobodies(value, account))
 
+    def _fits_each_kind(self, account: str) -> bool:
+        """Whether its values, if they are ARNs, are for roles, users and the root user alike."""
+        if self.key != PRINCIPAL_ARN:
+            return True
+        kinds = zip(*(_principals(value, account) for value in self.values), strict=True)
+        return all(
+            any(self._fits(value, arn) for value, arn in zip(self.values, arns, strict=True))
+            for arns in kinds
+        )
+
     def _may_fit(self, value: str, account: str) -> bool:
         """Whether an ARN of an account may be, or match, a value; one that names none may be of any."""
         named = _account_in(value)
@@ -224,14 +234,21 @@ def _account_in(arn: str) -> str:
 
 
 def _nobodies(value: str, account: str) -> list[str]:
-    """A name that nobody has, alone and in the ARNs of principals of an account.
+    """A name that nobody has, alone, in the ARNs of principals of an account, and of sessions of a role."""
+    role, *others = _principals(value, account)
+    session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    return [NOBODY, role, *others[:1], session]
 
-    Of one that is not known, that of the account which the pattern `value` names.
+
+def _principals(value: str, account: str) -> tuple[str, str, str]:
+    """ARNs of a role and a user of an account with a name that nobody has, and of its root user.
+
+    Of an account that is not known, those of the one which the pattern `value` names.
     """
     _, partition, _, _, named, *_ = (*value.split(":"), *[""] * 5)
     start, end = _plain(partition) or "aws", account or _plain(named) or "0"
-    kinds = (("iam", "role"), ("iam", "user"), ("sts", "assumed-role"))
-    return [NOBODY, *(f"arn:{start}:{service}::{end}:{kind}/{NOBODY}" for service, kind in kinds)]
+    of = f"arn:{start}:iam::{end}"
+    return f"{of}:role/{NOBODY}", f"{of}:user/{NOBODY}", f"{of}:root"
 
 
 def _from_everywhere(value: str, account: str) -> str:

@@ -135,6 +135,45 @@ def test_one_letter_of_a_guardian_is_no_star_of_a_denial(spared: str, *, guardin
     assert said == (SHUT if guarding else Guarded((UNLOCK,), (), (arn,)))
 
 
+ROLES, USERS, ROOTS = (f"arn:aws:iam::*:{kind}" for kind in ("role/*", "user/*", "root"))
+
+
+@pytest.mark.parametrize(
+    ("arns", "expected"),
+    [
+        ([ROLES], UNKNOWN),
+        ([USERS], UNKNOWN),
+        (["arn:aws:sts::*:assumed-role/*"], UNKNOWN),
+        ([ROLES, USERS], UNKNOWN),
+        ([ROLES, USERS, ROOTS], SHUT),
+        (["arn:aws:iam::*"], SHUT),
+        (["*"], SHUT),
+        ([ROOTS], OPEN),
+    ],
+)
+def test_a_denial_for_all_of_a_kind_is_not_for_the_others(arns: list[str], expected: Guarded) -> None:
+    """Users and the root user of an account are denied nothing by what denies its roles."""
+    said = found([policy(FULL, statement(Condition={"ArnLike": {"aws:PrincipalArn": arns}}))])
+    assert (said.open_, said.unknown) == (expected.open_, expected.unknown)
+
+
+@pytest.mark.parametrize(
+    ("arn", "spared"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:role/admin", True),
+        ("arn:aws:iam::1*:role/admin", True),
+        ("*:role/admin", True),
+        ("arn:aws:iam::444455556666:role/admin", False),
+        ("arn:aws:iam::4*:role/*", False),
+        ("arn:aws-cn:iam::*:role/admin", False),
+    ],
+)
+def test_a_denial_spares_nobody_here_for_roles_of_another_account(arn: str, *, spared: bool) -> None:
+    """One policy for a whole organization may name what few accounts have."""
+    denial = policy(FULL, statement(**unless(arn)))
+    assert found([denial]) == (Guarded((UNLOCK,), (), (arn,)) if spared else SHUT)
+
+
 def test_each_action_is_answered_by_itself() -> None:
     """In the order in which they are asked."""
     denial = policy(FULL, statement(action=LEAVE))
