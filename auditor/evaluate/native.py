@@ -138,11 +138,13 @@ class Native:
             where = np.zeros(self.inventory.size, bool)
             where[[index for index in self.told if self._is_without_days(index, kind)]] = True
             where &= np.isin(tier, [code for code, kinds in enumerate(held) if kind in kinds])
-            if where.any():
-                place = f"account {scope.account.account_id} in {scope.region}"
-                ids = scope.missing(_DAYS_TOLD_BY[kind]) if kind in _DAYS_TOLD_BY else ()
-                ids = ids or (scope.unknown(NATIVE, "Untold", f"{kind} days", no_days(kind, place)),)
-                yield Hole(ids, where, partial=True, passes=True)
+            place = f"account {scope.account.account_id} in {scope.region}"
+            locked = where if kind != SNAPSHOT else where & (self.inventory.resource_type == "EBS")
+            ids = scope.missing(_DAYS_TOLD_BY[kind]) if kind in _DAYS_TOLD_BY else ()
+            for part, missing in ((locked, ids), (where & ~locked, ())):
+                if part.any():
+                    untold = scope.unknown(NATIVE, "Untold", f"{kind} days", no_days(kind, place))
+                    yield Hole(missing or (untold,), part, partial=True, passes=True)
 
     def _of_policies(self) -> Iterator[tuple[int, Row]]:
         """Rows of what a policy of Data Lifecycle Manager backs up, and of what none does."""

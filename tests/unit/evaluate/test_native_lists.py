@@ -8,7 +8,16 @@ import pytest
 
 from tests.unit.evaluate.conftest import ACCOUNT, World
 from tests.unit.evaluate.test_native import UNTOLD, accept, told_line
-from tests.unit.evaluate.test_native_snapshots import COVERAGE, DENIED, FREQUENCY, HOUR, ON, on, snapshot
+from tests.unit.evaluate.test_native_snapshots import (
+    COVERAGE,
+    DENIED,
+    FREQUENCY,
+    HOUR,
+    KEPT,
+    ON,
+    on,
+    snapshot,
+)
 from tests.unit.evaluate.test_native_times import FREQUENCY as AUTOMATED
 from tests.unit.evaluate.test_native_times import PARTLY, restorable
 
@@ -104,6 +113,19 @@ def test_a_table_without_a_date_is_as_old_as_its_first_job(world: World, age: in
     accept(world, COVERAGE)
 
     assert on(world) == seen
+
+
+@pytest.mark.parametrize("word", TYPES)
+def test_nothing_locks_what_is_no_snapshot_of_a_volume(world: World, word: str) -> None:
+    """So locks that were not read are not why it is open."""
+    taken = resource(world, word)
+    snapshot(world, world.as_of - HOUR, "own", **taken)
+    world.gap("native_backups.kept_until", operation="DescribeLockedSnapshots", service="ec2")
+    accept(world, KEPT)
+    gold = {**world.tiers.tiers["gold"], "rpo_hours": 25}
+    world.tiers = replace(world.tiers, tiers={**world.tiers.tiers, "gold": gold})
+
+    assert on(world) == (ON, UNTOLD)
 
 
 def automatic(world: World, word: str, *hours: float, **row: Any) -> None:
