@@ -6,6 +6,7 @@ has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clau
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from auditor.check.patterns import Pieces, pieces_of
@@ -72,7 +73,9 @@ class Assumed:
     `mark` and `number` stand in whatever is made up for an input, so that two inputs never have the same.
     `accounts` are those that are judged each by itself, though others are like them. `stack` is that of the
     input, of all `stacks`; `nested` has the templates of nested stacks, None where these are not followed.
-    `units` has the accounts of roots and units by their ids, where a file tells the whole tree.
+    `units` has the accounts of roots and units by their ids, where a file tells the whole tree. `hcl` is the
+    folder of the code of Terraform plans, None where it is the one that they lie in; of inputs as they were
+    `earlier` none is at hand.
     """
 
     account: str = ""
@@ -85,6 +88,8 @@ class Assumed:
     stacks: Stacks = field(default_factory=Stacks)
     nested: TemplateFinder | None = None
     units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hcl: Path | None = None
+    earlier: bool = False
 
     def own_place(self, count: int) -> tuple[str, str]:
         """Placeholders for account number `count` of an input that is not known, and its Region.

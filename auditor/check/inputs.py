@@ -115,7 +115,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
     read.found = [(read.tree(document, source), source, one) for document, source, one in read.found]
     nested = read.nested
     units = accounts_of_units((document, source) for document, source, _ in read.found)
-    following = replace(assumed, nested=nested, units=units)
+    following = replace(assumed, nested=nested, units=units, earlier=earlier is not None)
     readings = _settled(read.found, following, read.manifests)
     for reading in readings:
         reading.apart += [one for stack in reading.stacks for one in read_stack(stack, following)]

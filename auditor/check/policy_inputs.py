@@ -33,7 +33,9 @@ def read_policy_inputs(
         AuditorError: an input cannot be read, or is of no known format.
         UsageError: the tiers depend on organizational units, and it is not known which one an account is in.
     """
-    assumed = Assumed(options.account, options.region, settings.copy_lifecycle, stacks=options.stacks)
+    assumed = Assumed(
+        options.account, options.region, settings.copy_lifecycle, stacks=options.stacks, hcl=options.hcl
+    )
     inputs = read_inputs(tuple(paths), assumed)
     gathered = gather(inputs.readings, catalogue.tiers)
     if options.unit is None and _unit_decides(gathered, catalogue.tiers):

@@ -97,7 +97,8 @@ def check(
     """
     each = options.against.accounts if options.against else frozenset()
     lifecycle, base = settings.copy_lifecycle, options.baseline
-    assumed = Assumed(options.account, options.region, lifecycle, stacks=options.stacks, accounts=each)
+    place = (options.account, options.region)
+    assumed = Assumed(*place, lifecycle, stacks=options.stacks, accounts=each, hcl=options.hcl)
     ours = settings.policies is not None or options.against is not None
     with opening(catalogue, settings, whole=ours) as engine:
         inputs = read_inputs(tuple(paths), assumed, earlier)

@@ -198,9 +198,9 @@ def test_what_is_read_has_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.chdir(folder)
 
 
-def test_code_is_read_for_findings_only(command: Said, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is nothing to show, no file is opened."""
-    written(folder / "plan.json", protected().first())
+def test_code_is_not_read_for_nothing(command: Said, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is nothing to show, and every block is known, no file is opened."""
+    written(folder / "plan.json", protected().second())
     monkeypatch.setattr(WrittenResources, "at", lambda *_: pytest.fail("it was looked for"))
 
     assert command(*CHECK, "plan.json")[0] == 0

@@ -19,6 +19,7 @@ Json = Any
 
 VERSIONING: Final = "aws_s3_bucket_versioning"
 _BUCKET: Final = "aws_s3_bucket"
+_BLOCK: Final = "versioning"
 _STATUS: Final[Mapping[Json, str]] = {"Enabled": "enabled", "Suspended": "suspended", "Disabled": "off"}
 
 
@@ -63,11 +64,14 @@ def _own(
     bucket: Instance, name: str, where: Declaration, configuration: Configuration, missing: str
 ) -> Versioning:
     """What a bucket says of itself: the provider reads it where the configuration leaves it out."""
-    value, was = bucket.value("versioning"), _enabled(bucket.before.get("versioning"))
+    value, before = bucket.value(_BLOCK), bucket.before
+    was = _enabled(before.get(_BLOCK)) if before else ""
     status, resource = _enabled(value), configuration.resource(bucket)
-    if value is UNKNOWN and resource and "versioning" not in expressions(resource):
-        status = was or "off"
-    fault = f"it is known only after the apply ({said(expressions(resource).get('versioning'))})"
+    fault = f"it is known only after the apply ({said(expressions(resource).get(_BLOCK))})"
+    if value is UNKNOWN and resource and _BLOCK not in expressions(resource):
+        dynamic = configuration.dynamic(bucket, _BLOCK)
+        status = "" if dynamic else was or ("" if dynamic is None else "off")
+        fault = f"the block {_BLOCK} of {bucket.address} is left out, or a dynamic one that is not known yet"
     return Versioning(name, status, where, "" if status else fault, was, own=True, missing=missing)
 
 

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from auditor.check.shapes import as_list, as_object, objects
 from auditor.check.terraform.instances import Instance, plain
+
+if TYPE_CHECKING:
+    from auditor.check.terraform.written import WrittenResources
 
 Json = Any
 Expressions = Mapping[str, Json]
@@ -22,9 +25,13 @@ _STEP: Final = re.compile(r"[.\[]")
 
 
 class Configuration:
-    """The modules of a configuration by their path without keys (`module.a.module.b`); "" is the root."""
+    """The modules of a configuration by their path without keys (`module.a.module.b`); "" is the root.
+
+    `code` has its files, None where these are not at hand.
+    """
 
     def __init__(self, document: Mapping[str, Json]) -> None:
+        self.code: WrittenResources | None = None
         found = as_object(document.get("configuration"))
         self.providers = as_object(found.get("provider_config"))
         self._modules = {"": as_object(found.get("root_module"))}
@@ -61,6 +68,10 @@ class Configuration:
                 if entry.get("mode", "managed") == "managed"
             }
         return self._resources[path].get((instance.type, instance.name), {})
+
+    def dynamic(self, instance: Instance, key: str) -> bool | None:
+        """Whether a block that it does not name may be a dynamic one; None where its code is not at hand."""
+        return self.code.dynamic(instance.address, key) if self.code else None
 
     def provider(self, instance: Instance) -> str:
         """The key of the instance's provider; "aws" where the configuration does not say.

@@ -36,7 +36,8 @@ _OPERATORS: Final = {
     "string_not_like": "StringNotLike",
 }
 #: What the provider computes where the configuration leaves it out; it is empty then.
-_COMPUTED: Final = frozenset({"not_resources", "condition"})
+_BLOCK: Final = "condition"
+_COMPUTED: Final = frozenset({"not_resources", _BLOCK})
 
 
 class UnknownValue(Exception):  # noqa: N818 -- named for what it says of the value
@@ -172,11 +173,14 @@ class ApiDocuments:
 def written(instance: Instance, key: str, configuration: Configuration) -> Json:
     """An attribute; None where it is not known only because the configuration leaves it to the provider.
 
-    A `dynamic` block whose number is not known looks as if the configuration had none of its kind.
+    A `dynamic` block whose number is not known looks as if the configuration had none of its kind: only the
+    code tells, where it is at hand.
     """
     value, resource = instance.value(key), configuration.resource(instance)
     left_out = key in _COMPUTED and resource and key not in expressions(resource)
-    return None if value is UNKNOWN and left_out else value
+    if value is not UNKNOWN or not left_out or (key == _BLOCK and configuration.dynamic(instance, key)):
+        return value
+    return None
 
 
 def _is_pattern(item: Json) -> bool:

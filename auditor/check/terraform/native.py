@@ -103,6 +103,8 @@ class TerraformNative:
     def _recovery(self, instance: Instance) -> OwnProtection:
         source = f"{_TABLE} {PITR}"
         value, written = instance.value(PITR), as_list(self._block(instance, PITR))
+        if value is UNKNOWN and not written and self._configuration.dynamic(instance, PITR) is False:
+            return OwnProtection(PITR, source, enabled=False)
         if value is UNKNOWN or value is None:
             return unknown(PITR, source, self._why(instance, PITR) if written else _NO_BLOCK)
         block = as_object(next(iter(as_list(value)), None))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from auditor.check.declared import (
@@ -53,6 +54,7 @@ from auditor.check.terraform.types import (
 )
 from auditor.check.terraform.vaults import TerraformVaults
 from auditor.check.terraform.weakened import Weakened
+from auditor.check.terraform.written import WrittenResources
 from auditor.model.documents import UnreadableDocument
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, Rule, Selection
@@ -94,6 +96,9 @@ class _PlanReader:
         self._file, self._copies, self._assumed = file, assumed.copy_lifecycle, assumed
         self._instances = [*instances(document, file)]
         configuration = Configuration(document)
+        if not assumed.earlier:
+            folder = Path(file).parent if assumed.hcl is None else assumed.hcl
+            configuration.code = WrittenResources(folder, dict(configuration.sources()))
         self._places = Places(document, configuration, self._instances, assumed)
         self._located = Located(self._places, self._instances)
         self._stand_ins = StandIns(self._places, assumed.mark)

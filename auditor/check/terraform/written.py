@@ -19,6 +19,7 @@ from auditor.check.terraform.instances import plain
 MOST_FILES: Final = 500
 MOST_BYTES: Final = 4 << 20
 _SUFFIXES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_JSON: Final = ".json"
 #: Files of these names change what other files declare, and are none of their own.
 _OVERRIDES: Final = re.compile(r"(?:^|_)override\.(?:tf|tofu)(?:\.json)?$")
 _ADDRESS: Final = re.compile(r"((?:module\.[\w-]+\.)*)(\w+)\.([\w-]+)")
@@ -43,6 +44,7 @@ class WrittenResources:
     _found: dict[Path, dict[Header, WrittenAt]] = field(default_factory=dict)
     _folders: dict[str, Path | None] = field(default_factory=dict)
     _left: tuple[int, int] = (MOST_FILES, MOST_BYTES)
+    _read_of: dict[Path, list[Source]] = field(default_factory=dict)
 
     def at(self, address: str) -> WrittenAt | None:
         """Where the resource of an address is written; None where no file at hand has it."""
@@ -58,6 +60,21 @@ class WrittenResources:
         if folder not in self._found:
             self._found[folder] = dict(self._read(folder))
         return self._found[folder].get((parts[2], parts[3]))
+
+    def dynamic(self, address: str, key: str) -> bool | None:
+        """Whether the module of a resource may have dynamic blocks of a kind; None where it is not at hand.
+
+        A plan has the same of one that is not known yet as of a block that is left out.
+        """
+        if self.at(address) is None:
+            return None
+        parts = _ADDRESS.match(plain(address))
+        folder = self._folders[parts[1].rstrip(".")] if parts else None
+        block = re.compile(rb"\bdynamic\b[^{]*\b" + key.encode() + rb"\b")
+        return any(
+            b'"dynamic"' in one.data if one.name.endswith(_JSON) else block.search(one.data) is not None
+            for one in self._read_of.get(folder or self.root, ())
+        )
 
     def _folder(self, module: str) -> Path | None:
         """The folder of a module, None where it is not one of ours."""
@@ -89,6 +106,7 @@ class WrittenResources:
                 continue
             self._left = (count - 1, size - len(data))
             source = Source(files.shown(_short(file)), data)
+            self._read_of.setdefault(folder, []).append(source)
             for header, line in headers(source).items():
                 yield header, WrittenAt(source, line)
 
