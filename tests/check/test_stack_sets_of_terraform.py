@@ -107,6 +107,26 @@ def test_an_instance_of_a_set_that_is_not_in_the_plan_may_protect_anything(check
     assert result.not_looked_at == {"aws_cloudformation_stack_set_instance": 1}
 
 
+@pytest.mark.parametrize("odd", [1, "x", [1], [{}], {"a": 1}, [[]], None])
+def test_values_of_the_wrong_shape_are_no_crash(check: Check, odd: Any) -> None:
+    """Each is refused by the provider, or leaves open where stacks are made."""
+    targets = {
+        "organizational_unit_ids": odd,
+        "accounts": odd,
+        "account_filter_type": odd,
+        "accounts_url": odd,
+    }
+    plan = made(odd, name=odd, call_as=odd, parameters=odd)
+    for name in (odd, NAME):
+        instance(plan, stack_set_name=name, account_id=odd, region=odd, parameter_overrides=odd)
+        several = {"regions": odd, "accounts": odd, "deployment_targets": [targets]}
+        instance(plan, SEVERAL, stack_set_name=name, **several)
+    again = instance(made(), account_id=odd, stack_set_instance_region=odd, deployment_targets=[targets])
+
+    assert covered(check, plan)[DATA] == "INSUFFICIENT_DATA"
+    assert check(again.first(), account=ACCOUNT).resources >= 1
+
+
 @pytest.mark.parametrize(
     ("targets", "set_more", "trees", "said"),
     [

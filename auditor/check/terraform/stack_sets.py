@@ -39,12 +39,13 @@ class TerraformStackSets:
         sets = [one for one in there if one.type == STACK_SET]
         self.stacks: list[DeclaredStack] = []
         self.open: list[OpenSet] = []
-        made: dict[object, list[Instance]] = {}
+        made: dict[str, list[Instance]] = {}
         for one in there:
             if one.type != STACK_SET:
-                made.setdefault(read.references.value(one, _NAME, "name"), []).append(one)
+                made.setdefault(_named(read.references.value(one, _NAME, "name")), []).append(one)
         for one in sets:
-            self._follow(one, made.pop(one.value("name"), []))
+            name = _named(one.value("name"))
+            self._follow(one, made.pop(name, []) if name else [])
         for one in (held for left in made.values() for held in left):
             self._leave_open(one, "", "its stack set is not known here")
 
@@ -83,6 +84,8 @@ class TerraformStackSets:
             return [], f"where {one.address} makes stacks {_AFTER}"
         named = [*as_list(accounts), *as_list(given.get("accounts"))]
         units = as_list(given.get("organizational_unit_ids"))
+        if not all(isinstance(text, str) for text in (*named, *units, *as_list(regions))):
+            return [], f"where {one.address} makes stacks is of no known form"
         if not units and not named:
             named = [own.account_id]
         admin = "" if found.value("call_as") == _DELEGATED else self._read.located.of(found).account_id
@@ -105,3 +108,8 @@ class TerraformStackSets:
         tags, unknown = tags_of(found, self._read.configuration)
         where = Declaration(self._read.file, f"{found.address}[{place.account_id} {place.region}]")
         return DeclaredStack(place, where, template, known, hidden, tags, unknown, of_set=True)
+
+
+def _named(value: Json) -> str:
+    """The name of a set, "" where it is not known, or is none."""
+    return value if isinstance(value, str) else ""
