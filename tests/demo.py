@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: The settings that name what a demo's run was judged by, and where the run keeps it.
+JUDGED_BY = {
+    "policies": Path("judged_by/policies"),
+    "waivers": Path("judged_by/waivers.yaml"),
+    "attestations": Path("judged_by/attestations.yaml"),
+}
+
 
 def clean_environment() -> dict[str, str]:
     """No credentials, no settings; an endpoint that a test does not name is not AWS's."""
@@ -33,6 +40,10 @@ class Demo:
     def document(self) -> dict[str, Any]:
         """The audit document."""
         return dict(json.loads((self.run / "document.json").read_bytes()))
+
+    def judged_by(self) -> list[str]:
+        """The options that have the run judged again by what it was judged by."""
+        return [word for name, path in JUDGED_BY.items() for word in (f"--{name}", str(self.run / path))]
 
     def copied(self, folder: Path) -> "Demo":
         """The same with a run folder of its own, below `folder`, in which a test may write."""

@@ -7,11 +7,10 @@ import yaml
 
 from auditor.catalogue.frameworks import for_framework
 from auditor.catalogue.load import Catalogue
-from auditor.evaluate.accounts import NOTHING
 from auditor.sandbox.organization import sample_folder
 
-#: Waivers and attestations lie in no account, and of accounts the shipped parameters ask nothing.
-_NOT_IN_PLACES = {"waiver", "attestation", "account"}
+#: Waivers and attestations lie in no account.
+_NOT_IN_PLACES = {"waiver", "attestation"}
 _EVERY = "every"
 
 
@@ -30,6 +29,6 @@ def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
     if every != _EVERY:
         yield control
         return
-    asked = [one for one in catalogue.controls if "audit" in one.moments and NOTHING.asks(one)]
+    asked = [one for one in catalogue.controls if "audit" in one.moments]
     wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - _NOT_IN_PLACES
     yield from (one.id for one in asked if one.subject in wanted and one.id not in others.split(", "))

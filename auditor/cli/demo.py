@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Days of backups between the push and the audit: more than the audited period, so that it is all history.
 DAYS: Final = 35
 
+#: The folder beside the runs that has what the sample organization is judged by.
+FOLDER: Final = "demo"
+
 
 @click.command("demo")
 @program_options("demo")
@@ -63,10 +66,12 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
     from auditor.cli.push import push
     from auditor.cli.steps import print_document, print_paths, sessions, warn
     from auditor.model.settings import Origins, Settings
+    from auditor.sandbox.settings import write_settings
 
     os.environ |= sandbox.variables()
-    ours = Origins(dict.fromkeys(("as_of", "regions", "out", "retry_minutes"), "demo"))
-    settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out, retry_minutes=0, origins=ours)
+    own = write_settings(out / FOLDER, sandbox.facts)
+    ours = Origins(dict.fromkeys(("as_of", "regions", "out", "retry_minutes", *own), "demo"))
+    settings = Settings(sandbox.now, regions=sandbox.regions, out=out, retry_minutes=0, origins=ours, **own)
     _require(push(settings, steps))
     end = sandbox.now + timedelta(days=DAYS)
     sandbox.advance(end, steps)

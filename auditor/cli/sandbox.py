@@ -1,5 +1,9 @@
 """`auditor sandbox`."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
 import click
 
 from auditor.cli.program_options import program_options
@@ -11,6 +15,7 @@ def command(host: str, port: int, partition: str) -> None:
     """Serve a whole AWS organization on this machine.
 
     Prints the variables that point the aws command line, boto3 and auditor at it, and serves until Ctrl-C.
+    They make auditor push and audit by the sample's policies, waivers and attestations, too.
     Its time stands still until it is told to go on (docs/sandbox.md), so audit it with --as-of.
     Nothing is kept when it ends. Its signatures are not verified, so it listens on loopback only.
     """
@@ -19,5 +24,11 @@ def command(host: str, port: int, partition: str) -> None:
     require_sandbox()
     forget_aws()
     from auditor.sandbox.server import exports, serve
+    from auditor.sandbox.settings import write_settings
 
-    serve(host, port, partition, announce=lambda facts: click.echo(exports(facts)))
+    with TemporaryDirectory(prefix="auditor-sandbox-") as folder:
+
+        def announce(facts: dict[str, Any]) -> None:
+            click.echo(exports(facts, write_settings(Path(folder), facts)))
+
+        serve(host, port, partition, announce=announce)

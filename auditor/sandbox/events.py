@@ -3,15 +3,19 @@
 An event's arguments are those of the API; in their strings is filled in:
 
     ${partition} ${account} ${region} ${other_region}   of the event
+    ${account:NAME}           id of the account of that name
+    ${root} ${unit:NAME} ${policy:NAME}   ids of the root, of a unit below it, and of a service control policy
     ${key} ${key_id}          ARN and id of the customer managed key there
     ${plan:NAME}              id of the backup plan of that name
     ${selection:PLAN/NAME}    id of the selection of that name in that plan
     ${resource:NAME}          ARN of a sample resource there
+    ${id:NAME}                its id, which is the end of its ARN
+    ${restored:NAME}          id of what the newest restore of that sample resource has made
     ${newest:VAULT/NAME}      ARN of the newest recovery point of that sample resource in that vault
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +23,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from auditor.aws.base import Client
+from auditor.executor.seam.calls import name_of
 from auditor.model.errors import UsageError
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.organization import Event, SampleOrganization
@@ -54,19 +59,41 @@ class EventRunner:
         other = "secondary" if event.place == "primary" else "primary"
         plain: Mapping[str, Callable[[], str]] = {
             "partition": lambda: self.partition,
-            "account": lambda: account_id,
+            "account": lambda: self._account(rest) if rest else account_id,
             "region": lambda: region,
             "other_region": lambda: self.organization.region(self.partition, other),
             "key": lambda: self._key(account_id, region, "Arn"),
             "key_id": lambda: self._key(account_id, region, "KeyId"),
+            "root": self._root,
+            "unit": lambda: self._unit(rest),
+            "policy": lambda: self._policy(rest),
             "plan": lambda: _plan(self.entrance.client("backup", account_id, region), rest),
             "selection": lambda: _selection(self.entrance.client("backup", account_id, region), rest),
             "resource": lambda: self._resource(event, rest),
+            "id": lambda: name_of(self._resource(event, rest)),
+            "restored": lambda: self._restored(
+                event, self.entrance.client("backup", account_id, region), rest
+            ),
             "newest": lambda: self._newest(event, self.entrance.client("backup", account_id, region), rest),
         }
         if name not in plain:
             raise UsageError(f"${{{name}}} is not a name; write one of {', '.join(sorted(plain))}.")
         return plain[name]()
+
+    def _root(self) -> str:
+        return str(self.entrance.management("organizations").list_roots()["Roots"][0]["Id"])
+
+    def _unit(self, name: str) -> str:
+        pages = self.entrance.management("organizations").get_paginator(
+            "list_organizational_units_for_parent"
+        )
+        pages = pages.paginate(ParentId=self._root())
+        return _named([unit for page in pages for unit in page["OrganizationalUnits"]], name)
+
+    def _policy(self, name: str) -> str:
+        pages = self.entrance.management("organizations").get_paginator("list_policies")
+        found = pages.paginate(Filter="SERVICE_CONTROL_POLICY")
+        return _named([policy for page in found for policy in page["Policies"]], name)
 
     def _key(self, account_id: str, region: str, member: str) -> str:
         kms = self.entrance.client("kms", account_id, region)
@@ -77,6 +104,19 @@ class EventRunner:
         if arn is None:
             raise UsageError(f"Account {event.account} has no resource {name!r} in its {event.place} Region.")
         return arn
+
+    def _account(self, name: str) -> str:
+        if name not in self.seeded.accounts:
+            raise UsageError(f"There is no account {name!r}; write one of {', '.join(self.seeded.accounts)}.")
+        return self.seeded.accounts[name]
+
+    def _restored(self, event: Event, backup: Client, name: str) -> str:
+        wanted = self._resource(event, name)
+        pages = backup.get_paginator("list_restore_jobs").paginate(ByStatus="COMPLETED")
+        jobs = [job for page in pages for job in page["RestoreJobs"] if job["SourceResourceArn"] == wanted]
+        if not jobs:
+            raise UsageError(f"No restore of {name!r} has completed.")
+        return name_of(max(jobs, key=lambda job: job["CreationDate"])["CreatedResourceArn"])
 
     def _newest(self, event: Event, backup: Client, path: str) -> str:
         vault, _, name = path.partition("/")
@@ -98,6 +138,13 @@ def fill(value: Any, lookup: Callable[[str, str], str]) -> Any:
     if isinstance(value, list):
         return [fill(item, lookup) for item in value]
     return value
+
+
+def _named(rows: Iterable[Mapping[str, str]], name: str) -> str:
+    for row in rows:
+        if row["Name"] == name:
+            return row["Id"]
+    raise UsageError(f"The organization has no {name!r}.")
 
 
 def _plan(backup: Client, name: str) -> str:

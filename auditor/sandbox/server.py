@@ -10,7 +10,8 @@ machine.
 
 import ipaddress
 import json
-from collections.abc import Callable, Iterable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -161,14 +162,15 @@ def introduction(sandbox: Sandbox, endpoint: str) -> dict[str, Any]:
     }
 
 
-def exports(facts: dict[str, Any]) -> str:
-    """The lines that make a shell's AWS programs use the sandbox."""
+def exports(facts: Mapping[str, Any], settings: Mapping[str, Path]) -> str:
+    """The lines that make a shell's AWS programs use the sandbox, and auditor what `settings` name."""
     return "\n".join(
         (
             f"export AWS_ENDPOINT_URL={facts['endpoint_url']}",
             f"export AWS_ACCESS_KEY_ID={facts['access_key']}",
             f"export AWS_SECRET_ACCESS_KEY={facts['secret_key']}",
             f"export AWS_DEFAULT_REGION={facts['regions'][0]}",
+            *(f"export AUDITOR_{name.upper()}={shlex.quote(str(path))}" for name, path in settings.items()),
         )
     )
 

@@ -31,7 +31,7 @@ from moto.organizations.models import organizations_backends  # noqa: E402 -- li
 from moto.sts.models import sts_backends  # noqa: E402 -- likewise
 
 from auditor.aws.base import read_time  # noqa: E402 -- likewise
-from auditor.sandbox import permissions  # noqa: E402 -- it teaches moto what IAM can do besides
+from auditor.sandbox import answers, permissions  # noqa: E402, F401 -- they teach moto what AWS does besides
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication

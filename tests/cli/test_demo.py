@@ -60,7 +60,7 @@ def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> Non
     names = ("document.json", "verdicts.parquet", "report.html", "verdicts.csv")
     before = {name: (demo.run / name).read_bytes() for name in names}
 
-    evaluated = auditor("evaluate", str(demo.run))
+    evaluated = auditor("evaluate", str(demo.run), *demo.judged_by(), "--untested")
     reported = auditor("report", str(demo.run), "--formats", "html,csv")
 
     assert (evaluated.returncode, reported.returncode) == (3, 0)

@@ -31,6 +31,8 @@ CLOUDFORMATION = {
 }
 #: The attribute by which Terraform names a resource of a type.
 NAMED = {"RDS": "identifier", "Aurora": "cluster_identifier", "DynamoDB": "name", "S3": "bucket"}
+#: What RDS and Aurora keep by themselves, as the evidence calls it.
+AUTOMATED = "automated_backups"
 #: Days in which a compliance lock can be undone, as it is declared: it is locked by now.
 GRACE = 3
 
@@ -48,6 +50,7 @@ class Recorded:
     keys: list[Json]
     policies: Mapping[str, str | None]
     opt_ins: Mapping[str, bool]
+    kept_days: Mapping[str, int]
 
     @classmethod
     def of(cls, evidence: Evidence, account_id: str, region: str) -> "Recorded":
@@ -66,15 +69,27 @@ class Recorded:
             rows("keys"),
             {row["vault_arn"]: row["document"] for row in rows("vault_policies")},
             {row["resource_type"]: row["opted_in"] for row in rows("region_settings")},
+            {
+                row["arn"]: row["retention_days"]
+                for row in rows("native_protection")
+                if row["kind"] == AUTOMATED and row["retention_days"] is not None
+            },
         )
 
     def led_nowhere(self) -> list[str]:
-        """The ARNs of plans with a rule whose vault is not there."""
+        """The ARNs of plans with a rule whose vault is not there, or copies into another account."""
         there = {row["name"] for row in self.vaults}
         return [
             row["arn"]
             for row in self.plans
-            if {rule["TargetBackupVaultName"] for rule in json.loads(row["document"])["Rules"]} - there
+            if any(
+                rule["TargetBackupVaultName"] not in there
+                or any(
+                    copy["DestinationBackupVaultArn"].split(":")[4] != self.account_id
+                    for copy in rule.get("CopyActions", ())
+                )
+                for rule in json.loads(row["document"])["Rules"]
+            )
         ]
 
     def settings(self) -> Json:
@@ -95,6 +110,8 @@ class Recorded:
             name = row["arn"].rpartition("/" if row["resource_type"] in ("EBS", "EC2") else ":")[2]
             own: Json = {NAMED[row["resource_type"]]: row["name"]} if row["resource_type"] in NAMED else {}
             own |= {"engine": "aurora-mysql"} if row["resource_type"] == "Aurora" else {}
+            if row["arn"] in self.kept_days:
+                own |= {"backup_retention_period": self.kept_days[row["arn"]]}
             address = f"{kind}.r{number}"
             plan.add(address, arn=row["arn"], id=name, tags=tags, tags_all=tags, **own)
             arns[address] = row["arn"]
@@ -144,6 +161,8 @@ class Recorded:
             tags = [{"Key": key, "Value": value} for key, value in row["tags"]]
             engine = {"Engine": "aurora-mysql"} if row["resource_type"] == "Aurora" else {}
             name = {named: row["name"]} if named else {}
+            if row["arn"] in self.kept_days:
+                name |= {"BackupRetentionPeriod": self.kept_days[row["arn"]]}
             made[f"R{number}"] = {"Type": kind, "Properties": {"Tags": tags, **name, **engine}}
             arns[f"R{number}"] = row["arn"]
         for row in self.plans:

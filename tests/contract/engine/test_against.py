@@ -22,6 +22,7 @@ from auditor.cli.steps import sessions
 from auditor.evidence.store import Evidence
 from auditor.judge.sinks import VERDICTS
 from auditor.model.settings import Settings, silent
+from auditor.sandbox.settings import write_settings
 from tests.demo import clean_environment
 
 #: The controls that a check and an audit both ask.
@@ -111,7 +112,8 @@ def test_a_changed_tag_key_in_the_demo_names_who_falls_out_and_no_other(
         sandbox_child("aws") as child,
         mock.patch.dict(os.environ, child.variables()),
     ):
-        settings = Settings(as_of=child.now, regions=child.regions, out=tmp_path / "runs", retry_minutes=0)
+        own = write_settings(tmp_path / "sample", child.facts)
+        settings = Settings(child.now, regions=child.regions, out=tmp_path / "runs", retry_minutes=0, **own)
         assert not [change for change in push(settings, silent) if change.error]
         end = child.now + timedelta(days=2)
         child.advance(end, silent)

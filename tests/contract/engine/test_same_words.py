@@ -20,6 +20,7 @@ from auditor.evidence.store import Evidence
 from auditor.judge.sinks import VERDICTS
 from auditor.model.settings import Settings
 from auditor.rego.load import open_engine
+from auditor.sandbox.organization import sample_folder
 from tests.contract.engine.declared import Recorded
 from tests.demo import Demo
 
@@ -29,8 +30,8 @@ Key = tuple[str, str]
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    """The shipped policies, of which the controls that a check and an audit both ask."""
-    found = Catalogue.load()
+    """The policies of the sample, of which the controls that a check and an audit both ask."""
+    found = Catalogue.load(tiers=sample_folder() / "tiers.yaml")
     return replace(
         found, controls=tuple(one for one in found.controls if set(one.moments) == {"check", "audit"})
     )

@@ -44,6 +44,9 @@ def test_resources_lie_in_their_account_and_region(still: Running) -> None:
         **{f"payments-ledger-{number}": ("gold", True) for number in (1, 2, 3)},
         **{f"payments-worker-{number}": (None, True) for number in (1, 2, 3)},
         **{f"payments-scratch-{number}": ("exempt", True) for number in (1, 2)},
+        **{f"payments-hsm-{number}": ("registers", True) for number in (1, 2)},
+        "payments-keys": ("registers", True),
+        "payments-tokens": ("records", True),
         "payments-switch-root": ("exempt", True),
     }
     assert volumes(keys, "secondary") == {f"payments-standby-{n}": ("silver", True) for n in (1, 2)}

@@ -1,6 +1,7 @@
 """Where the sandbox listens."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_free_port_is_taken_and_a_busy_one_refused() -> None:
 
 
 def test_the_lines_for_a_shell() -> None:
-    """Endpoint, keys and Region: all that boto3 and the aws command ask of the environment."""
+    """Endpoint, keys and Region, which boto3 and the aws command ask for, and what auditor judges by."""
     facts = {
         "endpoint_url": "http://127.0.0.1:1",
         "access_key": "A",
@@ -41,11 +42,12 @@ def test_the_lines_for_a_shell() -> None:
         "regions": ["r-1", "r-2"],
     }
 
-    assert exports(facts).splitlines() == [
+    assert exports(facts, {"policies": Path("/a b/policies")}).splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:1",
         "export AWS_ACCESS_KEY_ID=A",
         "export AWS_SECRET_ACCESS_KEY=s",
         "export AWS_DEFAULT_REGION=r-1",
+        "export AUDITOR_POLICIES='/a b/policies'",
     ]
 
 

@@ -19,7 +19,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.cross_region, audit_manager.copy_regions]
 #   cites: [resource.type]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     no_copy: "no plan that selects it copies to another Region"
 #     not_listed: "no plan that selects it copies to any of {asked}; there are copies to {found}"

@@ -18,7 +18,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.encrypted, recovery_point.encrypted]
 #   cites: [recovery_point.vault_arn, recovery_point.resource_arn, recovery_point.created_at]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     not_encrypted: "it is not encrypted"
 #   remediation: |

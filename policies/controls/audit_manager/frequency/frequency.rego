@@ -18,7 +18,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.frequency, audit_manager.rules]
 #   cites: [plan.name, plan.version_id]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     no_rule: "none of its rules backs up at least every {hours} h and keeps for {retention_days} days"
 #   remediation: |

@@ -20,7 +20,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.last_point, audit_manager.newest_hours, audit_manager.goes_on]
 #   cites: [resource.type]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     too_old: "the newest recovery point is {newest_hours} h old; {hours} h are asked for"
 #     none: "there is no recovery point in its account and Region; one within {hours} h is asked for"

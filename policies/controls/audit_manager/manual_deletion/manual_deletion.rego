@@ -19,7 +19,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.manual_deletion, audit_manager.denials, audit_manager.denial_open]
 #   cites: [vault.name]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     no_denial: "its policy does not deny everybody to delete points, to change lifecycles and to put policies"
 #     exempts_others: "its access policy denies that to all but {found}; the framework allows {allowed}"

@@ -19,7 +19,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.protected, audit_manager.selected]
 #   cites: [resource.type, protection.explanation]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     not_selected: "no backup plan selects it"
 #   remediation: |

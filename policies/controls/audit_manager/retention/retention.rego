@@ -23,7 +23,7 @@
 #     - recovery_point.resource_arn
 #     - recovery_point.created_at
 #     - recovery_point.delete_at
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     too_short: "it is kept for {days} days; {retention_days} are asked for"
 #   remediation: |

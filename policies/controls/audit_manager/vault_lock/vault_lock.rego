@@ -20,7 +20,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.vault_lock, audit_manager.locks]
 #   cites: [resource.type]
-#   no_sample_fault: Only an audit for the framework aws-backup-audit-manager asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     no_lock: "no plan that selects it backs up into a locked vault"
 #     other_range: "the locks of {vaults} admit retentions outside of what is asked for"

@@ -16,7 +16,7 @@
 #   moments: [check]
 #   reads: [bucket.versioning, bucket.was_versioned]
 #   cites: [bucket.name, bucket.plans]
-#   no_sample_fault: It is asked of buckets before they are made or changed; an audit sees the jobs that fail.
+#   no_sample_fault: It is asked of buckets before a change of them; examples/organization/pull-request shows it.
 #   reasons:
 #     not_versioned: "a plan selects it, and its versioning is {versioning}"
 #     switched_off: "a plan selects it, and the change takes its versioning away: it is {versioning} afterwards"

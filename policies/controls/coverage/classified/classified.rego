@@ -15,7 +15,6 @@
 #   moments: [audit]
 #   reads: [tier]
 #   cites: [resource.type]
-#   no_sample_fault: In the sample organization the default is a tier like any other.
 #   reasons:
 #     no_tier: "no assignment gives it a tier: it falls into {tier}"
 #   remediation: |

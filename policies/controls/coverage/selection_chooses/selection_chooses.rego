@@ -20,7 +20,7 @@
 #   reads: [selection.name, selection.chooses, selection.ignored_keys]
 #   cites: [selection.plan]
 #   no_framework: That a plan protects what it has to is asked of each resource, by BKP-COV-001.
-#   no_sample_fault: It is asked of selections before they are made; AWS Backup takes none that chooses by nothing.
+#   no_sample_fault: It is asked of selections before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     chooses_nothing: "the selection {name} has neither resources nor tags to select by, so AWS Backup refuses it"
 #     tag_ignored: "the selection {name} goes by the tag {key}, which AWS Backup ignores: it takes the bare key"

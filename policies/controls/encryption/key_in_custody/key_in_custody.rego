@@ -19,7 +19,6 @@
 #   moments: [audit]
 #   reads: [key.custodians]
 #   cites: [key.vaults, key.recovery_points]
-#   no_sample_fault: The shipped parameters name no guardian, so that no key of the sample is asked.
 #   reasons:
 #     not_guardian: "its policy lets these take it away, who are no guardians: {principals}"
 #   remediation: |

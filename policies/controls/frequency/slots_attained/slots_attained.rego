@@ -19,7 +19,6 @@
 #   moments: [audit]
 #   reads: [tier, slots.owed, slots.came, slots.came_at_most]
 #   cites: [resource.type, slots]
-#   no_sample_fault: In the sample organization no tier demands a share.
 #   reasons:
 #     too_few: "{came} of {due} backups that were due came in time; tier {tier} demands {demanded} %"
 #   remediation: |

@@ -23,7 +23,6 @@
 #     - attestation.evidence
 #     - attestation.expires
 #   no_framework: It judges the exceptions of an audit, whatever the framework.
-#   no_sample_fault: The sample organization is audited without attestations.
 #   reasons:
 #     too_many: "it is told of {verdicts} verdicts; of {limit} at most a person can have seen all"
 #     too_large_a_share: >-

@@ -22,7 +22,6 @@
 #     - attestation.evidence
 #     - attestation.expires
 #   no_framework: It judges the exceptions of an audit, whatever the framework.
-#   no_sample_fault: The sample organization is audited without attestations.
 #   reasons:
 #     unused: "it is in force and is told of no verdict of this run"
 #   remediation: |

@@ -20,7 +20,6 @@
 #   moments: [audit]
 #   reads: [account.management, account.unguarded]
 #   cites: [account.excepted]
-#   no_sample_fault: The shipped parameters name no action, so that no account of the sample is asked.
 #   reasons:
 #     not_denied: "no control policy of the organization on its path denies {actions} to all but guardians"
 #   remediation: |

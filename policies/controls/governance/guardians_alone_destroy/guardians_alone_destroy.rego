@@ -26,7 +26,6 @@
 #   moments: [audit]
 #   reads: [account.destroyers, account.unseparated]
 #   cites: [account.destroyers_count, account.unseparated_count]
-#   no_sample_fault: The shipped parameters name no guardian, so that no account of the sample is asked.
 #   reasons:
 #     not_guardian: "these may destroy backups and are no guardians: {principals}"
 #     not_separated: "these may both run backups and destroy them: {principals}"

@@ -16,7 +16,6 @@
 #   subject: account
 #   moments: [audit]
 #   reads: [account.legal_holds, account.unnamed_holds, account.overdue_holds]
-#   no_sample_fault: The sample organization is audited without a register of legal holds.
 #   reasons:
 #     no_matter: "no matter of the register names these legal holds: {holds}"
 #     matter_over: "the matters of these legal holds are over: {holds}"

@@ -22,7 +22,6 @@
 #     - account.unheld_matters
 #     - account.cancelled_holds
 #     - account.narrow_holds
-#   no_sample_fault: The sample organization is audited without a register of legal holds.
 #   reasons:
 #     not_held: "these matters have no active legal hold: {matters}"
 #     cancelled: "these holds are cancelled although their matters are open: {matters}"

@@ -18,7 +18,7 @@
 #   subject: organization_policy
 #   moments: [check]
 #   reads: [policy]
-#   no_sample_fault: It is asked of policies before they are attached, and an audit sees none.
+#   no_sample_fault: It is asked of policies before they are attached; examples/organization/pull-request shows it.
 #   reasons:
 #     malformed: "AWS refuses it: {path}: {said}"
 #     forbidden: "a part of it has no effect in {where}: {path}: {said}"

@@ -19,7 +19,7 @@
 #   subject: change
 #   moments: [check]
 #   reads: [change]
-#   no_sample_fault: It is asked of changes before they are made, and an audit sees none.
+#   no_sample_fault: It is asked of changes before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     deleted: "the {kind} {name} is deleted, and nothing in the change does the same"
 #     replaced: "the {kind} {name} is deleted to make another one: {lost}"

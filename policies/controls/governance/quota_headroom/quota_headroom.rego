@@ -19,7 +19,6 @@
 #   moments: [audit]
 #   reads: [plan.quotas]
 #   cites: [plan.name]
-#   no_sample_fault: Of no quota does a plan of the sample organization take so much.
 #   reasons:
 #     nearly_full: "{count} {what} of {limit} that AWS Backup takes; at most {percent} % may be used"
 #   remediation: |

@@ -19,7 +19,7 @@
 #   moments: [check]
 #   reads: [role.trusted, role.lacks]
 #   cites: [role.name]
-#   no_sample_fault: It is asked of roles before they are made; an audit sees the jobs that fail.
+#   no_sample_fault: It is asked of roles before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     not_trusted: "backup.amazonaws.com may not take it on, and selections back up with it"
 #     not_covered: "its policies do not cover backups of {types}, which selections back up with it"

@@ -21,7 +21,6 @@
 #     - waiver.ticket
 #     - waiver.expires
 #   no_framework: It judges the exceptions of an audit, whatever the framework.
-#   no_sample_fault: The sample organization is audited without waivers.
 #   reasons:
 #     expired: "its last day is over, and it is still in the file of waivers"
 #   remediation: |

@@ -23,7 +23,6 @@
 #     - waiver.ticket
 #     - waiver.expires
 #   no_framework: It judges the exceptions of an audit, whatever the framework.
-#   no_sample_fault: The sample organization is audited without waivers.
 #   reasons:
 #     too_many: "it covers {findings} findings; {limit} at most are an exception"
 #     too_large_a_share: >-

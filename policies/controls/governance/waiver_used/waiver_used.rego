@@ -22,7 +22,6 @@
 #     - waiver.ticket
 #     - waiver.expires
 #   no_framework: It judges the exceptions of an audit, whatever the framework.
-#   no_sample_fault: The sample organization is audited without waivers.
 #   reasons:
 #     unused: "it is in force and covers no finding of this run"
 #   remediation: |

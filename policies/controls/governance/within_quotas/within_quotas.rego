@@ -18,7 +18,7 @@
 #   moments: [check]
 #   reads: [quota.counts]
 #   cites: [quota.plan]
-#   no_sample_fault: It is asked of plans before they are made; AWS Backup takes none that is beyond a quota.
+#   no_sample_fault: It is asked of plans before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     beyond: "{count} {what}; AWS Backup takes {limit}"
 #   remediation: |

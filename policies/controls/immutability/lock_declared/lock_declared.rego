@@ -17,7 +17,7 @@
 #   moments: [check]
 #   reads: [vault.demanded_lock, vault.lock.mode]
 #   cites: [vault.name, vault.demanded_by]
-#   no_sample_fault: It is asked of vaults before they are made; an audit asks BKP-IMM-001 of what is in force.
+#   no_sample_fault: It is asked of vaults before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     not_declared: "it has no lock; a {demanded_lock} lock is demanded"
 #     governance_only: "its lock is in governance mode; a compliance lock is demanded"

@@ -23,7 +23,7 @@
 #   moments: [check]
 #   reads: [tier, protection.account_copies]
 #   cites: [resource.type, protection.plans]
-#   no_sample_fault: It is asked of plans before they are made; an audit asks BKP-ISO-002 of the copies that arrived.
+#   no_sample_fault: It is asked of plans before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     no_copy: >-
 #       no rule of its plans that runs copies it into another account; tier {tier} demands a copy for {demanded_days}

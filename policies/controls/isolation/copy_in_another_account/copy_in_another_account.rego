@@ -31,7 +31,6 @@
 #     - account_copies.newest
 #     - account_copies.failures
 #     - account_copies.cause
-#   no_sample_fault: No tier of the sample organization asks for copies in another account.
 #   reasons:
 #     no_copy: "no usable copy of it lies in another account; tier {tier} demands one"
 #     newest_copy_too_old: >-

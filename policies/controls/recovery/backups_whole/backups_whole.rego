@@ -30,7 +30,6 @@
 #     - completion.versioning
 #     - completion.events
 #   cites: [completion.job_id]
-#   no_sample_fault: No tier of the sample organization demands whole backups.
 #   reasons:
 #     with_issues: "its newest completed backup job ended with {category}: {message}"
 #     stream_stopped: "its continuous backup has stopped, and none goes on"

@@ -29,7 +29,6 @@
 #     - restores.counted
 #     - restores.age_days
 #   cites: [resource.type, restores.newest, restores.failed, restores.under_way, restores.known_days]
-#   no_sample_fault: No tier of the sample organization asks for restores.
 #   reasons:
 #     not_restored: "no restore of it has completed; tier {tier} demands one of the last {max_age_days} days"
 #     not_validated: >-

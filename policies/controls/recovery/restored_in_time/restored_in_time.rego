@@ -19,7 +19,6 @@
 #   attestable: true
 #   reads: [tier, restores.minutes]
 #   cites: [resource.type, restores.newest]
-#   no_sample_fault: No tier of the sample organization asks for restores.
 #   reasons:
 #     too_slow: "its newest restore took {minutes} min; tier {tier} allows {max_minutes}"
 #   remediation: |

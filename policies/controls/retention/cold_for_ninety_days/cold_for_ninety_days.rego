@@ -17,7 +17,7 @@
 #   moments: [check]
 #   reads: [plan.cold]
 #   cites: [plan.name]
-#   no_sample_fault: AWS Backup refuses such a plan, so that an audit never sees one.
+#   no_sample_fault: It is asked of plans before they are made; examples/organization/pull-request shows it.
 #   reasons:
 #     cold_too_short: >-
 #       the {kind} of rule {rule} moves to cold storage after {move_to_cold_after_days} days and is deleted after

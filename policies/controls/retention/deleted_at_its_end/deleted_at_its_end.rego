@@ -22,7 +22,6 @@
 #     - recovery_point.delete_at
 #     - recovery_point.resource_arn
 #     - recovery_point.vault_arn
-#   no_sample_fault: The sandbox deletes what has expired; no role of the sample organization is refused that.
 #   reasons:
 #     not_deleted: "its retention is over, and AWS Backup could not delete it"
 #   remediation: |

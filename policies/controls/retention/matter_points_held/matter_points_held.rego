@@ -27,7 +27,6 @@
 #     - recovery_point.delete_at
 #     - recovery_point.resource_arn
 #     - recovery_point.vault_arn
-#   no_sample_fault: The sample organization is audited without a register of legal holds.
 #   reasons:
 #     not_held: "no active legal hold of {matters} has it"
 #     copy_not_held: "it is a copy, and no active legal hold of {matters} has it"

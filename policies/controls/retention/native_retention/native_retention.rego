@@ -18,7 +18,6 @@
 #   moments: [audit]
 #   reads: [tier, protection.selected, protection.native_on]
 #   cites: [resource.type, protection.native_told]
-#   no_sample_fault: No tier of the sample organization accepts anything apart from AWS Backup.
 #   reasons:
 #     kept_too_short: "no backup plan protects it, and {native} are too few; tier {tier} demands {retention_days}"
 #     not_accepted: "no backup plan protects it, and tier {tier} accepts {native} as coverage, but not for retention"

@@ -21,7 +21,6 @@
 #     - recovery_point.created_at
 #     - recovery_point.resource_arn
 #     - recovery_point.vault_arn
-#   no_sample_fault: No resource of the sample organization is deleted.
 #   reasons:
 #     orphan_for_ever: "the resource that it is a backup of is gone, and nothing ever deletes it"
 #   remediation: |
