@@ -6,7 +6,7 @@ A register is a file of the user's (`auditor.catalogue.holds`); without one noth
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.derive.holds import TakenIn, left_out
@@ -32,6 +32,7 @@ _KNOWN: Final = (ACTIVE, "CREATING", *ENDED)
 _OF_MATTERS: Final = (UNHELD, CANCELLED, NARROW)
 _OF_HOLDS: Final = (HOLDS, UNNAMED, OVERDUE)
 _OPERATION: Final = "ListLegalHolds"
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 Hold = Mapping[str, Any]
 
@@ -158,6 +159,14 @@ def _taken_in(hold: Hold) -> TakenIn:
     return TakenIn(
         tuple(hold["vaults"]),
         tuple(hold["resources"] or ()),
-        None if first is None else first.date(),
-        made.date() if last is None else min(last, made).date(),
+        None if first is None else (first + _DAY - first.resolution).date(),
+        made.date() if last is None or last >= made else _last_day(last),
     )
+
+
+def _last_day(end: datetime) -> date:
+    """The last day of which a range that ends then leaves nothing out but less than a minute.
+
+    Whether one that ends at midnight has the day that begins then is not stated (aws-backup.md 4.8): it has.
+    """
+    return end.date() if end.time() == time.min else (end + _MINUTE).date() - _DAY

@@ -1,6 +1,6 @@
 """Legal holds beside a register of matters: of accounts and of recovery points, and what is not known."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +70,28 @@ def test_a_matter_without_a_hold(world: World) -> None:
     hold(world, created_at=AS_OF + timedelta(minutes=1))
     unheld = ["2026-017: 'Smith' in eu-central-1", "2026-020: 'Jones' in eu-central-1, which is being made"]
     assert account(world) == known(open_matters=2, unheld_matters=unheld)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "lacks"),
+    [
+        (timedelta(), timedelta(), ""),
+        (timedelta(seconds=1), timedelta(), "from 2026-01-01 on"),
+        (timedelta(hours=-9), timedelta(), ""),
+        (timedelta(), timedelta(hours=23, minutes=59), ""),
+        (timedelta(), timedelta(hours=23, minutes=58), "from 2026-01-10 on"),
+        (timedelta(), timedelta(hours=-1), "from 2026-01-09 on"),
+    ],
+)
+def test_a_hold_of_a_part_of_a_day_lacks_that_day(
+    world: World, first: timedelta, last: timedelta, lacks: str
+) -> None:
+    """Of what a matter demands by days, UTC. A range that ends at midnight is taken to have the day."""
+    begin, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 10, tzinfo=UTC)
+    demanded = matter(first=begin.date(), last=end.date())
+    hold(asking(world, demanded), from_at=begin + first, to_at=end + last)
+    what = f"2026-017: 'Smith' in eu-central-1 lacks every resource in every vault {lacks}"
+    assert account(world) == known(**({"narrow_holds": [what]} if lacks else {}))
 
 
 def test_a_hold_that_was_cancelled_while_its_matter_is_open(world: World) -> None:
