@@ -34,20 +34,23 @@ def restored(inventory: Inventory) -> pa.Table:
     """The restore jobs that ran in an account and Region.
 
     What AWS does not name as restored is looked up by its recovery point. `began_at` is when the job was
-    created, and `created_at` when its recovery point was, which says what an image holds.
+    created, and `created_at` when its recovery point was, which says what an image holds; null where nothing
+    tells it.
     """
     jobs = inventory.read("restore_jobs", _COLUMNS)
     points: dict[str, pa.ChunkedArray] = {}
+    made = jobs["point_created_at"]
     if len(jobs):  # else there may be millions of recovery points for nothing
-        held = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id"])
+        held = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id", "created_at"])
         row = pc.index_in(jobs["recovery_point_arn"], value_set=held["arn"].combine_chunks())
         if len(held):
             points = {name: held[name].cast(pa.string()).take(row) for name in ("resource_arn", "plan_id")}
+            made = pc.coalesce(made, held["created_at"].take(row))
     unknown = pa.nulls(len(jobs), pa.string())
     began, resource = jobs["created_at"], jobs["resource_arn"]
     told = {
         "resource_arn": pc.coalesce(resource, points.get("resource_arn", unknown)),
-        "created_at": pc.coalesce(jobs["point_created_at"], began),
+        "created_at": made,
         "began_at": began,
         "plan_id": points.get("plan_id", unknown),
     }
@@ -97,11 +100,27 @@ class Restores:
     @cached_property
     def owner(self) -> Int64s:
         """The number of each job's resource; -1 where it is none of here."""
-        owner = local_index(self.table["resource_arn"], self.inventory.index)
+        owned, made = self._owned, milliseconds(self.table["created_at"])
+        return np.where(~perhaps_carried(self.table) & (made >= owned), self._named, ABSENT)
+
+    @cached_property
+    def _named(self) -> Int64s:
+        """The number of the resource that each job names; -1 where it is none of here."""
+        return local_index(self.table["resource_arn"], self.inventory.index)
+
+    @cached_property
+    def _owned(self) -> Int64s:
+        """Since when recovery points are of the resource that each job names, ms; before of a namesake."""
         owned = owned_since(self.inventory.resource_type, self.inventory.created_ms)
-        ours = (owner != ABSENT) & ~perhaps_carried(self.table)
-        ours &= milliseconds(self.table["created_at"]) >= np.append(owned, ABSENT)[owner]
-        return np.where(ours, owner, ABSENT)
+        return np.append(owned, ABSENT)[self._named]
+
+    @cached_property
+    def of_namesakes(self) -> Int64s:
+        """The numbers of those of whose name a recovery point was restored which may be of a namesake."""
+        made = milliseconds(self.table["created_at"])
+        perhaps = (made == ABSENT) & (self._owned != ABSENT) & among(self.table["status"], ("COMPLETED",))
+        perhaps &= milliseconds(self.table["began_at"]) >= self._owned
+        return np.unique(self._named[perhaps & (self._named != ABSENT)])
 
     def demanded(self, key: str) -> Int64s:
         """What the tier of each resource asks of restores by that key, a number or 1; 0 where it does not."""

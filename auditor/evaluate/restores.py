@@ -163,6 +163,10 @@ def _hidden(
         yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps].tolist()) & seen.asked
     for ids, where in unnamed(inventory, seen.table.filter(numbers(over)), images=True):
         yield ids, where & seen.asked
+    if len(seen.of_namesakes):
+        said = "When recovery points were made that were restored is not told: they may be of a namesake."
+        ids = (scope.unknown("ListRestoreJobs", "Unknown", "recovery points", said),)
+        yield ids, _whole(seen, seen.of_namesakes.tolist()) & seen.asked
     open_ = over & (milliseconds(seen.table["completed_at"]) == ABSENT)
     if (where := (seen.of_groups(open_) > 0) & seen.asked).any():
         yield (undated(inventory),), where

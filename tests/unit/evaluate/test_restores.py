@@ -245,6 +245,41 @@ def test_a_restore_of_an_earlier_namesake_is_none(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("began", "made", "completed", "open_"),
+    [(7, None, 0, True), (7, 19, 0, False), (7, 21, 1, False), (12, None, 0, False)],
+)
+def test_a_restore_perhaps_of_a_namesake_leaves_it_open(
+    world: World, began: float, made: int | None, completed: int, *, open_: bool
+) -> None:
+    """Where the job does not tell when its recovery point was made the list of these may, or its own age."""
+    asked(world)
+    arn = f"arn:aws:rds:eu-central-1:{ACCOUNT}:db:orders"
+    world.add("resources", arn=arn, resource_type="RDS", name="orders", tags={"tier": "gold"},
+              created_at=world.night(20))  # fmt: skip
+    restore(world, began, resource_arn=arn, point_created_at=None)
+    if made is not None:
+        world.point("snap", world.night(made), resource_arn=arn, resource_type="RDS")
+    assert of(world, 1)["completed"] == completed
+    gaps = [("ListRestoreJobs", "Unknown", True)] if open_ else []
+    assert world.unknown("resource", "restores.age_days", 1) == gaps
+
+
+@pytest.mark.parametrize("made", [None, 1, 22])
+def test_a_restore_of_an_image_that_began_nobody_knows_when(world: World, made: int | None) -> None:
+    """The volume may have been attached since; what is known of the image decides."""
+    asked(world)
+    instance = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/i-1"
+    world.tables["resources", world.home][0]["attached"] = [(instance, world.night(20))]
+    restore(world, 4, resource_arn=instance, resource_type="EC2", point_created_at=None)
+    if made is not None:
+        world.point("snap", world.night(made), resource_arn=instance, resource_type="EC2")
+    held = made == 22
+    assert of(world)["completed"] == int(held)
+    gaps = [] if held else [("DescribeVolumes", "Unknown", True)]
+    assert world.unknown("resource", "restores.age_days") == gaps
+
+
+@pytest.mark.parametrize(
     ("days", "named", "tags", "there"),
     [
         (14, "disk", {"awsbackup-restore-test": "plan"}, False),
