@@ -22,6 +22,7 @@ _GRACE: Final = "compliance_grace_days"
 _RAILS: Final = ("evidence", "guard_rails")
 _DESTROYERS: Final = ("evidence", "destroyers")
 _COMPARED: Final = ("evidence", "backup_policies", "compared")
+_REPORTS: Final = ("evidence", "report_plans", "max_age_hours")
 
 
 def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
@@ -58,10 +59,19 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
     for key, said in _of_destroyers(*destroyers):
         where = (*_DESTROYERS, key)
         yield Lowered("parameter", ".".join(where), said, where)
-    policies, kept = (one.get("evidence", {}).get("backup_policies", {}) for one in (before, after))
+    yield from _of_asked(before, after)
+
+
+def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
+    """What is asked of accounts no longer, or less strictly."""
+    old, new = (one.get("evidence", {}) for one in (before, after))
+    policies, kept = (one.get("backup_policies", {}) for one in (old, new))
     if policies.get("compared") and not kept.get("compared"):
         said = f"true {becomes(kept.get('compared', WITHOUT))}"
         yield Lowered("parameter", ".".join(_COMPARED), said, _COMPARED)
+    hours, later = (one.get("report_plans", {}).get("max_age_hours", 0) for one in (old, new))
+    if hours and not 0 < later <= hours:
+        yield Lowered("parameter", ".".join(_REPORTS), f"{hours} {becomes(later)}", _REPORTS)
 
 
 def _of_push(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:

@@ -17,6 +17,8 @@ from auditor.threads import in_parallel
 
 #: Buckets that are asked about at a time.
 AT_ONCE: Final = 4
+#: What S3 says where a bucket has no Object Lock.
+NO_OBJECT_LOCK: Final = "ObjectLockConfigurationNotFoundError"
 _YEAR_DAYS: Final = 365
 _STATES: Final = {None: "off", "Enabled": "enabled", "Suspended": "suspended"}
 
@@ -119,8 +121,11 @@ def _ends(answer: Mapping[str, Any]) -> Iterator[int]:
             yield kept
 
 
-def _object_lock(_bucket: AskedBucket, answer: Mapping[str, Any]) -> Told:
-    """Whether new versions get a retention; not told where each version may have its own, or none."""
+def object_lock_of(answer: Mapping[str, Any]) -> Told:
+    """Whether new versions get a retention; not told where each version may have its own, or none.
+
+    Raises one of `MALFORMED`.
+    """
     about = optional(answer, "ObjectLockConfiguration", dict) or {}
     if optional(about, "ObjectLockEnabled") != "Enabled":
         return False, None
@@ -155,8 +160,8 @@ _READ: Final[Mapping[str, tuple[str, str, Callable[[AskedBucket, Mapping[str, An
     "versioning": ("GetBucketVersioning", "", _versioning),
     "object_lock": (
         "GetObjectLockConfiguration",
-        "ObjectLockConfigurationNotFoundError",
-        _object_lock,
+        NO_OBJECT_LOCK,
+        lambda _, answer: object_lock_of(answer),
     ),
     "replication": ("GetBucketReplication", "ReplicationConfigurationNotFoundError", _replication),
 }

@@ -30,6 +30,7 @@ from auditor.collect.native_backups import NATIVE_BACKUPS
 from auditor.collect.plans import PLANS
 from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
+from auditor.collect.report_plans import REPORTS
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.policy_tables import BACKUP_POLICIES, CONTROL_POLICIES
@@ -53,6 +54,7 @@ COLLECTORS: Final = (
     LIFECYCLE_POLICIES,
     SETTINGS,
     HOLDS,
+    REPORTS,
 )
 
 _LAYOUTS: Final = {

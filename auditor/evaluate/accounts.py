@@ -32,7 +32,8 @@ from auditor.evaluate.guard_rails import (
     guarded_facts,
 )
 from auditor.evaluate.hold_register import OF_POINTS, OF_REGISTER, Register
-from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
+from auditor.evaluate.report_plans import OF_REPORTS, Reports, report_hours
+from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS, REPORT_PLANS
 from auditor.evidence.policy_tables import (
     BACKUP_POLICIES,
     CONTROL_POLICIES,
@@ -60,12 +61,15 @@ class Asked:
     matters: Matters = ()
     #: whether backup policies are compared with what is in force
     backup_policies: bool = False
+    #: how old the newest report of a report plan may be; 0: they are not read
+    report_hours: int = 0
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], matters: Matters = ()) -> Self:
         """What `parameters` (parameters.yaml, checked) and the register ask."""
         compared = compares_policies(parameters)
-        return cls(guard_rails(parameters), destroyers(parameters), matters, compared)
+        hours = report_hours(parameters)
+        return cls(guard_rails(parameters), destroyers(parameters), matters, compared, hours)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -73,7 +77,8 @@ class Asked:
         whom = (DESTROYERS, UNSEPARATED) if self.destroyers.guardians else ()
         holds = OF_REGISTER if self.matters else ()
         policies = OF_BACKUP_POLICIES if self.backup_policies else ()
-        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds + policies
+        reports = OF_REPORTS if self.report_hours else ()
+        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds + policies + reports
 
     def asks(self, control: Control) -> bool:
         """Whether a control has subjects: some, and accounts, only where a parameter or a register asks."""
@@ -89,7 +94,8 @@ class Asked:
         policies = () if self.rails.actions or self.destroyers.guardians else (CONTROL_POLICIES,)
         backups = () if self.backup_policies else (BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS)
         holds = () if self.matters else (LEGAL_HOLDS, HELD_POINTS)
-        return (*policies, *principals, *holds, *backups)
+        reports = () if self.report_hours else (REPORT_PLANS,)
+        return (*policies, *principals, *holds, *backups, *reports)
 
 
 NOTHING: Final = Asked()
@@ -110,6 +116,7 @@ def account_frames(
     policies = ControlPolicies.of(evidence)
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns)
     backups = BackupPolicies(evidence, known, unknowns)
+    reports = Reports(evidence, asked.report_hours, known, unknowns)
     named = register.accounts if management else frozenset[str]()
     unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
     for account_id, account in sorted({**unlisted, **accounts}.items()):
@@ -133,13 +140,17 @@ def account_frames(
             found, of_policies = backups.facts(account)
             facts |= found
             holes |= of_policies
+        if asked.report_hours and management and living:
+            found, of_reports = reports.facts(account_id)
+            facts |= found
+            holes |= of_reports
         yield _frame(account, facts, holes)
 
 
 def _frame(account: Account, facts: Mapping[str, Any], holes: Mapping[str, Hole | None]) -> Frame:
     paths = (
         _MANAGEMENT, UNGUARDED, EXCEPTED, DESTROYERS, DESTROYERS_COUNT, UNSEPARATED, UNSEPARATED_COUNT,
-        *OF_REGISTER, *OF_BACKUP_POLICIES,
+        *OF_REGISTER, *OF_BACKUP_POLICIES, *OF_REPORTS,
     )  # fmt: skip
     columns: dict[str, Column] = {}
     for path in paths:

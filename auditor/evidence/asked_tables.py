@@ -10,6 +10,7 @@ LEGAL_HOLDS: Final = "legal_holds"
 HELD_POINTS: Final = "held_points"
 KEY_POLICIES: Final = "key_policies"
 BUCKET_SETTINGS: Final = "bucket_settings"
+REPORT_PLANS: Final = "report_plans"
 #: The states in which a hold holds nothing any more.
 ENDED: Final = ("CANCELING", "CANCELED")
 
@@ -38,6 +39,20 @@ ASKED_TABLES: Final = {
     # versioning is enabled, suspended or off, events whether S3 tells EventBridge of those in the bucket; one
     # of which both were not read has no row (there is a gap then, unless it is gone)
     BUCKET_SETTINGS: table_schema(arn=TEXT, versioning=TEXT, events=pa.bool_()),
+    # a row for each report plan; delivered_at is null where it has delivered nothing yet. there is whether
+    # its bucket is, versioning as above, locked whether Object Lock gives what comes in a retention: null
+    # where that was not read (there is a gap then), and where there is no bucket; locked also where each
+    # object may have a retention of its own
+    REPORT_PLANS: table_schema(
+        arn=TEXT,
+        name=TEXT,
+        bucket=TEXT,
+        created_at=TIME,
+        delivered_at=TIME,
+        there=pa.bool_(),
+        versioning=TEXT,
+        locked=pa.bool_(),
+    ),
 }
 
 NEEDED_OF_ASKED: Final = {
@@ -45,4 +60,5 @@ NEEDED_OF_ASKED: Final = {
     HELD_POINTS: ("hold_arn", "recovery_point_arn"),
     KEY_POLICIES: ("key_arn", "document"),
     BUCKET_SETTINGS: ("arn", "versioning", "events"),
+    REPORT_PLANS: ("arn", "name", "bucket", "created_at"),
 }

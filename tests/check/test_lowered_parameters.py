@@ -67,6 +67,16 @@ def test_more_who_may_destroy_backups_are_a_finding(
 
 @pytest.mark.parametrize(
     ("before", "after", "found"),
+    [(48, 72, "48 becomes 72"), (48, 0, "48 becomes 0"), (72, 48, None), (0, 48, None), (48, 48, None)],
+)
+def test_reports_that_may_be_older_are_a_finding(before: int, after: int, found: str | None) -> None:
+    """0 asks for none."""
+    given = ({"evidence": {"report_plans": {"max_age_hours": one}}} for one in (before, after))
+    assert [one.said for one in weaker_parameters(*given)] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
     [
         ({"attainment_percent": 99}, {"attainment_percent": 98}, "attainment_percent 99 becomes 98"),
         ({"attainment_percent": 98}, {"attainment_percent": 99}, None),

@@ -43,6 +43,7 @@ class Regional:
     protected: list[Item] = field(default_factory=list)
     keys: dict[str, Item] = field(default_factory=dict)
     legal_holds: list[Item] = field(default_factory=list)
+    report_plans: list[Item] = field(default_factory=list)
     key_policies: dict[str, str] = field(default_factory=dict)
     settings: Item = field(default_factory=dict)
 

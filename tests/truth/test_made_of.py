@@ -35,6 +35,7 @@ from auditor.model.holds import Matter
 from auditor.model.policy import TierAssignment, Tiers
 from tests.loopback.auditing import audit
 from tests.loopback.organization_policies import governed
+from tests.loopback.report_plans import report_plan
 from tests.loopback.standing import ACCOUNT, AS_OF, HOME
 from tests.loopback.world import Organization
 from tests.truth import worlds
@@ -65,6 +66,7 @@ EVIDENCE = {
     "guard_rails": {"actions": ["backup:DeleteRecoveryPoint"], "guardians": []},
     "destroyers": {"guardians": ["arn:aws:iam::*:role/Guardian"], "apart_from_operators": True},
     "backup_policies": {"compared": True},
+    "report_plans": {"max_age_hours": 48},
 }
 
 #: The register of legal holds, of which nothing is read otherwise.
@@ -186,9 +188,11 @@ def judged(world: Organization, folder: Path) -> Path:
          "RecoveryPoints": [{"RecoveryPointArn": point["RecoveryPointArn"]}]}
     )  # fmt: skip
     governed(world, ACCOUNT)
+    here.report_plans.append(report_plan())
     here.key_policies = dict.fromkeys(here.keys, KEY_POLICY)
     scope["holds"] = str(register)
-    for operation in ("GetBucketVersioning", "GetBucketNotificationConfiguration"):
+    bucket_calls = ("GetBucketVersioning", "GetBucketNotificationConfiguration", "GetObjectLockConfiguration")
+    for operation in bucket_calls:
         world.operations["s3", operation] = lambda _place, _given: {}
     named = worlds.TIERS["tiers"]
     tiers = {**worlds.TIERS, "tiers": {**named, "daily": {**named["daily"], **WHOLE}}}

@@ -11,6 +11,7 @@ from tests.loopback import faults
 from tests.loopback.collecting import Directly, Reading
 from tests.loopback.organization_policies import governed
 from tests.loopback.own_backups import OWN_BACKUPS
+from tests.loopback.report_plans import reporting
 from tests.loopback.standing import ACCOUNT, HOME
 from tests.loopback.wrong import Wrong, changes
 from tests.truth.worlds import PERIOD, healthy
@@ -53,7 +54,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Reading, b
     """A healthy organization, what is collected of it, and whether it is read from its roots on."""
     whole = request.param
     scope = {"accounts": "organization", "regions": None} if whole else {"regions": (HOME,)}
-    world = held(healthy())
+    world = reporting(held(healthy()))
     governed(world, ACCOUNT)
     world.operations |= OWN_BACKUPS
     with Directly(world, period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:

@@ -11,7 +11,13 @@ from auditor.catalogue.schemas import paths
 from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
-from auditor.evidence.asked_tables import BUCKET_SETTINGS, HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS
+from auditor.evidence.asked_tables import (
+    BUCKET_SETTINGS,
+    HELD_POINTS,
+    KEY_POLICIES,
+    LEGAL_HOLDS,
+    REPORT_PLANS,
+)
 from auditor.evidence.policy_tables import (
     BACKUP_POLICIES,
     CONTROL_POLICIES,
@@ -44,8 +50,8 @@ DESTROYERS = {"destroyers": {"guardians": ["*"]}}
 MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
 OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
 COMPARED = {"backup_policies": {"compared": True}}
-OF_POLICIES = {BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS}
 ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
+NOT_ASKED = {POINT_TAGS, BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS, REPORT_PLANS}
 ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
 BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
@@ -94,6 +100,7 @@ def test_the_shipped_controls_need_every_table() -> None:
         *OF_HOLDS,
         *OF_GUARDIANS,
         BACKUP_TAGS,
+        REPORT_PLANS,
     }
     assert tables_of(controls, BY_UNIT, COMPARED) == EVERYTHING - {
         BACKUP_TAGS,
@@ -101,12 +108,15 @@ def test_the_shipped_controls_need_every_table() -> None:
         CONTROL_POLICIES,
         *OF_GUARDIANS,
         *OF_HOLDS,
+        REPORT_PLANS,
     }
-    whole = EVERYTHING - {BACKUP_TAGS, POINT_TAGS, *OF_POLICIES}
+    whole = EVERYTHING - {BACKUP_TAGS, *NOT_ASKED}
     assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, *OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, RAILS) == whole - {*OF_GUARDIANS, *OF_HOLDS}
     assert tables_of(controls, BY_UNIT, DESTROYERS) == whole - OF_HOLDS
     assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == whole
+    reports = {"report_plans": {"max_age_hours": 48}}
+    assert tables_of(controls, BY_UNIT, reports) - tables_of(controls, BY_UNIT) == {REPORT_PLANS}
     assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, *OF_GUARDIANS}
 
 
@@ -184,7 +194,7 @@ def test_a_path_above_facts_needs_what_is_below_it() -> None:
 def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
     """Less is never guessed."""
     found = tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT, DESTROYERS, MATTERS)
-    assert found == EVERYTHING - {BACKUP_TAGS, POINT_TAGS, *OF_POLICIES}
+    assert found == EVERYTHING - {BACKUP_TAGS, *NOT_ASKED}
 
 
 def test_ou_paths_are_for_tiers() -> None:

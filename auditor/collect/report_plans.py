@@ -1,0 +1,71 @@
+"""Report plans of AWS Backup and the buckets that their reports come into, where a parameter asks for them.
+
+An account has at most 20; of each bucket S3 is asked twice. There are none in China (aws-backup.md 2.4).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from auditor.aws.failures import MALFORMED
+from auditor.aws.items import SECONDS, arn, member, optional
+from auditor.aws.reader import CallFailed
+from auditor.collect.buckets import NO_OBJECT_LOCK, object_lock_of, versioning_of
+from auditor.collect.collector import Collector, Row, Scope
+from auditor.evidence.asked_tables import REPORT_PLANS
+
+_PROVIDES: Final = (REPORT_PLANS,)
+_NOWHERE: Final = ("aws-cn",)
+_GONE: Final = "NoSuchBucket"
+
+
+def _read(scope: Scope) -> None:
+    if scope.partition in _NOWHERE:
+        return
+    pages = scope.pages("backup", "ListReportPlans", "ReportPlans", provides=_PROVIDES, MaxResults=1000)
+    plans = [row for rows in pages.made(lambda item: [_row(item)]) for row in rows]
+    buckets = {name: _bucket(scope, name) for name in dict.fromkeys(row["bucket"] for row in plans)}
+    pages.write_rows(REPORT_PLANS, [{**row, **buckets[row["bucket"]]} for row in plans])
+
+
+def _row(item: Mapping[str, Any]) -> Row:
+    return {
+        "arn": arn(item, "ReportPlanArn"),
+        "name": member(item, "ReportPlanName"),
+        "bucket": member(member(item, "ReportDeliveryChannel", dict), "S3BucketName"),
+        "created_at": member(item, "CreationTime", SECONDS),
+        "delivered_at": optional(item, "LastSuccessfulExecutionTime", SECONDS),
+    }
+
+
+def _bucket(scope: Scope, name: str) -> Row:
+    """What S3 tells of a bucket; what it does not tell is left out, with a gap."""
+    told: dict[str, Any] = {}
+    for column, (operation, none, read) in _ASKED.items():
+        try:
+            answer = scope.reader.ask("s3", operation, Bucket=name)
+        except CallFailed as error:
+            if error.failure.code == _GONE:
+                return {"there": False}
+            if error.failure.code != none:
+                scope.gap(error, _PROVIDES)
+                continue
+            answer = {}
+        try:
+            told |= {"there": True, column: read(answer)}
+        except MALFORMED as error:
+            scope.not_understood("s3", operation, f"The answer about the bucket {name}", error, _PROVIDES)
+    return told
+
+
+#: By the column: the call, its error where there is none, and what its answer tells.
+_ASKED: Final[Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], Any]]]] = {
+    "versioning": ("GetBucketVersioning", "", versioning_of),
+    "locked": ("GetObjectLockConfiguration", NO_OBJECT_LOCK, lambda answer: object_lock_of(answer)[0]),
+}
+
+REPORTS: Final = Collector(
+    name="report plans",
+    provides=_PROVIDES,
+    actions=("backup:ListReportPlans", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketVersioning"),
+    read=_read,
+)
