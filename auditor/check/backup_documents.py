@@ -143,7 +143,8 @@ def _selection(
         selection = Selection.from_document(found, plan_id=plan_id, selection_id=selection_id)
     except UnreadableDocument as error:
         selection = Selection(selection_id, declaration.address, plan_id, "", fault=str(error))
-    return DeclaredSelection(place, selection, declaration, role=selection.iam_role_arn)
+    answered = isinstance(known, str)
+    return DeclaredSelection(place, selection, declaration, role=selection.iam_role_arn, answered=answered)
 
 
 def _declared(source: Source, lines: Document | None, address: str, path: list[str | int]) -> Declaration:

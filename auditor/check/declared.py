@@ -237,7 +237,7 @@ class DeclaredSelection:
     """A selection of the plan `selection.plan_id` ("": of the one plan there is), in its place.
 
     `role` is the ARN of the role that it backs up with, "" where it is not known, and `perhaps_roles`
-    are those that it may be.
+    are those that it may be. One that is `answered` is what AWS Backup has.
     """
 
     place: Place
@@ -246,6 +246,12 @@ class DeclaredSelection:
     prior: Prior | None = None
     role: str = ""
     perhaps_roles: tuple[str, ...] = ()
+    answered: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is there already, as it is: AWS Backup has taken it."""
+        return self.answered or (self.prior is not None and not self.prior.changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ _NO_LOCK: Final = "none"
 class Nouns:
     """What the inputs declare for one place; `open_vaults` have locks that are not known, by the gap's id.
 
-    `selected_at` says where each of the selections stands. `roles` has for each of them the ARN of its role,
-    "" where it is not known, and then `perhaps_roles` has those that it may be.
+    `selected_at` says where each of the selections stands, and whether AWS Backup has it so already. `roles`
+    has for each of them the ARN of its role, "" where it is not known, and then `perhaps_roles` has those
+    that it may be.
     """
 
     place: Place
@@ -63,7 +64,7 @@ class Nouns:
     open_vaults: Mapping[str, Sequence[Vault]] = field(default_factory=dict)
     terms: Sequence[DeclaredTerm] = ()
     subjects: Sequence[DeclaredSubject] = ()
-    selected_at: Sequence[Declaration] = ()
+    selected_at: Sequence[tuple[Declaration, bool]] = ()
     roles: Sequence[str] = ()
     perhaps_roles: Sequence[Sequence[str]] = ()
     lifecycle_policies: Sequence[DeclaredLifecyclePolicy] = ()

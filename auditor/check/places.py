@@ -102,7 +102,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
                 {one.gap_id: [_vault(vault) for vault in alike] for one, alike in open_},
                 terms_at[place],
                 subjects_at[place],
-                [one.declaration for one in selections],
+                [(one.declaration, one.stays) for one in selections],
                 [one.role for one in selections],
                 [one.perhaps_roles for one in selections],
                 policies_at[place],

@@ -12,7 +12,11 @@ from auditor.evaluate.opt_in import of_the_organization
 Json = Any
 
 _PREFIX: Final = "aws:ResourceTag/"
-_KEYS: Final = "selection.ignored_keys"
+_KEYS, _CHOOSES = "selection.ignored_keys", "selection.chooses"
+#: Why one that has neither, and is there all the same, is no finding.
+_TAKEN: Final = (
+    "AWS Backup has it, and AWS's documents disagree what a selection without resources and tags selects"
+)
 
 
 def selection_subjects(nouns: Nouns, settings: SelectionSettings) -> Iterator[DeclaredSubject]:
@@ -22,7 +26,7 @@ def selection_subjects(nouns: Nouns, settings: SelectionSettings) -> Iterator[De
     by their policies.
     """
     plans = {plan.plan_id: plan for plan in nouns.plans}
-    for one, where in zip(nouns.selections, nouns.selected_at, strict=True):
+    for one, (where, stays) in zip(nouns.selections, nouns.selected_at, strict=True):
         if one.fault or of_the_organization(one.plan_id):
             continue
         chooses = bool(one.resources or one.list_of_tags)
@@ -41,8 +45,11 @@ def selection_subjects(nouns: Nouns, settings: SelectionSettings) -> Iterator[De
         facts: dict[str, Json] = {
             "selection.name": one.name or where.address,
             "selection.plan": plan.name,
-            "selection.chooses": chooses,
             _KEYS: prefixed if refused else [],
         }
         doubts = {_KEYS: (FactDoubt.MORE, doubt)} if doubt else {}
+        if chooses or not stays:
+            facts[_CHOOSES] = chooses
+        else:
+            doubts[_CHOOSES] = (FactDoubt.MISSING, _TAKEN)
         yield DeclaredSubject(nouns.place, "selection", plan.arn, one.name, where, facts, doubts)

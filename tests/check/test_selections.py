@@ -70,6 +70,17 @@ def test_of_a_selection_as_the_api_has_it(check: Check, document: Json, expected
     assert said(check, {"BackupPlanId": "p", "BackupSelection": made}) == expected
 
 
+def test_one_that_aws_backup_has_already_is_not_known(check: Check) -> None:
+    """It was not refused; what it selects AWS's documents disagree on. A changed one is made anew."""
+    values: Json = {"name": "other", "plan_id": "id-of-other", "not_resources": [ARN], "selection_tag": []}
+    for actions, expected in ((["no-op"], OPEN), (["delete", "create"], REFUSED)):
+        plan = backup_plan(protected(), "other")
+        plan.add("aws_backup_selection.other", actions, before={**values, "id": "s-1"}, id="s-1", **values)
+        assert said(check, plan.second() if actions == ["no-op"] else plan.first()) == {expected}
+    made = {"SelectionName": "s", "IamRoleArn": "arn:aws:iam::111122223333:role/r", "NotResources": [ARN]}
+    assert said(check, {"SelectionId": "s-1", "BackupPlanId": "p", "BackupSelection": made}) == {OPEN}
+
+
 @pytest.mark.parametrize(
     ("key", "reading", "expected"),
     [
