@@ -34,7 +34,7 @@ TOGETHER = ("tests/contract/sandbox/",)
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A few examples, always the same; `make test-long` takes the other profile.
-settings.register_profile("few", max_examples=8, derandomize=True, **_UNHURRIED)
+settings.register_profile("few", max_examples=5, derandomize=True, **_UNHURRIED)
 settings.register_profile("many", max_examples=150, **_UNHURRIED)
 settings.load_profile("few")
 
