@@ -141,6 +141,11 @@ def _denied(
     return _Denied(sure=False, excepted=excepted) if open_ is None else _Denied(None, excepted, open_.why)
 
 
+def _but(condition: PolicyCondition) -> bool:
+    """Whether it is met by all but the principals with some ARNs."""
+    return condition.negative and condition.key == PRINCIPAL_ARN
+
+
 def _outright(action: str, one: Statement, account: AccountPlace) -> bool:
     """Whether a statement that allows does so for everybody and everything in an account."""
     return one.reaches(account.account_id) <= {Reach.ALL} and _whole(action, one, account)
@@ -151,13 +156,15 @@ def _denial(action: str, one: Statement, account: AccountPlace, guardians: Seque
     reaches = [(each, each.reach(account.account_id)) for each in one.conditions]
     if any(reach in (Reach.NONE, Reach.SOME) for _, reach in reaches):
         return _Denied(sure=False)
-    vague = ", ".join(each.key for each, reach in reaches if reach in _VAGUE)
+    # one for all but a kind of principals, such as roles, is for most or for a few
+    spares = [each for each, reach in reaches if reach is Reach.REST or (reach is Reach.MOST and _but(each))]
+    vague = ", ".join(each.key for each, reach in reaches if reach in _VAGUE and each not in spares)
     if vague:
         return _Denied(None, why=f"what a condition on {vague} makes of a denial of {action} is not known")
     if not _whole(action, one, account):
         return _Denied(None, why=f"a denial of {action} is for some resources")
     excepted: list[str] = []
-    for each in (each for each, reach in reaches if reach is Reach.REST and each.key not in _OF_OTHERS):
+    for each in (each for each in spares if each.key not in _OF_OTHERS):
         if each.key != PRINCIPAL_ARN:
             return _Denied(None, why=f"whom a condition on {each.key} lets through is not known")
         excepted += _excepted(each, account, guardians)

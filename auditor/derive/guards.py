@@ -85,7 +85,7 @@ class Guard:
         return any_holds(
             self._holds(one, thing, arn)
             for one in allows
-            if self._account_wide(one) or EVERYONE in one.principals
+            if one.names_account(self._account) or EVERYONE in one.principals
         )
 
     def _holds(self, one: Statement, thing: Thing, arn: str) -> Sure:
@@ -109,12 +109,7 @@ class Guard:
         if one.but_principals:
             near = any(self._account in name for name in one.principals)
             return False if EVERYONE in one.principals else None if near and not bounded else True
-        return bool(one.principals & {EVERYONE, arn, f"AWS:{arn}"}) or self._account_wide(one)
-
-    def _account_wide(self, one: Statement) -> bool:
-        """Whether a statement names the account."""
-        own = self._account
-        return any(name == f"AWS:{own}" or name.endswith(f":iam::{own}:root") for name in one.principals)
+        return bool(one.principals & {EVERYONE, arn, f"AWS:{arn}"}) or one.names_account(self._account)
 
     def _session_of(self, one: Statement, arn: str) -> bool:
         """Whether a statement names a session of a role."""

@@ -110,7 +110,9 @@ class PolicyCondition(NamedTuple):
             return few if self.negative else most
         everybody = any(self._fits_all(value, account) for value in self.values)
         if self.negative:
-            return Reach.NONE if everybody and (always or self.operator == "NotIpAddress") else Reach.REST
+            if not (everybody and (always or self.operator == "NotIpAddress")):
+                return Reach.REST
+            return Reach.NONE if self._fits_each_kind(account) else Reach.MOST
         if everybody or (self.lenient and not always):
             return Reach.ALL if everybody and self._fits_each_kind(account) else Reach.MOST
         nobody = self.key.startswith(_OF_SERVICES)

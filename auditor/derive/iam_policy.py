@@ -88,6 +88,13 @@ class Statement:
             found |= {name if _ACCOUNT.fullmatch(name) else place_of(name)[0]} if kind == "AWS" else set()
         return frozenset(found - {""})
 
+    def names_account(self, account: str) -> bool:
+        """Whether an account itself is among its principals, which in a denial is everybody of it."""
+        own = f":iam::{account}:root"
+        return not self.but_principals and any(
+            name == f"AWS:{account}" or name.endswith(own) for name in self.principals
+        )
+
     @property
     def accounts_chosen(self) -> frozenset[str]:
         """The accounts whose principals its conditions name."""
@@ -125,7 +132,8 @@ class Statement:
         if Reach.REST in reaches:
             few |= self.accounts_chosen
         some = reaches <= {Reach.ALL, Reach.REST, Reach.OPEN}
-        if not (self.for_everyone and some) or (named and account in few):
+        meant = self.for_everyone or self.names_account(account)
+        if not (meant and some) or (named and account in few):
             return False
         spared = any(one.of_any_account for one in self.conditions if one.reach(account) is Reach.REST)
         unsure = Reach.OPEN in reaches or (spared and (named or account == _STRANGER))

@@ -48,6 +48,7 @@ def found(*levels: list[ControlPolicy]) -> Guarded:
         (statement(**unless(BREAK_GLASS, "StringNotLike")), SHUT),
         (statement(**unless(ADMIN)), Guarded((UNLOCK,), (), (ADMIN,))),
         (statement(**unless("*")), OPEN),
+        (statement(**unless("arn:aws:iam::*:role/*")), Guarded((UNLOCK,), (), ("arn:aws:iam::*:role/*",))),
         (statement(Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/dev"}}), OPEN),
         (statement(Condition={"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}), SHUT),
         (statement(Resource="arn:aws:backup:*:*:backup-vault:*"), SHUT),
@@ -58,7 +59,8 @@ def found(*levels: list[ControlPolicy]) -> Guarded:
     ],
     ids=[
         "denied", "by-wildcard", "another-action", "but-guardians", "but-guardians-as-text", "but-others",
-        "but-everybody", "only-some", "but-services", "all-vaults", "all-vaults-of-any-partition",
+        "but-everybody", "but-roles", "only-some", "but-services", "all-vaults",
+        "all-vaults-of-any-partition",
         "but-a-name-with-a-star-that-nobody-has", "but-one-that-somebody-has",
     ],
 )  # fmt: skip
