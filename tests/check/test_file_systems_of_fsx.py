@@ -76,3 +76,41 @@ def test_the_arn_of_a_volume_has_its_file_system(check: Check) -> None:
     assert said_of(check(plan.first(), account=ACCOUNT)) == {
         (COVERED, "aws_fsx_ontap_volume.other", "NON_COMPLIANT", "not_selected")
     }
+
+
+def test_lustre_that_a_plan_links_to_a_bucket_is_left_out(check: Check) -> None:
+    """By an association that the same plan makes; another file system is judged."""
+    lustre, association = "aws_fsx_lustre_file_system", "aws_fsx_data_repository_association"
+    plan = protected()
+    for name in ("films", "other"):
+        plan.add(
+            f"{lustre}.{name}", id=Later(f"fs-{name}"), deployment_type="PERSISTENT_2", tags={}, tags_all={}
+        )
+    plan.add(f"{association}.films", file_system_id=Later("fs-films", [f"{lustre}.films.id"]))
+
+    for document in (plan.first(), plan.second()):
+        found = said_of(check(document))
+        assert found == {(COVERED, f"{lustre}.other", "NON_COMPLIANT", "not_selected")}
+
+
+@pytest.mark.parametrize(
+    ("more", "left_out"), [({}, True), ({"Condition": "Yes"}, True), ({"Condition": "No"}, False)]
+)
+def test_lustre_that_a_template_links_to_a_bucket_is_left_out(
+    check: Check,
+    more: dict[str, Any],
+    left_out: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """By a Ref to it, where the link is made; another file system is judged."""
+    system = {"Type": "AWS::FSx::FileSystem", "Properties": LUSTRE}
+    link = {"Type": "AWS::FSx::DataRepositoryAssociation", "Properties": {"FileSystemId": {"Ref": "Films"}}}
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Conditions": {"Yes": {"Fn::Equals": ["a", "a"]}, "No": {"Fn::Equals": ["a", "b"]}},
+        "Resources": {"Films": system, "Other": system, "Link": {**link, **more}},
+    }
+
+    found = said_of(check(protected().first(), template, account=ACCOUNT, region=REGION))
+
+    judged = ["Other"] if left_out else ["Films", "Other"]
+    assert found == {(COVERED, name, "NON_COMPLIANT", "not_selected") for name in judged}

@@ -6,6 +6,7 @@ Source: CloudFormation template reference, "Return values" of each type.
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
@@ -53,6 +54,8 @@ _IDS: Final = ("", "FileSystemId", "Identifier", "InstanceId", "VolumeId")
 STAND_IN: Final = "(known after deploy"
 _STAND_INS: Final = re.compile(rf"{re.escape(STAND_IN)}[^()]*\)")
 _UNNAMED: Final = f"{STAND_IN})"
+_FILE_SYSTEM: Final = "AWS::FSx::FileSystem"
+_ASSOCIATION: Final = "AWS::FSx::DataRepositoryAssociation"
 
 
 class TemplateArn(NamedTuple):
@@ -88,11 +91,31 @@ class TemplateNames:
         """AWS Backup's word for its type, "" for none. Raises `UnknownInTemplate`."""
         refuse_functions(as_object(self._resources.get(logical)))
         properties = self.properties(logical)
+        if self._is_linked(logical):
+            return ""
         return kind_of(
             self.type(logical),
             lambda key: self.values.chosen(properties.get(key)),
             lambda key: self.values.told(properties.get(key)),
         )
+
+    @cached_property
+    def _links(self) -> Mapping[str, str]:
+        """By file system the association that links it to a data repository, so far as a Ref names it."""
+        links = [one for one in self._resources if self.type(one) == _ASSOCIATION]
+        refs = {as_object(self.properties(one).get("FileSystemId")).get("Ref"): one for one in links}
+        return {name: one for name, one in refs.items() if isinstance(name, str)}
+
+    def _is_linked(self, logical: str) -> bool:
+        """Whether it is a file system of which no backup is made for a link (aws-backup.md 1.2).
+
+        Raises `UnknownInTemplate` where that hangs on a condition that is not known.
+        """
+        link = self._links.get(logical) if self.type(logical) == _FILE_SYSTEM else None
+        if link is None:
+            return False
+        condition = as_object(self._resources[link]).get("Condition")
+        return condition is None or self.values.holds(condition)
 
     def known(self, value: Json) -> str:
         """A text, "" where it is not known or there is none."""

@@ -17,6 +17,7 @@ from auditor.check.declared import (
 )
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
+from auditor.check.terraform.associations import ASSOCIATION, without_linked
 from auditor.check.terraform.attachments import ATTACHMENT, with_attachments
 from auditor.check.terraform.block_devices import with_volumes
 from auditor.check.terraform.buckets import VERSIONING, versionings
@@ -64,7 +65,7 @@ Json = Any
 #: What such an input is called.
 KIND: Final = "Terraform plan"
 #: Types that are read by modules of their own, and are nothing else.
-_BESIDE: Final = (ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS)
+_BESIDE: Final = (ASSOCIATION, ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS)
 _NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS, *STACK_SETS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
@@ -152,7 +153,8 @@ class _PlanReader:
         reading.vaults = self._vaults.locked(reading.vaults, locks)
         backed_up = with_own_backups(reading.resources, self._instances, self._references)
         held = with_attachments(backed_up, self._instances, self._references)
-        reading.resources = [*with_volumes(held, self._subjects)]
+        kept = without_linked(held, self._instances, self._references)
+        reading.resources = [*with_volumes(kept, self._subjects)]
         reading.subjects = [*self._subjects.found()]
         off, hidden = account_copies(self._instances, self._configuration)
         reading.no_account_copies, reading.account_copies_fault = off, hidden

@@ -1,0 +1,23 @@
+"""File systems of Lustre that a plan of Terraform links to a data repository: no backup is made of these.
+
+Source: the provider's page of `aws_fsx_data_repository_association`; aws-backup.md 1.2.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from auditor.check.declared import DeclaredResource
+from auditor.check.terraform.instances import Instance
+from auditor.check.terraform.references import References
+
+ASSOCIATION: Final = "aws_fsx_data_repository_association"
+
+
+def without_linked(
+    resources: Sequence[DeclaredResource], instances: Iterable[Instance], references: References
+) -> list[DeclaredResource]:
+    """The resources but for the file systems that an association of the plan names."""
+    found = (one for one in instances if one.type == ASSOCIATION and not one.gone)
+    named = {references.value(one, "file_system_id", "id") for one in found}
+    ends = tuple(f":file-system/{name}" for name in named if isinstance(name, str) and name)
+    return [one for one in resources if not (one.resource_type == "FSx" and one.arn.endswith(ends))]
