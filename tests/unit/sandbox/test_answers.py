@@ -30,6 +30,7 @@ def test_the_root_of_an_answer_of_s3(method: str) -> None:
     assert getattr(S3Response, method).__qualname__ == changed.__qualname__
 
 
+@pytest.mark.long
 @mock_aws
 def test_automated_backups_name_their_instance_and_what_can_be_restored() -> None:
     """From its creation on while that is younger than its backups are kept, to five minutes ago."""

@@ -31,7 +31,6 @@
 #     - restores.age_days
 #     - restores.failed_since
 #   cites: [resource.type, account_copies.failures, copies.failures, restores.newest]
-#   no_sample_fault: No tier of the sample organization demands the rule.
 #   reasons:
 #     too_few_copies: >-
 #       3: with itself there are {copies} copies of it that are young enough; tier {tier} demands {asked}
