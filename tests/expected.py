@@ -7,7 +7,10 @@ import yaml
 
 from auditor.catalogue.frameworks import for_framework
 from auditor.catalogue.load import Catalogue
+from auditor.evaluate.accounts import Asked
+from auditor.model.holds import Matter
 from auditor.sandbox.organization import sample_folder
+from auditor.sandbox.settings import filled
 
 #: Waivers and attestations lie in no account.
 _NOT_IN_PLACES = {"waiver", "attestation"}
@@ -29,6 +32,8 @@ def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
     if every != _EVERY:
         yield control
         return
-    asked = [one for one in catalogue.controls if "audit" in one.moments]
+    told = {"partition": "aws", "regions": ("", ""), "accounts": {}}
+    by_sample = Asked.of(yaml.safe_load(filled("parameters", told)), (Matter("", "", (), (), ""),))
+    asked = [one for one in catalogue.controls if "audit" in one.moments and by_sample.asks(one)]
     wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - _NOT_IN_PLACES
     yield from (one.id for one in asked if one.subject in wanted and one.id not in others.split(", "))
