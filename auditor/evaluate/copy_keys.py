@@ -1,29 +1,34 @@
-"""Who manages the key of what has to be copied into another account: the fact `account_copies.key`.
+"""Whether what has to be copied into another account has a key that it can use: `account_copies.key…`.
 
 A type that AWS Backup does not manage fully keeps the key of its source, and a key that AWS manages is shared
-with no other account: its backups cannot be copied there (aws-backup.md 1.1 row 11, 4.12). Looked at is the
-newest usable recovery point in the account and Region of the resource.
+with no other account: its backups cannot be copied there. One of the customer's has to be shared by its
+policy (aws-backup.md 1.1 row 11, 4.12); grants are not looked at. Looked at is the newest usable recovery
+point in the account and Region of the resource.
 """
 
-from collections.abc import Iterator
-from functools import partial
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, first_of_each
+from auditor.derive.key_sharing import admits
 from auditor.evaluate.away import IN_ACCOUNT
 from auditor.evaluate.columns import coded_rows, flags, local_index, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.existence import owned_since
-from auditor.evaluate.facts import Column, Hole, encode, unread
+from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import usable_then
 from auditor.evaluate.times import Period
+from auditor.evidence.asked_tables import KEY_POLICIES
+from auditor.model.arn import place_of
+from auditor.model.documents import UnreadableDocument
 from auditor.model.resource_types import TYPES
 
-_FACT: Final = "account_copies.key"
+_KEY, _KEPT_FROM = "account_copies.key", "account_copies.key_kept_from"
 _COLUMNS: Final = (
     "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_at", "encrypted",
     "encryption_key_arn", "encryption_key_type",
@@ -33,43 +38,104 @@ _OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 _OF_SEVERAL: Final = "EC2"
 
 
-def copy_key_facts(inventory: Inventory, period: Period) -> dict[str, Fact]:
-    """The fact of the resources of one account and Region, made when asked."""
-    return {_FACT: partial(_managers, inventory, period)}
+def copy_key_facts(
+    inventory: Inventory, promised: Callable[[], Column | Lazy], period: Period
+) -> dict[str, Fact]:
+    """The facts of the resources of one account and Region, made when asked.
+
+    `promised` are the copies into other accounts that plans make of them.
+    """
+    seen = cache(partial(_look, inventory, period))
+    return {
+        _KEY: lambda: seen().managers,
+        _KEPT_FROM: lambda: _kept_from(inventory, seen(), promised()),
+    }
 
 
-def _managers(inventory: Inventory, period: Period) -> Column:
+class _Seen(NamedTuple):
+    """Who manages the key of each resource's newest point, and the ARN of the key that there is."""
+
+    managers: Column
+    keys: list[str | None]
+
+
+def _look(inventory: Inventory, period: Period) -> _Seen:
     asked = _asked(inventory)
+    nothing: list[str | None] = [None] * inventory.size
     missing = inventory.scope.missing("recovery_points")
     if missing or not asked.any():
         hidden = unread(inventory.size, ())
-        return Column(hidden.codes, [], (Hole(missing, asked),) if missing else ())
+        return _Seen(Column(hidden.codes, [], (Hole(missing, asked),) if missing else ()), nothing)
     table = inventory.read("recovery_points", _COLUMNS)
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
     owned = np.append(owned_since(inventory.resource_type, inventory.created_ms), ABSENT)[owner]
     rows = np.flatnonzero((owner != ABSENT) & (created >= owned) & usable_then(table, inventory, period))
     rows = rows[asked[owner[rows]]]
     owners, newest = first_of_each(owner[rows], -created[rows])
-    rows = rows[newest]
-    keys = inventory.read("keys")
-    managers = dict(zip(keys["arn"].to_pylist(), keys["key_manager"].to_pylist(), strict=True))
+    told = inventory.read("keys")
+    managers = dict(zip(told["arn"].to_pylist(), told["key_manager"].to_pylist(), strict=True))
     codes, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
-    told = flags(pc.is_valid(table["encrypted"]))
-    encrypted = flags(table["encrypted"])
-    found: list[str | None] = [None] * inventory.size
+    plain = flags(pc.is_valid(table["encrypted"])) & ~flags(table["encrypted"])
+    found, keys = [*nothing], [*nothing]
     hidden_by: dict[tuple[str, ...], list[int]] = {}
-    for index, row in zip(owners.tolist(), rows.tolist(), strict=True):
+    for index, row in zip(owners.tolist(), rows[newest].tolist(), strict=True):
         key, kind = keyed[int(codes[row])]
         manager = "AWS" if kind == _OF_AWS else managers.get(key)
         several = inventory.resource_type[index] == _OF_SEVERAL
-        if manager is None and told[row] and not encrypted[row] and key is None:
+        if manager is None and key is None and plain[row]:
             manager = "NONE"
         if manager == "AWS" or (manager is not None and not several):
-            found[index] = manager
+            found[index], keys[index] = manager, key
             continue
         ids = inventory.scope.missing("keys") if key is not None and key not in managers else ()
         hidden_by.setdefault(ids or _untold(inventory), []).append(index)
-    return encode(found, *_holes(inventory.size, hidden_by))
+    return _Seen(encode(found, *_holes(inventory.size, hidden_by)), keys)
+
+
+def _kept_from(inventory: Inventory, seen: _Seen, promised: Column | Lazy) -> Column:
+    """The accounts that plans copy into and that the policy of the customer's key does not let use it."""
+    table = inventory.read(KEY_POLICIES)
+    documents = dict(zip(table["key_arn"].to_pylist(), table["document"].to_pylist(), strict=True))
+    found: list[list[str] | None] = []
+    hidden_by: dict[tuple[str, ...], list[int]] = {}
+    for index, key in enumerate(seen.keys):
+        if key is None or seen.managers.at(index) != "CUSTOMER":
+            found.append(None)
+            continue
+        into = sorted({place_of(copy["vault"])[0] for copy in promised.at(index) or ()} - {""})
+        admitted = {account: _admitted(inventory, key, documents.get(key), account) for account in into}
+        found.append([account for account, one in admitted.items() if one is False])
+        ids = tuple(sorted({name for one in admitted.values() if isinstance(one, tuple) for name in one}))
+        hidden_by.setdefault(ids, []).append(index)
+    hidden_by.pop((), None)
+    customers = np.array([one is not None for one in found], bool)
+    holes = () if isinstance(promised, Lazy) else promised.holes
+    return encode(
+        found,
+        *_holes(inventory.size, hidden_by, partial=True),
+        *(Hole(hole.gaps, hole.mask(inventory.size) & customers, partial=True) for hole in holes),
+    )
+
+
+def _admitted(
+    inventory: Inventory, key: str, document: str | None, account_id: str
+) -> bool | tuple[str, ...]:
+    """Whether the policy of a key lets an account use it; else the gaps because of which nobody knows."""
+    scope = inventory.scope
+
+    def unknown(error: str, clause: str) -> tuple[str, ...]:
+        said = f"Whether the policy of key {key} lets account {account_id} use it is not known: {clause}."
+        return (scope.unknown("GetKeyPolicy", error, f"{key} {account_id}", said),)
+
+    if scope.past:
+        return unknown("ReadLater", "it was read long after as_of")
+    if document is None:
+        return scope.missing("keys", KEY_POLICIES) or unknown("NotRead", "it is not in the evidence")
+    try:
+        answer = admits(document, account_id)
+    except UnreadableDocument as error:
+        return unknown("Unreadable", f"it cannot be understood: {error}")
+    return unknown("Undecided", "a condition or a denial decides") if answer is None else answer
 
 
 def _asked(inventory: Inventory) -> Bools:
@@ -81,11 +147,13 @@ def _asked(inventory: Inventory) -> Bools:
     return found
 
 
-def _holes(size: int, hidden_by: dict[tuple[str, ...], list[int]]) -> Iterator[Hole]:
+def _holes(
+    size: int, hidden_by: Mapping[tuple[str, ...], list[int]], *, partial: bool = False
+) -> Iterator[Hole]:
     for ids, owners in hidden_by.items():
         where = np.zeros(size, bool)
         where[owners] = True
-        yield Hole(ids, where)
+        yield Hole(ids, where, partial)
 
 
 def _untold(inventory: Inventory) -> tuple[str, ...]:

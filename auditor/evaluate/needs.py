@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
-from auditor.evidence.asked_tables import BUCKET_SETTINGS
+from auditor.evidence.asked_tables import BUCKET_SETTINGS, KEY_POLICIES
 from auditor.evidence.native_tables import (
     AUTOMATIC_LISTS,
     BACKUP_LISTS,
@@ -79,7 +79,8 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     if "versioning" not in accepted_kinds(tiers, "retention"):
         native.add(VERSIONS_KEPT)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
-    return frozenset((*paths, *native, *lists, *of_accounts.not_needed, *restores, BACKUP_TAGS, POINT_TAGS))
+    not_needed = {*paths, *native, *lists, *of_accounts.not_needed, *restores, BACKUP_TAGS, POINT_TAGS}
+    return frozenset(not_needed - ({KEY_POLICIES} if "account_copy" in demands else set()))
 
 
 def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:

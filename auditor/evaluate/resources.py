@@ -77,7 +77,7 @@ def resource_frame(
         | slot_facts(inventory, expected)
         | attainment_facts(inventory, expected)
         | copy_facts(seen_copies, declared["protection.cause"])
-        | copy_key_facts(inventory, period)
+        | copy_key_facts(inventory, lambda: declared["protection.account_copies"], period)
         | apart_facts(seen_copies, usable, whole.locks)
         | restore_facts(
             inventory,

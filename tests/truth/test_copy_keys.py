@@ -7,9 +7,9 @@ import pytest
 
 from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import AS_OF, VOLUME, World, standing
+from tests.loopback.standing import AS_OF, HOME, VOLUME, World, copy_action, standing, vault_arn
 
-KEY = "BKP-ENC-004"
+KEY, OTHER = "BKP-ENC-004", "444455556666"
 TIER = {"account_copy": {"retention_days": 7}}
 
 
@@ -34,6 +34,17 @@ def test_a_key_that_aws_manages_cannot_be_shared(
     found = audit(encrypted(manager), tmp_path, tier=TIER)
 
     assert (found.verdict(KEY, VOLUME), found.codes(KEY, VOLUME)) == (verdict, codes)
+
+
+@pytest.mark.long
+def test_a_key_that_is_not_shared_is_found(tmp_path: Path) -> None:
+    """A plan copies into an account that the key's policy does not name."""
+    world = standing(14, CopyActions=[copy_action(vault_arn("far", HOME, OTHER))])
+    found = audit(world, tmp_path, tier=TIER)
+
+    (reason,) = found.reasons(KEY, VOLUME)
+    assert (found.verdict(KEY, VOLUME), reason.code) == ("NON_COMPLIANT", "not_shared")
+    assert OTHER in reason.message
 
 
 @pytest.mark.long

@@ -1,5 +1,6 @@
 """Who manages the key of what has to be copied into another account."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -87,3 +88,70 @@ def test_recovery_points_that_were_not_read_leave_it_open(asked: World) -> None:
     """Nobody knows what key they have."""
     asked.gap("recovery_points")
     assert asked.unknown("resource", "account_copies.key") == [("ListX", "AccessDeniedException", False)]
+
+
+FAR = "arn:aws:backup:eu-central-1:444455556666:backup-vault:far"
+SHARING = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "kms:*"}
+OWNER = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*"}
+FACT = "account_copies.key_kept_from"
+
+
+def copied(world: World, *statements: Any) -> World:
+    """A plan copies the volume into another account; its key is the customer's, with that policy."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": FAR, "Lifecycle": {"DeleteAfterDays": 35}}]})
+    point(world, "snap-1", 20, OWN)
+    if statements:
+        world.add("key_policies", key_arn=OWN, document=json.dumps({"Statement": [*statements]}))
+    return world
+
+
+def kept_from(world: World) -> tuple[Any, list[str]]:
+    """The accounts that cannot use the key, and the errors of what is not known."""
+    told = world.facts("resource")[0]["account_copies"].get("key_kept_from")
+    return told, [error for _, error, _ in world.unknown("resource", FACT)]
+
+
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [
+        ([OWNER, SHARING], ([], [])),
+        ([OWNER], (["444455556666"], [])),
+        ([OWNER, {**SHARING, "Action": "kms:Encrypt"}], (["444455556666"], [])),
+        ([SHARING, {**SHARING, "Effect": "Deny"}], ([], ["Undecided"])),
+        ([{**SHARING, "Condition": {"StringEquals": {"kms:ViaService": "x"}}}], ([], ["Undecided"])),
+        (["odd"], ([], ["Unreadable"])),
+        ([], ([], ["NotRead"])),
+    ],
+    ids=["shared", "not shared", "not to decrypt", "denied", "a condition", "odd", "not read"],
+)
+def test_the_policy_of_a_customers_key_lets_the_account_use_it_or_not(
+    asked: World, statements: list[Any], told: tuple[Any, list[str]]
+) -> None:
+    """What a condition or a denial decides is neither."""
+    assert kept_from(copied(asked, *statements)) == told
+
+
+def test_a_policy_that_was_refused_leaves_it_open(asked: World) -> None:
+    """KMS refused it."""
+    copied(asked).gap("key_policies", operation="GetKeyPolicy", service="kms")
+    assert kept_from(asked) == ([], ["AccessDeniedException"])
+
+
+def test_without_a_copy_that_is_planned_nobody_has_to_use_it(asked: World) -> None:
+    """The plan keeps the volume where it is."""
+    asked.plan()
+    point(asked, "snap-1", 20, OWN)
+    assert kept_from(asked) == ([], [])
+
+
+def test_plans_that_were_not_read_may_copy_anywhere(asked: World) -> None:
+    """That nobody is kept from the key is not known."""
+    copied(asked, OWNER).gap("backup_plans")
+    assert kept_from(asked) == ([], ["AccessDeniedException"])
+
+
+def test_nothing_is_said_of_a_key_of_aws(asked: World) -> None:
+    """Nobody else can use it."""
+    asked.plan({"CopyActions": [{"DestinationBackupVaultArn": FAR}]})
+    point(asked, "snap-1", 20, AWS)
+    assert kept_from(asked) == (None, [])
