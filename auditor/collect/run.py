@@ -31,6 +31,7 @@ from auditor.collect.plans import PLANS
 from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
 from auditor.collect.report_plans import REPORTS
+from auditor.collect.restore_tests import RESTORE_TESTING
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.policy_tables import BACKUP_POLICIES, CONTROL_POLICIES
@@ -55,6 +56,7 @@ COLLECTORS: Final = (
     SETTINGS,
     HOLDS,
     REPORTS,
+    RESTORE_TESTING,
 )
 
 _LAYOUTS: Final = {

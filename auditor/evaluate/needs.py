@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
-from auditor.evidence.asked_tables import BUCKET_SETTINGS, KEY_POLICIES
+from auditor.evidence.asked_tables import BUCKET_SETTINGS, KEY_POLICIES, RESTORE_TESTS
 from auditor.evidence.native_tables import (
     AUTOMATIC_LISTS,
     BACKUP_LISTS,
@@ -29,7 +29,11 @@ Schema = Mapping[str, Any]
 
 _MADE_OF: Final = "made_of"
 #: Tables that nothing but a key of a tier asks for, and that key.
-ASKED_BY: Final = {"restore_jobs": "restore_test", BUCKET_SETTINGS: "whole_backups"}
+ASKED_BY: Final = {
+    "restore_jobs": "restore_test",
+    RESTORE_TESTS: "restore_test",
+    BUCKET_SETTINGS: "whole_backups",
+}
 
 
 def tables_of(

@@ -27,18 +27,18 @@ from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.restore_tests import testing_fact
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
 from auditor.evaluate.times import DAY_MS, HOUR_MS, MINUTE_MS, Period, rfc3339
 from auditor.model.arn import place_of
+from auditor.model.restore_testing import offers_restore_testing
 
 #: States of a restore job (aws-backup.md 4.4): still going on, and ended badly.
 _UNDER_WAY: Final = ("PENDING", "RUNNING")
 _FAILED: Final = ("FAILED", "ABORTED")
-#: Partitions without restore testing, so that nothing there is validated (aws-backup.md 1.3).
-_UNVALIDATED: Final = ("aws-cn", "aws-us-gov")
 _NAMES: Final = (
     "completed", "counted", "failed", "failed_since", "under_way", "age_days", "minutes", "known_days",
-    "newest",
+    "newest", "testing",
 )  # fmt: skip
 
 
@@ -105,6 +105,7 @@ def _facts(
         "known_days": encode_array(
             np.full(inventory.size, (period.end_ms - seen.known_from_ms) / DAY_MS), seen.asked
         ),
+        "testing": testing_fact(inventory, seen.asked, inventory.scope.as_of),
         "newest": Lazy(
             lambda index: _told(seen, int(newest[index])) if seen.asked[index] else None, inventory.size
         ),
@@ -247,7 +248,7 @@ def _validating(seen: Restores, asked: Bools) -> Iterator[Hole]:
 def _without_validation(seen: Restores, asked: Bools, newest: Int64s, most: Int64s) -> Iterator[Hole]:
     """Resources with a restore that is young enough, where AWS Backup cannot say that it was validated."""
     scope = seen.inventory.scope
-    if scope.account.partition not in _UNVALIDATED or not asked.any():
+    if offers_restore_testing(scope.account.partition) or not asked.any():
         return
     where = asked & (seen.ended_ms[newest] >= seen.period.end_ms - most * DAY_MS)
     if where.any():

@@ -11,6 +11,7 @@ HELD_POINTS: Final = "held_points"
 KEY_POLICIES: Final = "key_policies"
 BUCKET_SETTINGS: Final = "bucket_settings"
 REPORT_PLANS: Final = "report_plans"
+RESTORE_TESTS: Final = "restore_tests"
 #: The states in which a hold holds nothing any more.
 ENDED: Final = ("CANCELING", "CANCELED")
 
@@ -53,6 +54,20 @@ ASKED_TABLES: Final = {
         versioning=TEXT,
         locked=pa.bool_(),
     ),
+    # a row for each selection of a restore-testing plan: arns are those of its type, "*" for all, empty and
+    # by_tags true where it goes by tags of recovery points; both are null of one of which it was not read
+    # (there is a gap then). created_at, schedule and timezone are the plan's
+    RESTORE_TESTS: table_schema(
+        plan_arn=TEXT,
+        plan_name=TEXT,
+        created_at=TIME,
+        schedule=TEXT,
+        timezone=TEXT,
+        selection=TEXT,
+        resource_type=TEXT,
+        arns=TEXTS,
+        by_tags=pa.bool_(),
+    ),
 }
 
 NEEDED_OF_ASKED: Final = {
@@ -61,4 +76,5 @@ NEEDED_OF_ASKED: Final = {
     KEY_POLICIES: ("key_arn", "document"),
     BUCKET_SETTINGS: ("arn", "versioning", "events"),
     REPORT_PLANS: ("arn", "name", "bucket", "created_at"),
+    RESTORE_TESTS: ("plan_arn", "plan_name", "created_at", "schedule", "selection", "resource_type"),
 }

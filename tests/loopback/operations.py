@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model.resource_types import LISTINGS, READ
 from auditor.model.resource_types.row import ListingCall
-from tests.loopback import legal_holds, policies
+from tests.loopback import legal_holds, policies, restore_tests
 from tests.loopback.world import Item, Place, Refused
 
 #: AWS Backup lists the jobs of the last 30 days (API reference, ListBackupJobs).
@@ -334,6 +334,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("organizations", "ListRoots"): _roots,
     ("organizations", "ListTargetsForPolicy"): _targets,
     **policies.OPERATIONS,
+    **restore_tests.OPERATIONS,
     ("organizations", "ListAccounts"): _accounts,
     ("organizations", "ListAccountsForParent"): _accounts,
     ("organizations", "ListOrganizationalUnitsForParent"): _units,

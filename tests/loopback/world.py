@@ -21,7 +21,8 @@ class Regional:
     `recovery_points` and `access_policies` are by vault name, `selections` by plan id, `tags` (of the tagging
     API: tables, buckets) and `keys` by ARN. A plan is an item of ListBackupPlans with `Versions`, each
     {VersionId, CreationDate, BackupPlan}, the current one last; a selection is an item of
-    ListBackupSelections with `BackupSelection`.
+    ListBackupSelections with `BackupSelection`. An item of `restore_tests` is one of ListRestoreTestingPlans
+    with `Selections`, each as GetRestoreTestingSelection answers it.
     """
 
     volumes: list[Item] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Regional:
     backup_jobs: list[Item] = field(default_factory=list)
     copy_jobs: list[Item] = field(default_factory=list)
     restore_jobs: list[Item] = field(default_factory=list)
+    restore_tests: list[Item] = field(default_factory=list)
     protected: list[Item] = field(default_factory=list)
     keys: dict[str, Item] = field(default_factory=dict)
     legal_holds: list[Item] = field(default_factory=list)

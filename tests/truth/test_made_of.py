@@ -36,7 +36,8 @@ from auditor.model.policy import TierAssignment, Tiers
 from tests.loopback.auditing import audit
 from tests.loopback.organization_policies import governed
 from tests.loopback.report_plans import report_plan
-from tests.loopback.standing import ACCOUNT, AS_OF, HOME
+from tests.loopback.restore_tests import plan
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME, SINCE
 from tests.loopback.world import Organization
 from tests.truth import worlds
 
@@ -189,6 +190,9 @@ def judged(world: Organization, folder: Path) -> Path:
     )  # fmt: skip
     governed(world, ACCOUNT)
     here.report_plans.append(report_plan())
+    here.restore_tests = [
+        plan("weekly", SINCE, {"ProtectedResourceType": "EBS", "ProtectedResourceArns": ["*"]})
+    ]
     here.key_policies = dict.fromkeys(here.keys, KEY_POLICY)
     scope["holds"] = str(register)
     bucket_calls = ("GetBucketVersioning", "GetBucketNotificationConfiguration", "GetObjectLockConfiguration")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.loopback.auditing import audit
 from tests.loopback.faults import Fault, denied
+from tests.loopback.restore_tests import plan
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, standing, vault_arn
 
 TESTED, IN_TIME, OTHER = "BKP-REC-001", "BKP-REC-002", "444455556666"
@@ -64,6 +65,52 @@ def test_a_resource_is_held_to_its_restores(
     found = audit(world, tmp_path, tier=TIER, faults=faults, accounts="organization")
 
     assert (found.verdict(TESTED, VOLUME), found.codes(TESTED, VOLUME)) == (verdict, codes)
+
+
+def _tested(made: World) -> World:
+    """The volume is selected by a restore-testing plan that is due each Monday at five."""
+    volume = {"ProtectedResourceType": "EBS", "ProtectedResourceArns": [VOLUME]}
+    made.at().restore_tests = [plan("weekly", AS_OF - 90 * DAY, volume)]
+    return made
+
+
+SELECTED = "the restore-testing plan weekly selects it, next at 2026-03-02 05:00 UTC"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("world", "faults", "code", "testing"),
+    [
+        (standing(14), [], "not_restored", "no restore-testing plan of its account and Region selects it"),
+        (_tested(standing(14)), [], "not_restored", SELECTED),
+        (_tested(restored(21)), [], "too_old", SELECTED),
+        (_tested(restored(5, CreatedBy=TESTING, ValidationStatus="FAILED")), [], "not_validated", SELECTED),
+        (
+            _tested(restored(21)),
+            [denied("GetRestoreTestingSelection")],
+            "too_old",
+            "which restore-testing plans select it is not known",
+        ),
+    ],
+    ids=["no plan", "not yet", "stale", "not whole", "denied"],
+)
+def test_a_finding_says_which_restore_tests_there_are(
+    tmp_path: Path, world: World, faults: Sequence[Fault], code: str, testing: str
+) -> None:
+    """What was not read is a gap, and takes no finding away; calls grow with plans and selections."""
+    asks = {"restore_test": {**TIER["restore_test"], "validated": True}} if code == "not_validated" else TIER
+    found = audit(world, tmp_path, tier=asks, faults=faults)
+
+    (reason,) = found.reasons(TESTED, VOLUME)
+    assert (reason.code, reason.evidence["testing"]) == (code, testing)
+    assert reason.message.endswith(f"; {testing}")
+    gaps = [(gap["account_id"], gap["operation"], gap["provides"]) for gap in found.gaps]
+    assert gaps == [(ACCOUNT, fault.operation, ["restore_tests"]) for fault in faults]
+    calls = [call.operation for call in found.calls if "RestoreTesting" in call.operation]
+    selections = ["GetRestoreTestingSelection", "ListRestoreTestingSelections"]
+    assert sorted(calls) == sorted(
+        ["ListRestoreTestingPlans"] * 2 + selections * bool(world.at().restore_tests)
+    )
 
 
 def test_restores_are_asked_for_where_a_tier_asks_only(tmp_path: Path) -> None:

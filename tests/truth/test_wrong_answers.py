@@ -12,7 +12,8 @@ from tests.loopback.collecting import Directly, Reading
 from tests.loopback.organization_policies import governed
 from tests.loopback.own_backups import OWN_BACKUPS
 from tests.loopback.report_plans import reporting
-from tests.loopback.standing import ACCOUNT, HOME
+from tests.loopback.restore_tests import plan
+from tests.loopback.standing import ACCOUNT, HOME, SINCE
 from tests.loopback.wrong import Wrong, changes
 from tests.truth.worlds import PERIOD, healthy
 
@@ -56,6 +57,13 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Reading, b
     scope = {"accounts": "organization", "regions": None} if whole else {"regions": (HOME,)}
     world = reporting(held(healthy()))
     governed(world, ACCOUNT)
+    equal = {"StringEquals": [{"Key": "aws:ResourceTag/a", "Value": "b"}]}
+    tested = {
+        "ProtectedResourceType": "EBS",
+        "ProtectedResourceArns": ["*"],
+        "ProtectedResourceConditions": equal,
+    }
+    world.accounts[ACCOUNT].regions[HOME].restore_tests = [plan("weekly", SINCE, tested)]
     world.operations |= OWN_BACKUPS
     with Directly(world, period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
         yield directly, directly.read(), whole

@@ -17,6 +17,7 @@ from auditor.evidence.asked_tables import (
     KEY_POLICIES,
     LEGAL_HOLDS,
     REPORT_PLANS,
+    RESTORE_TESTS,
 )
 from auditor.evidence.policy_tables import (
     BACKUP_POLICIES,
@@ -94,6 +95,7 @@ def test_the_shipped_controls_need_every_table() -> None:
     controls = [one for one in CATALOGUE.controls if "audit" in one.moments and not one.only_for]
     assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES} - {
         "restore_jobs",
+        RESTORE_TESTS,
         BUCKET_SETTINGS,
         "lifecycle_policies",
         "native_backups",

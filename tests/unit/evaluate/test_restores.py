@@ -13,6 +13,7 @@ from tests.unit.evaluate.conftest import ACCOUNT, GOLD, World
 
 DAY = timedelta(days=1)
 DENIED = ("ListRestoreJobs", "AccessDeniedException", True)
+NOT_TESTED = "no restore-testing plan of its account and Region selects it"
 
 
 def asked(world: World, **demands: Any) -> None:
@@ -51,6 +52,7 @@ def test_the_newest_restore_counts(world: World) -> None:
         "minutes": 90.0, "known_days": 30.0,
         "newest": {"job_id": "r3", "resource_arn": world.volume, "recovery_point_arn": "snap",
                    "completed_at": "2026-02-06T00:00:00Z", "testing_plan_arn": "plan"},
+        "testing": NOT_TESTED,
     }  # fmt: skip
     assert world.unknown("resource", "restores.age_days") == []
 
@@ -59,7 +61,7 @@ def test_none_is_told_as_none(world: World) -> None:
     """The whole window was read: nothing is unknown."""
     asked(world)
     none = {"completed": 0, "counted": 0, "failed": 0, "failed_since": 0, "under_way": 0, "known_days": 30.0}
-    assert of(world) == none
+    assert of(world) == none | {"testing": NOT_TESTED}
     assert (
         world.unknown("resource", "restores.age_days") == world.unknown("resource", "restores.minutes") == []
     )

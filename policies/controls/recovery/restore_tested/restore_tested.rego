@@ -8,6 +8,8 @@
 #   and Region counts.
 #   Restore jobs are known of the audited period, and of its last 30 days at most. Where the tier allows more, that none
 #   is listed is no finding. A resource that is itself younger than that and has no such restore is not judged.
+#   A finding says which restore-testing plans of the account and Region select the resource, and when the next one is
+#   due, or that none does; it decides nothing.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -28,13 +30,16 @@
 #     - restores.completed
 #     - restores.counted
 #     - restores.age_days
+#     - restores.testing
 #   cites: [resource.type, restores.newest, restores.failed, restores.under_way, restores.known_days]
 #   reasons:
-#     not_restored: "no restore of it has completed; tier {tier} demands one of the last {max_age_days} days"
+#     not_restored: >-
+#       no restore of it has completed; tier {tier} demands one of the last {max_age_days} days; {testing}
 #     not_validated: >-
 #       {completed} restores of it completed, and none was validated well; tier {tier} demands one of the last
-#       {max_age_days} days
-#     too_old: "its newest restore that counts is {age_days} days old; tier {tier} allows {max_age_days}"
+#       {max_age_days} days; {testing}
+#     too_old: >-
+#       its newest restore that counts is {age_days} days old; tier {tier} allows {max_age_days}; {testing}
 #   remediation: |
 #     Let a restore-testing plan of AWS Backup restore it, more often than the tier asks for, and say of each test
 #     whether what came back is whole (PutRestoreValidationResult). Where AWS has no restore testing, restore it with
@@ -78,7 +83,11 @@ non_compliant contains {"code": "not_restored", "evidence": evidence} if {
 	not compliant
 	input.restores.completed == 0
 	old_enough
-	evidence := {"tier": input.tier.name, "max_age_days": input.tier.restore_test.max_age_days}
+	evidence := {
+		"tier": input.tier.name,
+		"max_age_days": input.tier.restore_test.max_age_days,
+		"testing": testing,
+	}
 }
 
 non_compliant contains {"code": "not_validated", "evidence": evidence} if {
@@ -90,6 +99,7 @@ non_compliant contains {"code": "not_validated", "evidence": evidence} if {
 		"tier": input.tier.name,
 		"max_age_days": input.tier.restore_test.max_age_days,
 		"completed": input.restores.completed,
+		"testing": testing,
 	}
 }
 
@@ -99,8 +109,11 @@ non_compliant contains {"code": "too_old", "evidence": evidence} if {
 		"tier": input.tier.name,
 		"age_days": input.restores.age_days,
 		"max_age_days": input.tier.restore_test.max_age_days,
+		"testing": testing,
 	}
 }
+
+testing := object.get(input.restores, "testing", "which restore-testing plans select it is not known")
 
 too_young if {
 	input.restores.counted == 0

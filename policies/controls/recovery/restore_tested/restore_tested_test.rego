@@ -6,6 +6,8 @@ gold := {"name": "gold", "required": true, "restore_test": {"max_age_days": 30}}
 
 given(restores) := {"tier": gold, "resource": {"age_hours": 1000, "seen_hours": 1000}, "restores": restores}
 
+unknown := "which restore-testing plans select it is not known"
+
 none := {"completed": 0, "counted": 0}
 
 passes if {
@@ -31,16 +33,26 @@ test_a_restore_as_old_as_the_tier_allows if {
 }
 
 test_a_restore_just_too_old if {
-	evidence := {"tier": "gold", "age_days": 30.5, "max_age_days": 30}
+	evidence := {"tier": "gold", "age_days": 30.5, "max_age_days": 30, "testing": unknown}
 	fails("too_old", evidence) with input as given({"completed": 2, "counted": 1, "age_days": 30.5})
 }
 
 test_no_restore if {
-	fails("not_restored", {"tier": "gold", "max_age_days": 30}) with input as given(none)
+	fails("not_restored", {"tier": "gold", "max_age_days": 30, "testing": unknown}) with input as given(none)
+}
+
+test_a_finding_says_which_plan_selects_it if {
+	said := "the restore-testing plan weekly selects it, next at 2026-03-02 05:00 UTC"
+	evidence := {"tier": "gold", "max_age_days": 30, "testing": said}
+	fails("not_restored", evidence) with input as given(object.union(none, {"testing": said}))
+	stale := {"completed": 2, "counted": 1, "age_days": 31, "testing": said}
+	fails("too_old", object.union(evidence, {"age_days": 31})) with input as given(stale)
+	unsure := {"completed": 1, "counted": 0, "testing": said}
+	fails("not_validated", object.union(evidence, {"completed": 1})) with input as given(unsure)
 }
 
 test_a_restore_without_the_validation_that_counts if {
-	evidence := {"tier": "gold", "max_age_days": 30, "completed": 1}
+	evidence := {"tier": "gold", "max_age_days": 30, "completed": 1, "testing": unknown}
 	fails("not_validated", evidence) with input as given({"completed": 1, "counted": 0})
 }
 
@@ -48,7 +60,7 @@ test_a_young_resource_need_not_have_been_restored if {
 	young := object.union(given(none), {"resource": {"age_hours": 720, "seen_hours": 720}})
 	not control.applicable with input as young
 	old := object.union(young, {"resource": {"age_hours": 720.5, "seen_hours": 720.5}})
-	fails("not_restored", {"tier": "gold", "max_age_days": 30}) with input as old
+	fails("not_restored", {"tier": "gold", "max_age_days": 30, "testing": unknown}) with input as old
 	restored := object.union(young, {"restores": {"completed": 1, "counted": 1, "age_days": 1}})
 	passes with input as restored
 }
