@@ -90,6 +90,7 @@ def test_the_check_decides_by_its_exit_code(tmp_path: Path, opa_program: str) ->
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+@pytest.mark.long
 @pytest.mark.opa
 def test_settings_of_the_repository_do_not_count(tmp_path: Path, opa_program: str) -> None:
     """An auditor.yaml of a pull request; one that the context names does. Spaces in the path are kept."""
