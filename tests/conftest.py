@@ -31,6 +31,9 @@ TWICE = ("database_url", "database")
 #: Folders whose files share sandboxes, each of which takes seconds to start.
 TOGETHER = ("tests/contract/sandbox/",)
 
+#: Files that would keep one process for a quarter of an hour: another may take those of the other parameter.
+APART = ("tests/truth/test_wrong_answers.py",)
+
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A few examples, always the same; `make test-long` takes the other profile.
@@ -75,10 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Let one process run all files of a folder of `TOGETHER`, as it runs all tests of a file."""
+    """Let one process run all files of a folder of `TOGETHER`, as it does all tests of a file."""
     from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 -- there where this is called
 
     def scope(name: str) -> str:
+        if name.startswith(APART):
+            return f"{name.partition('::')[0]}[{name.partition('[')[2]}"
         return next((folder for folder in TOGETHER if name.startswith(folder)), name.partition("::")[0])
 
     made = LoadFileScheduling(config, log)
