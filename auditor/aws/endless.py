@@ -17,6 +17,7 @@ MOST_SECONDS: Final = 4 * 3600.0
 ABOUT: Final = frozenset(
     {
         "ContinuationToken",
+        "LastEvaluatedBackupArn",
         "LastEvaluatedTableName",
         "Marker",
         "NextMarker",

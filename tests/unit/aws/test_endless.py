@@ -22,11 +22,12 @@ def test_pages_that_differ_may_go_on() -> None:
     ] == [""] * 6
 
 
-def test_a_page_does_not_come_twice() -> None:
-    """The same items under another token."""
+@pytest.mark.parametrize("name", ["NextToken", "LastEvaluatedTableName", "LastEvaluatedBackupArn", "Marker"])
+def test_a_page_does_not_come_twice(name: str) -> None:
+    """The same items under another token, whatever the service calls it."""
     listing = Listing()
 
-    assert [listing.why(page("a", token=token)) for token in "xy"] == [
+    assert [listing.why({"Items": ["a"], name: token}) for token in "xy"] == [
         "",
         "The listing gives the same page again.",
     ]
