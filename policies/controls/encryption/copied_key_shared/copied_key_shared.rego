@@ -21,7 +21,6 @@
 #   moments: [audit]
 #   reads: [tier, account_copies.key, account_copies.key_kept_from]
 #   cites: [resource.type, account_copies.failures]
-#   no_sample_fault: Whatever is to be copied there has a customer managed key in the sample organization.
 #   reasons:
 #     key_of_aws: >-
 #       its backups have a key that AWS manages and that no other account can use; tier {tier} demands a copy in another
