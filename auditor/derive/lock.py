@@ -33,7 +33,7 @@ def in_force(lock: VaultLock, as_of: datetime) -> bool:
     be removed like a governance lock. That of a logically air-gapped vault always holds.
     """
     due = lock.lock_date is None or lock.lock_date <= as_of
-    return lock.air_gapped or (lock.locked and due)
+    return lock.air_gapped or (bool(lock.locked) and due)
 
 
 def violations(lifecycle: Lifecycle, lock: VaultLock) -> tuple[Violation, ...]:

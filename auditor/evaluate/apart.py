@@ -23,7 +23,7 @@ from auditor.evaluate.copies import SeenCopies, unknown_copies
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, combine, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.locks import known_then
+from auditor.evaluate.locks import known_then, lock_gap
 from auditor.evaluate.points import Points
 from auditor.evaluate.times import HOUR_MS
 from auditor.evidence.table_schemas import TABLES
@@ -69,7 +69,7 @@ def _backups(seen: SeenCopies, everything: Callable[[], Points], locks: Locks) -
         [entries[owner] if one else None for owner, one in enumerate(asked.tolist())],
         *unknown_copies(seen, ELSEWHERE),
         *_doubtful(seen, found, where, asked),
-        *_unsettled(inventory, unsettled),
+        *_unsettled(inventory, unsettled, locks),
     )
 
 
@@ -148,11 +148,13 @@ def _owners(found: Points, rows: Bools, size: int) -> Bools:
     return np.bincount(found.resource[rows], minlength=size) > 0
 
 
-def _unsettled(inventory: Inventory, unsettled: Mapping[str, list[int]]) -> Iterator[Hole]:
+def _unsettled(inventory: Inventory, unsettled: Mapping[str, list[int]], locks: Locks) -> Iterator[Hole]:
     """Vaults of whose lock nobody knows whether it held at `as_of`, and whose backups lie there."""
     for arn, owners in sorted(unsettled.items()):
-        said = f"Whether the vault {arn} had a compliance lock in force at as_of is not known."
         mask = np.zeros(inventory.size, bool)
         mask[owners] = True
-        ids = (inventory.scope.unknown("ListBackupVaults", "ReadLater", arn, said),)
+        ids = lock_gap(inventory.scope, arn, locks[arn]) if arn in locks else ()
+        if not ids:
+            said = f"Whether the vault {arn} had a compliance lock in force at as_of is not known."
+            ids = (inventory.scope.unknown("ListBackupVaults", "ReadLater", arn, said),)
         yield Hole(ids, mask, partial=True, passes=True)

@@ -19,7 +19,7 @@ from auditor.evaluate.columns import among, coded, local_index, milliseconds
 from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.facts import Column, Hole, encode, encode_array, unread
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.locks import known_then, retention_range
+from auditor.evaluate.locks import lock_gap, retention_range
 from auditor.evaluate.membership import Membership, selected_by, unread_rules
 from auditor.evaluate.opt_in import EveryTypeOptedIn
 from auditor.evaluate.points import USABLE, continuous, unmade
@@ -156,24 +156,25 @@ def _locks(inventory: Inventory) -> Column:
     if missing:
         return unread(inventory.size, missing)
     vaults = {vault.name: vault for vault in inventory.vaults}
-    changed: dict[str, str] = {}
+    unsure: dict[str, tuple[str, ...]] = {}
     for name in sorted({rule.target_vault for plan in inventory.current_plans for rule in plan.rules}):
         vault = vaults.get(name)
-        if scope.past and not (vault and known_then(vault.lock, scope.as_of, past=True)):
-            about = vault.arn if vault else name
-            said = f"The lock that vault {about} had at as_of is not known: it was read later."
-            changed[name] = scope.unknown("ListBackupVaults", "ReadLater", about, said)
+        if vault:
+            unsure[name] = lock_gap(scope, vault.arn, vault.lock)
+        elif scope.past:
+            said = f"The lock that vault {name} had at as_of is not known: it was read later."
+            unsure[name] = (scope.unknown("ListBackupVaults", "ReadLater", name, said),)
 
     def say(plan: BackupPlan) -> list[Any]:
         return [
             {"vault": name, **retention_range(vaults[name].lock)}
             for name in dict.fromkeys(rule.target_vault for rule in plan.rules)
-            if name in vaults and vaults[name].lock.locked and name not in changed
+            if name in vaults and vaults[name].lock.locked and not unsure[name]
         ]
 
     def untold(plan: BackupPlan) -> list[str]:
         names = {rule.target_vault for rule in plan.rules}
-        return [gap_id for name, gap_id in changed.items() if name in names]
+        return [gap_id for name, ids in unsure.items() if name in names for gap_id in ids]
 
     return _of_plans(inventory, say, untold)
 

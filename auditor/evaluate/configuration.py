@@ -77,17 +77,20 @@ def vaults_in(table: pa.Table, account_id: str, region: str) -> list[Vault]:
             account_id=account_id,
             region=region,
             encryption_key_arn=row["encryption_key_arn"],
-            lock=VaultLock(
-                locked=bool(row["locked"]),
-                min_retention_days=row["min_retention_days"],
-                max_retention_days=row["max_retention_days"],
-                lock_date=row["lock_date"],
-                air_gapped=row["vault_type"] == _AIR_GAPPED,
-            ),
+            lock=_lock(row),
         )
         for row in rows(table)
         if row["arn"]
     ]
+
+
+def _lock(row: Mapping[str, Any]) -> VaultLock:
+    """What is recorded of a lock: without the flag its date, its range or the vault's type tells one."""
+    told = {name: row[name] for name in ("min_retention_days", "max_retention_days", "lock_date")}
+    locked, air_gapped = row["locked"], row["vault_type"] == _AIR_GAPPED
+    if locked is None and (air_gapped or any(value is not None for value in told.values())):
+        locked = True
+    return VaultLock(locked=locked, air_gapped=air_gapped, **told)
 
 
 def _understood(text: str | None, read: Callable[[Any], _Read], otherwise: _Read) -> tuple[_Read, str]:

@@ -17,7 +17,7 @@ from auditor.evaluate.facts import Column, encode
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import entering, management_unknown, vault_arn
-from auditor.evaluate.locks import known_then, lock_facts, odd
+from auditor.evaluate.locks import lock_facts, lock_gap, odd
 from auditor.evaluate.membership import Membership, memberships, unread_rules
 from auditor.evaluate.organization import OrganizationSums
 from auditor.model.arn import place_of
@@ -157,9 +157,9 @@ def _vault(
     if lock is None:
         found, unread = _existence(inventory, whole, arn)
         return {f"vault_{name}": value for name, value in found.items()}, unread
-    if not known_then(lock, as_of, past=scope.past):
-        said = f"Vault {arn} was read long after as_of: its lock then is not known."
-        return {"vault_exists": True}, (scope.unknown("ListBackupVaults", "ReadLater", arn, said),)
+    unsure = lock_gap(scope, arn, lock)
+    if unsure:
+        return {"vault_exists": True}, unsure
     facts = lock_facts(lock, as_of, past=scope.past)
     ends = ("mode", "min_retention_days", "max_retention_days")
     kept = {name: facts[name] for name in ends if name in facts}

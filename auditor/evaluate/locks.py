@@ -4,21 +4,43 @@ from datetime import datetime
 from typing import Any
 
 from auditor.derive.lock import in_force, lock_mode
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.vaults import VaultLock
 
 
 def known_then(lock: VaultLock, as_of: datetime, *, past: bool) -> bool:
-    """Whether the lock was the same at `as_of` as when it was read; `past`: it was read long after `as_of`.
+    """Whether it is known how the lock was at `as_of`; `past`: it was read long after `as_of`.
 
     A compliance lock that was in force at `as_of` cannot have changed since. A governance lock has no date
     and can have been put, changed or taken away at any time, and so can a compliance lock before its date.
     """
+    if lock.locked is None:
+        return False
     return not past or lock.air_gapped or (lock.lock_date is not None and in_force(lock, as_of))
 
 
+def lock_gap(scope: ScopeFacts, arn: str, lock: VaultLock) -> tuple[str, ...]:
+    """The id of the gap for which it is not known how the lock of a vault was at `as_of`; () where it is."""
+    if known_then(lock, scope.as_of, past=scope.past):
+        return ()
+    if lock.locked is None:
+        said = f"The answer does not say whether vault {arn} is locked."
+        return (scope.unknown("ListBackupVaults", "Unreadable", arn, said),)
+    said = (
+        f"The lock of vault {arn} was read long after as_of, and may have been put, changed or taken away in "
+        "between."
+    )
+    return (scope.unknown("ListBackupVaults", "ReadLater", arn, said),)
+
+
 def lock_facts(lock: VaultLock, as_of: datetime, *, past: bool) -> dict[str, Any]:
-    """The lock's mode, dates and range; where they are not known, that no compliance lock was in force."""
+    """The lock's mode, dates and range; where they are not known, that no compliance lock was in force.
+
+    Nothing of a lock of which the answer does not say whether it is there.
+    """
+    if lock.locked is None:
+        return {}
     if not known_then(lock, as_of, past=past):
         return {"compliance_in_force": False}
     mode, holds = lock_mode(lock), in_force(lock, as_of)

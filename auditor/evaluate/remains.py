@@ -11,7 +11,7 @@ from auditor.evaluate.columns import among, coded, coded_rows, milliseconds
 from auditor.evaluate.facts import Column, Hole, encode_array
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.locks import lock_facts
+from auditor.evaluate.locks import lock_facts, lock_gap
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.times import DAY_MS, epoch_ms
 from auditor.evaluate.whereabouts import hiding, places
@@ -78,11 +78,13 @@ def _unsure(inventory: Inventory, whole: OrganizationSums, arn: str, kind: str) 
 def lock_for_good(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Column:
     """Whether a compliance lock was in force at `as_of` on the vault of each: then nobody can delete it."""
     codes, arns = coded(table["vault_arn"])
-    locks = [whole.locks.get(arn) for arn in arns]
-    held = [
-        lock is not None
-        and lock_facts(lock, inventory.scope.as_of, past=inventory.scope.past)["compliance_in_force"]
-        for lock in locks
-    ]
-    known = np.array([*(lock is not None for lock in locks), False], bool)
-    return encode_array(np.array([*held, False], bool)[codes], known[codes])
+    held: list[bool | None] = []
+    gaps: list[tuple[str, ...]] = []
+    for arn in arns:
+        lock = whole.locks.get(arn)
+        told = {} if lock is None else lock_facts(lock, inventory.scope.as_of, past=inventory.scope.past)
+        held.append(told.get("compliance_in_force"))
+        gaps.append(() if lock is None or told else lock_gap(inventory.scope, arn, lock))
+    known = np.array([*(one is not None for one in held), False], bool)
+    values = np.array([*map(bool, held), False])
+    return encode_array(values[codes], known[codes], *holes_of([*gaps, ()], codes))

@@ -12,7 +12,7 @@ from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import ANY_TIER
-from auditor.evaluate.locks import known_then, lock_facts
+from auditor.evaluate.locks import lock_facts, lock_gap
 from auditor.evaluate.manual_deletion import of_vault
 from auditor.evaluate.organization import OrganizationSums
 from auditor.model.vaults import Vault
@@ -76,7 +76,7 @@ def _lock(
         "vault.demanded_by": encode(demanded_by, *holes),
         "vault.lock": encode(
             [lock_facts(vault.lock, as_of, past=past) for vault in vaults],
-            *_holes([_read_later(inventory, vault, as_of) for vault in vaults], asked),
+            *_holes([{*lock_gap(scope, vault.arn, vault.lock)} for vault in vaults], asked),
         ),
     }
 
@@ -88,14 +88,3 @@ def _holes(gaps: Sequence[set[str]], among: np.ndarray | None = None) -> list[Ho
         Hole(tuple(sorted(ids)), np.array([one == ids for one in gaps], bool) & chosen, partial=True)
         for ids in {frozenset(one) for one in gaps if one}
     ]
-
-
-def _read_later(inventory: Inventory, vault: Vault, as_of: datetime) -> set[str]:
-    scope = inventory.scope
-    if known_then(vault.lock, as_of, past=scope.past):
-        return set()
-    said = (
-        f"The lock of vault {vault.name} ({vault.arn}) was read long after as_of, and may have been put, "
-        "changed or taken away in between."
-    )
-    return {scope.unknown("ListBackupVaults", "ReadLater", vault.arn, said)}

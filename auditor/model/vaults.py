@@ -8,11 +8,12 @@ from datetime import datetime
 class VaultLock:
     """What DescribeBackupVault says of a lock. `lock_date` (UTC) is set in compliance mode only.
 
+    `locked` is None where AWS does not say it.
     Of one that is only declared, `grace_days` are those in which it can be undone once it is there.
     A logically air-gapped vault is locked in compliance mode from its creation on (aws-backup.md 1.3).
     """
 
-    locked: bool
+    locked: bool | None
     min_retention_days: int | None = None
     max_retention_days: int | None = None
     lock_date: datetime | None = None

@@ -197,6 +197,19 @@ def test_of_the_past_only_a_compliance_lock_in_force_is_known(
 
 
 @pytest.mark.long
+def test_a_vault_of_which_aws_does_not_say_whether_it_is_locked(tmp_path: Path) -> None:
+    """Neither a finding nor a pass; a range without the word is a lock's, and has no date."""
+    verdicts = []
+    ranges: tuple[dict[str, Any], ...] = ({}, {"MinRetentionDays": 1})
+    for members in ranges:
+        world = standing()
+        del world.vault(**members)["Locked"]
+        found = audit(world, tmp_path, tier=COMPLIANCE)
+        verdicts.append((found.verdict(LOCKED, OWN), found.codes(LOCKED, OWN)))
+    assert verdicts == [("INSUFFICIENT_DATA", ["evidence_gap"]), ("NON_COMPLIANT", ["mode_too_weak"])]
+
+
+@pytest.mark.long
 def test_a_range_of_a_lock_of_the_past_is_known_of_a_compliance_lock(tmp_path: Path) -> None:
     """The same range in governance mode may have been put since."""
     verdicts = []

@@ -195,7 +195,7 @@ def _aspect(name: str, before: str, after: str, *, worse: bool) -> Aspect:
 def _weakest(vaults: set[str], whole: OrganizationSums) -> str | None:
     """The mode of the weakest lock, None where one is not known."""
     locks = [whole.locks.get(arn) for arn in vaults]
-    modes = [lock_mode(lock) for lock in locks if lock is not None]
+    modes = [lock_mode(lock) for lock in locks if lock is not None and lock.locked is not None]
     return min(modes, key=STRICTNESS.index) if len(modes) == len(locks) else None
 
 

@@ -101,6 +101,16 @@ def test_a_lock_that_was_read_later_leaves_it_open(asked: World) -> None:
     assert ("ListBackupVaults", "ReadLater", True) in asked.unknown("resource", "apart.backups")
 
 
+def test_a_vault_of_which_aws_does_not_say_whether_it_is_locked_leaves_it_open(asked: World) -> None:
+    """Neither immutable nor not."""
+    del asked.tables["backup_vaults", asked.home][0]["locked"]
+    point(asked, "snap-1", 20)
+    told = here(20.0)
+    del told["immutable"]
+    assert apart(asked) == {"backups": [told]}
+    assert asked.unknown("resource", "apart.backups") == [("ListBackupVaults", "Unreadable", True)]
+
+
 def test_a_continuous_one_is_as_young_as_it_goes_on(asked: World) -> None:
     """It covers the time since its creation."""
     bucket = "arn:aws:s3:::media"

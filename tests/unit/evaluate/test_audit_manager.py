@@ -131,8 +131,8 @@ def test_selections_that_were_not_read_leave_it_open(engine: Engine, world: Worl
 
 
 def test_locked_vaults(engine: Engine, world: World) -> None:
-    """A governance lock, or one whose grace time runs, is a lock."""
-    for number, name in enumerate(("locked", "open", "absent", "both")):
+    """A governance lock, or one whose grace time runs, is a lock; of one vault AWS does not say it."""
+    for number, name in enumerate(("locked", "open", "absent", "both", "untold")):
         names = ["open", "locked"] if name == "both" else [name]
         world.plan(*({"TargetBackupVaultName": one} for one in names), plan_id=f"p{number}")
         world.select(f"p{number}", Resources=[add(world, volume(name))])
@@ -140,6 +140,7 @@ def test_locked_vaults(engine: Engine, world: World) -> None:
     world.add("backup_vaults", arn=of + "locked", name="locked", locked=True, min_retention_days=30,
               max_retention_days=90, lock_date=AS_OF + timedelta(days=2))  # fmt: skip
     world.add("backup_vaults", arn=of + "open", name="open", locked=False)
+    world.add("backup_vaults", arn=of + "untold", name="untold")
     subjects = world.subjects()
 
     cases: list[tuple[dict[str, str], str]] = [
@@ -151,7 +152,8 @@ def test_locked_vaults(engine: Engine, world: World) -> None:
     for parameters, expected in cases:
         found = verdicts(engine, subjects, framework(LOCK, None, **parameters))
         del found["vol-1"]
-        assert found == {"locked": expected, "both": expected, "open": BAD, "absent": BAD}, parameters
+        rest = {"open": BAD, "absent": BAD, "untold": UNKNOWN}
+        assert found == {"locked": expected, "both": expected, **rest}, parameters
 
 
 @pytest.mark.parametrize("target", ["gone", "open", "lasting"])

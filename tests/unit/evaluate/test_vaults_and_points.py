@@ -46,6 +46,38 @@ def test_a_lock_is_judged_by_mode_and_date(
     assert world.facts("vault")[0]["vault"]["lock"] == expected
 
 
+@pytest.mark.parametrize(
+    ("row", "mode"),
+    [
+        ({}, None),
+        ({"lock_date": World.as_of}, "compliance"),
+        ({"min_retention_days": 7}, "governance"),
+        ({"max_retention_days": 90}, "governance"),
+        ({"vault_type": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"}, "compliance"),
+    ],
+)
+def test_a_vault_of_which_aws_does_not_say_whether_it_is_locked(
+    world: World, row: dict[str, Any], mode: str | None
+) -> None:
+    """Its lock is not known, unless something else that is told of it is a lock's."""
+    world.plan()
+    world.add("backup_vaults", arn=world.vault, name="main", **row)
+    world.point("snap", world.night(3))
+    assert world.facts("vault")[0]["vault"]["lock"].get("mode") == mode
+    facts = (
+        ("vault", "vault.lock"),
+        ("plan", "lifecycles"),
+        ("recovery_point", "recovery_point.locked_for_good"),
+    )
+    gaps = [world.unknown(*one) for one in facts]
+    assert gaps == (
+        [[]] * 3 if mode else [[("ListBackupVaults", "Unreadable", one)] for one in (True, True, False)]
+    )
+    ((entry,), (point,)) = world.facts("plan")[0]["lifecycles"], world.facts("recovery_point")
+    assert (entry["vault_exists"], entry.get("lock", {}).get("mode")) == (True, mode)
+    assert point["recovery_point"].get("locked_for_good") == (mode and mode == "compliance")
+
+
 def test_the_strictest_tier_that_leads_into_a_vault_demands_its_lock(world: World) -> None:
     """By the plans, across Regions; a vault that nothing leads into owes nothing."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
