@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +21,10 @@ from urllib3 import HTTPResponse
 
 from auditor.aws.pace import Pace
 from auditor.aws.session import Sessions
-from auditor.collect.run import collect
+from auditor.collect.run import COLLECTORS, collect
+from auditor.evidence.native_tables import NATIVE_WORDS
 from auditor.evidence.store import EvidenceWriter
+from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING
 from auditor.model.settings import Settings, silent
 from auditor.model.verdicts import Gap
 from tests.loopback import kept
@@ -76,13 +79,25 @@ class Directly:
             patch.stop()
         self._endpoint.server_close()
 
-    def read(self, *faults: Fault) -> Reading:
-        """Collect with `faults`; raises what the collection raises."""
+    def needed(self) -> Mapping[str, Collection[str]]:
+        """By operation, the tables of the collectors that call it: a wrong answer concerns these alone."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for more in ((), (*NATIVE_WORDS, *DOCUMENTS.values(), AGES)):
+            known = frozenset(found)
+            for tables in ({*collector.provides, *more} for collector in COLLECTORS):
+                before = len(self._endpoint.calls)
+                self.read(tables=tables)
+                for operation in {call.operation for call in self._endpoint.calls[before:]} - known:
+                    found[operation] |= tables
+        return found
+
+    def read(self, *faults: Fault, tables: Collection[str] = EVERYTHING) -> Reading:
+        """Collect `tables` with `faults`; raises what the collection raises."""
         self._world.faults = list(faults)
         with tempfile.TemporaryDirectory() as folder:
             sessions = Sessions.from_environment(role_name=self._settings.role_name)
             with EvidenceWriter(Path(folder), "run") as writer:
-                collected = collect(self._settings, sessions, writer, silent)
+                collected = collect(self._settings, sessions, writer, silent, tables)
                 run = writer.commit({"run_id": "run"})
             if self._endpoint.errors:
                 raise self._endpoint.errors.pop()

@@ -18,14 +18,15 @@ _GONE: Final = frozenset({"shutting-down", "terminated"})
 def rows(scope: Scope, reservation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the instances of a reservation that are not terminated."""
     for instance in reservation["Instances"]:
-        if instance.get("State", {}).get("Name") not in _GONE:
+        state = member(member(instance, "State", dict), "Name")
+        if state not in _GONE:
             yield {
                 "arn": scope.arn("ec2", f"instance/{member(instance, 'InstanceId')}"),
                 "resource_type": "EC2",
                 "name": name_tag(instance, "Tags"),
                 "created_at": _first_seen(instance),
                 "tags": tags(instance, "Tags"),
-                "running": _RUNNING.get(instance.get("State", {}).get("Name")),
+                "running": _RUNNING.get(state),
             }
 
 

@@ -54,7 +54,7 @@ def test_accounts_have_the_names_of_their_units(cloud: Cloud) -> None:
     }
     assert calls == {
         "DescribeOrganization": 1,
-        "ListRoots": 2,  # once for service control policies, which are not turned on
+        "ListRoots": 3,  # for policies that control and for backup policies, neither of which are turned on
         "ListAccountsForParent": 4,
         "ListOrganizationalUnitsForParent": 3,
         "GetAccountAuthorizationDetails": 1,  # of each account

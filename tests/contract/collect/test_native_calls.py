@@ -9,6 +9,7 @@ import pytest
 from auditor.evidence.store import Evidence
 from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
+from tests.loopback.own_backups import NO_BACKUPS
 from tests.loopback.standing import ACCOUNT, AWAY, HOME, SINCE, World
 
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 31, 23, 55, tzinfo=UTC)
@@ -105,6 +106,7 @@ def test_what_is_refused_is_a_gap_and_leaves_open(tmp_path: Path, operation: str
 def instances() -> World:
     """Two instances of RDS with automated backups: one for long, one of which that is not told."""
     world = World()
+    world.operations |= NO_BACKUPS
     for name in ("old", "new"):
         about = {
             "DBInstanceStatus": "available",
