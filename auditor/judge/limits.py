@@ -15,9 +15,9 @@ _PROPERTIES: Final = (
     "Where no guardians are named, policies of keys, users and roles: who may delete by them.",
     "Multi-party approval and access points; legal holds, where no register of matters is given.",
     "Snapshots that AWS Backup did not make, where no tier accepts them.",
-    "Manual snapshots of other types than EBS, RDS and Aurora.",
     "What a backup holds: files, objects or databases left out inside a resource.",
-    "Plans of Audit Manager and report plans, and what they found.",
+    "Frameworks of Audit Manager that are deployed, and what they found.",
+    "Report plans, where no parameter asks for them.",
 )
 _LIMITS: Final = (
     "AWS Backup lists jobs of the last {days} days: slots of a period that begins earlier cannot be judged.",

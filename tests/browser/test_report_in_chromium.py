@@ -265,7 +265,7 @@ def test_on_a_narrow_screen_nothing_is_cut(open_page: Open, report: Path) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-@pytest.mark.parametrize("width", [320, 390, 1100, 1400])
+@pytest.mark.parametrize("width", [320, 390, 1100, 1300, 1400])
 def test_no_part_of_the_page_is_hidden_in_a_box_that_scrolls(
     open_page: Open, report: Path, width: int
 ) -> None:
