@@ -9,7 +9,16 @@ from auditor.check.declared_changes import Removed
 from auditor.check.terraform.instances import Instance
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
-from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT, VAULT_POLICY, type_of
+from auditor.check.terraform.types import (
+    AIR_GAPPED,
+    LOCK,
+    PLAN,
+    REPLICA,
+    SELECTION,
+    VAULT,
+    VAULT_POLICY,
+    type_of,
+)
 
 Json = Any
 
@@ -22,6 +31,7 @@ _KINDS: Final = {
     AIR_GAPPED: "vault",
     LOCK: "lock",
     VAULT_POLICY: "policy",
+    REPLICA: "resource",
 }
 
 

@@ -34,6 +34,7 @@ from auditor.check.terraform.places import Places
 from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References
+from auditor.check.terraform.replicas import add_replicas
 from auditor.check.terraform.roles import ROLES, TerraformRoles
 from auditor.check.terraform.stack_sets import STACK_SETS, TerraformStackSets
 from auditor.check.terraform.stacks import stacks, unread
@@ -48,6 +49,7 @@ from auditor.check.terraform.types import (
     OPT_IN,
     OTHER_SELECTION,
     PLAN,
+    REPLICA,
     SELECTION,
     VAULT,
     TerraformType,
@@ -65,7 +67,7 @@ Json = Any
 #: What such an input is called.
 KIND: Final = "Terraform plan"
 #: Types that are read by modules of their own, and are nothing else.
-_BESIDE: Final = (ASSOCIATION, ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS)
+_BESIDE: Final = (ASSOCIATION, ATTACHMENT, BACKUP_POLICY, LIFECYCLE_POLICY, VERSIONING, ALIAS, REPLICA)
 _NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS, *STACK_SETS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
@@ -155,6 +157,7 @@ class _PlanReader:
         held = with_attachments(backed_up, self._instances, self._references)
         kept = without_linked(held, self._instances, self._references)
         reading.resources = [*with_volumes(kept, self._subjects)]
+        add_replicas(reading, self._subjects)
         reading.subjects = [*self._subjects.found()]
         off, hidden = account_copies(self._instances, self._configuration)
         reading.no_account_copies, reading.account_copies_fault = off, hidden

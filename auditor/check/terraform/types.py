@@ -20,6 +20,7 @@ RESTORE_TESTING: Final = "aws_backup_restore_testing_plan"
 RESTORE_TESTED: Final = "aws_backup_restore_testing_selection"
 OPT_IN: Final = "aws_backup_region_settings"
 INSTANCE: Final = "aws_instance"
+REPLICA: Final = "aws_dynamodb_table_replica"
 VAULT_POLICY: Final = "aws_backup_vault_policy"
 KEYS: Final = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key")
 ALIAS: Final = "aws_kms_alias"
