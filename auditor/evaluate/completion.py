@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, local_index, milliseconds, named
+from auditor.evaluate.columns import among, coded, local_index, milliseconds, named
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, encode, encode_array
@@ -23,13 +23,14 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import USABLE, continuous
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
+from auditor.model.arn import place_of
 
 _TEMPORARY: Final = "DELETE_AFTER_COPY"
 _UNDER_WAY: Final = ("CREATED", "RUNNING")
 _POINTS: Final = (
     "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_after_event",
 )  # fmt: skip
-_COPIES: Final = ("source_recovery_point_arn", "state", "completed_at")
+_COPIES: Final = ("source_recovery_point_arn", "destination_vault_arn", "state", "completed_at")
 _OF_JOBS: Final = ("whole", "category", "message", "job_id")
 _OF_POINTS: Final = ("stream", "fallen_back")
 _OF_BUCKETS: Final = ("versioning", "events")
@@ -160,14 +161,24 @@ def _gone(inventory: Inventory, there: pa.ChunkedArray, asked: Bools) -> Iterato
 
 
 def _uncopied(inventory: Inventory, arns: pa.ChunkedArray) -> tuple[Bools, Bools]:
-    """Which have copy jobs that all ended, none of them COMPLETED; and which have none."""
+    """Which have copy jobs into an air-gapped vault that all ended, none COMPLETED; and which have none."""
     jobs = inventory.read("copy_jobs", _COPIES)
+    jobs = jobs.filter(numbers(_air_gapped(inventory, jobs["destination_vault_arn"])))
     failed = among(jobs["state"], ("FAILED", "PARTIAL"))
     failed &= milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
     others = among(jobs["state"], ("COMPLETED", *_UNDER_WAY))
     source = jobs["source_recovery_point_arn"].cast(pa.string())
     sure = named(arns, source.filter(numbers(failed))) & ~named(arns, source.filter(numbers(others)))
     return sure, ~named(arns, source)
+
+
+def _air_gapped(inventory: Inventory, vaults: pa.ChunkedArray) -> Bools:
+    """Which of these vaults are air-gapped ones of a plan here, or may be (aws-backup.md 1.1 row 6)."""
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    others = {vault.arn for vault in inventory.vaults if not vault.lock.air_gapped}
+    codes, arns = coded(vaults)
+    found = [place_of(arn) == here and arn not in others for arn in arns]
+    return np.array([*found, True], bool)[codes]  # one that is not told may be such a vault
 
 
 def _any(size: int, owners: Int64s) -> Bools:
