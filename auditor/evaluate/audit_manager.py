@@ -6,7 +6,7 @@ newest recovery point there. It does not look at jobs, at copies elsewhere, or a
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import lru_cache
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +29,7 @@ from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan
 
 Bools = NDArray[np.bool_]
+_Members = Callable[[], Mapping[str, Membership]]
 
 #: The tables without which it is not known which plans select a resource, whatever is opted in.
 _TABLES: Final = ("backup_plans", "backup_selections")
@@ -45,12 +46,12 @@ _POINTS: Final = (
 def of_resource(inventory: Inventory, period: Period) -> Deferred:
     """The facts of resources; what is not known of one that no control asks about is no gap."""
     asked = Deferred(of_resources(inventory))
-    points = _once(lambda: _points(inventory))
+    points, members = cache(partial(_points, inventory)), cache(partial(_selected_by, inventory))
     made: dict[str, tuple[str, Callable[[], Column]]] = {
-        "selected": ("protected", lambda: _selected(inventory)),
-        "copy_regions": ("cross_region", lambda: _of_plans(inventory, _copies_to(inventory, region=True))),
-        "copy_accounts": ("cross_account", lambda: _of_plans(inventory, _copies_to(inventory, region=False))),
-        "locks": ("vault_lock", lambda: _locks(inventory)),
+        "selected": ("protected", lambda: _selected(inventory, members)),
+        "copy_regions": ("cross_region", lambda: _copies_to(inventory, members, region=True)),
+        "copy_accounts": ("cross_account", lambda: _copies_to(inventory, members, region=False)),
+        "locks": ("vault_lock", lambda: _locks(inventory, members)),
         "newest_hours": ("last_point", lambda: _newest(inventory, points(), period)),
         "goes_on": ("last_point", lambda: _goes_on(inventory, points())),
         "restore_minutes": ("restore_time", lambda: _restore_minutes(inventory)),
@@ -78,16 +79,12 @@ def of_recovery_point(inventory: Inventory, arns: pa.Array, types: pa.Array) -> 
     return facts
 
 
-def _once(make: Callable[[], pa.Table]) -> Callable[[], pa.Table]:
-    return lru_cache(maxsize=1)(make)
-
-
-def _selected(inventory: Inventory) -> Column:
+def _selected(inventory: Inventory, members_of: _Members) -> Column:
     """Whether a plan selects each by itself: an image of an instance protects no volume here."""
     missing = inventory.scope.missing(*_TABLES)
     if missing:
         return unread(inventory.size, missing)
-    members = _selected_by(inventory).values()
+    members = members_of().values()
     selected = np.zeros(inventory.size, bool)
     for member in members:
         selected |= member.sure
@@ -110,6 +107,7 @@ def _selected_by(inventory: Inventory) -> Mapping[str, Membership]:
 
 def _of_plans(
     inventory: Inventory,
+    members_of: _Members,
     say: Callable[[BackupPlan], list[Any]],
     untold: Callable[[BackupPlan], Sequence[str]] = lambda _: (),
 ) -> Column:
@@ -120,7 +118,7 @@ def _of_plans(
     missing = inventory.scope.missing(*_TABLES)
     if missing:
         return unread(inventory.size, missing)
-    members = _selected_by(inventory)
+    members = members_of()
     said: list[list[Any]] = [[] for _ in range(inventory.size)]
     holes = []
     for plan in inventory.current_plans:
@@ -137,8 +135,8 @@ def _of_plans(
     return encode(said, *holes)
 
 
-def _copies_to(inventory: Inventory, *, region: bool) -> Callable[[BackupPlan], list[Any]]:
-    """The other Regions, or accounts, that a plan copies to, as its rules say; sorted."""
+def _copies_to(inventory: Inventory, members: _Members, *, region: bool) -> Column:
+    """The other Regions, or accounts, that the selecting plans copy to, as their rules say; sorted."""
     part = int(region)
     home = (inventory.scope.account.account_id, inventory.scope.region)[part]
 
@@ -146,10 +144,10 @@ def _copies_to(inventory: Inventory, *, region: bool) -> Callable[[BackupPlan], 
         vaults = (copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions)
         return sorted({place_of(vault)[part] for vault in vaults} - {"", home})
 
-    return say
+    return _of_plans(inventory, members, say)
 
 
-def _locks(inventory: Inventory) -> Column:
+def _locks(inventory: Inventory, members: _Members) -> Column:
     """The locks of the vaults that the rules of the selecting plans name."""
     scope = inventory.scope
     missing = scope.missing("backup_vaults")
@@ -176,7 +174,7 @@ def _locks(inventory: Inventory) -> Column:
         names = {rule.target_vault for rule in plan.rules}
         return [gap_id for name, ids in unsure.items() if name in names for gap_id in ids]
 
-    return _of_plans(inventory, say, untold)
+    return _of_plans(inventory, members, say, untold)
 
 
 def _points(inventory: Inventory) -> pa.Table:
