@@ -133,19 +133,25 @@ def added(old: Json, new: Json) -> list[Json]:
 
 def weaker_by_waivers(before: Sequence[Waiver], after: Sequence[Waiver]) -> Iterator[Lowered]:
     """The waivers that are new, or hold for longer."""
-    held = _longest(before)
-    for number, one in enumerate(after):
-        earlier = held.get(_covered(one))
-        if earlier is None or one.expires > earlier.expires:
-            since = "" if earlier is None else f", and no longer only until {earlier.expires}"
-            said = f"findings {_scope(one)} are waived until {one.expires}{since}"
-            yield Lowered("waiver", f"of {one.control_id}", said, ("waivers", number))
+    for number, one, until in _held_longer(before, after):
+        said = f"findings {_scope(one)} are waived {until}"
+        yield Lowered("waiver", f"of {one.control_id}", said, ("waivers", number))
 
 
 def added_waivers(before: Sequence[Waiver], after: Sequence[Waiver], on: date) -> list[Waiver]:
     """Those `after` of which none `before` covers the same on a day."""
     held = _longest(before)
     return [one for one in after if _covered(one) not in held or held[_covered(one)].expires < on]
+
+
+def _held_longer(before: Sequence[_Given], after: Sequence[_Given]) -> Iterator[tuple[int, _Given, str]]:
+    """Those that are new or hold for longer: the place of each, and until when it holds, in words."""
+    held = _longest(before)
+    for number, one in enumerate(after):
+        earlier = held.get(_covered(one))
+        if earlier is None or one.expires > earlier.expires:
+            since = "" if earlier is None else f", and no longer only until {earlier.expires}"
+            yield number, one, f"until {one.expires}{since}"
 
 
 def _longest(given: Sequence[_Given]) -> dict[tuple[Json, ...], _Given]:
@@ -166,13 +172,9 @@ def _scope(one: Waiver | Attestation) -> str:
 
 def weaker_by_attestations(before: Sequence[Attestation], after: Sequence[Attestation]) -> Iterator[Lowered]:
     """The attestations that are new or hold for longer, each in place of evidence."""
-    held = _longest(before)
-    for number, one in enumerate(after):
-        earlier = held.get(_covered(one))
-        if earlier is None or one.expires > earlier.expires:
-            since = "" if earlier is None else f", and no longer only until {earlier.expires}"
-            said = f"what is not known {_scope(one)} is attested until {one.expires}{since}"
-            yield Lowered("attestation", f"of {one.control_id}", said, ("attestations", number))
+    for number, one, until in _held_longer(before, after):
+        said = f"what is not known {_scope(one)} is attested {until}"
+        yield Lowered("attestation", f"of {one.control_id}", said, ("attestations", number))
 
 
 def weaker_responses(before: Sequence[Response], after: Sequence[Response]) -> Iterator[Lowered]:
