@@ -36,7 +36,7 @@ def test_a_selection_that_is_gone_meanwhile_is_none() -> None:
     with Directly(planned(), accounts="caller", regions=(HOME,)) as directly:
         whole = directly.read()
         gone = directly.read(refused("GetRestoreTestingSelection", "ResourceNotFoundException", times=1))
-        hidden = [directly.read(denied(f"{one}")).gaps for one in
+        hidden = [directly.read(denied(one)).gaps for one in
                   ("GetRestoreTestingSelection", "ListRestoreTestingSelections")]  # fmt: skip
     table = next(name for name in whole.evidence if "restore_tests" in name)
     assert whole.gaps == gone.gaps == ()
