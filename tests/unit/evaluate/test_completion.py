@@ -88,11 +88,15 @@ def test_what_has_stopped_by_now_may_have_gone_on_then(world: World) -> None:
     assert ("continuous", "ReadLater", False) in world.unknown("resource", "completion.stream")
 
 
-def copied(world: World, state: str, source: str = "snap-1") -> None:
+GAPPED = World.vault.replace(":main", ":gapped")
+
+
+def copied(world: World, state: str, source: str = "snap-1", into: str = GAPPED) -> None:
     """A copy job of a recovery point."""
     done = world.as_of - timedelta(days=1)
     world.add("copy_jobs", job_id=f"copy-{state}", resource_arn=world.volume, resource_type="EBS",
-              source_recovery_point_arn=source, state=state, created_at=done, completed_at=done)  # fmt: skip
+              source_recovery_point_arn=source, destination_vault_arn=into, state=state, created_at=done,
+              completed_at=done)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -118,15 +122,43 @@ def test_what_could_not_be_copied_fell_back(world: World, states: list[str], cou
 
 
 @pytest.mark.parametrize(
-    ("state", "later", "open_"), [("FAILED", 1, True), ("COMPLETED", 1, False), ("FAILED", 0, False)]
+    "other",
+    [World.far_vault, World.vault, World.vault.replace(World.account, "999988887777")],
+    ids=["Region", "vault", "account"],
+)
+@pytest.mark.parametrize(
+    ("gapped", "state", "count"),
+    [("FAILED", "COMPLETED", 1), ("FAILED", "RUNNING", 1), ("COMPLETED", "FAILED", 0), ("", "FAILED", 0)],
+)
+def test_another_copy_is_none_into_the_air_gapped_vault(
+    world: World, other: str, gapped: str, state: str, count: int
+) -> None:
+    """Neither its success nor its failure tells of that one."""
+    demanding(world).point("snap-1", START, delete_after_event="DELETE_AFTER_COPY")
+    world.add("backup_vaults", arn=World.vault, name="main", locked=False)
+    world.add("backup_vaults", arn=GAPPED, name="gapped", vault_type="LOGICALLY_AIR_GAPPED_BACKUP_VAULT")
+    copied(world, state, into=other)
+    if gapped:
+        copied(world, gapped)
+    assert completion(world)["fallen_back"] == count
+
+
+@pytest.mark.parametrize(
+    ("state", "into", "later", "open_"),
+    [
+        ("FAILED", GAPPED, 1, True),
+        ("FAILED", World.far_vault, 1, False),
+        ("COMPLETED", GAPPED, 1, False),
+        ("FAILED", GAPPED, 0, False),
+    ],
 )
 def test_what_is_gone_by_now_may_have_been_there_then(
-    world: World, state: str, later: int, *, open_: bool
+    world: World, state: str, into: str, later: int, *, open_: bool
 ) -> None:
-    """Where the evidence was read much later, and it could not be copied; what is there still is counted."""
+    """Where it was read much later, and its copy into the vault failed; what is there still is counted."""
     demanding(world).point("snap-2", START, delete_after_event="DELETE_AFTER_COPY")
     copied(world, "FAILED", "snap-2")
-    copied(world, state)
+    copied(world, state, into=into)
     world.collected_at = world.as_of + timedelta(days=later)
     assert completion(world)["fallen_back"] == 1
     gaps = world.unknown("resource", "completion.fallen_back")
