@@ -126,7 +126,7 @@ class BackupPolicies:
         places = [place for place in self._places if place[0] == account_id]
         said = [one for place in places for one in self._plans(found, place, document)]
         if said and not settled:
-            why = f"The effective policy of {account_id} is younger than a day: {said[0]}."
+            why = f"The effective policy of {account_id} may be younger than a day: {said[0]}."
             found.gaps[PLANS].add(self._unknown(account_id, "plans", why))
         else:
             found.said[PLANS] += said
@@ -186,15 +186,8 @@ class BackupPolicies:
 
     def _unread(self, table: str, account_id: str) -> set[str]:
         """The gaps in a table: those of an account, and of calls that are about no account alone."""
-        own = self._known.ids((table,), account_id)
-        return {
-            *own,
-            *(
-                gap.gap_id
-                for gap in self._known.gaps
-                if table in gap.provides and gap.service == "organizations" and gap.operation not in _OF_ONE
-            ),
-        }
+        of_all = (gap for gap in self._known.of_organization(table) if gap.operation not in _OF_ONE)
+        return {*self._known.ids((table,), account_id), *(gap.gap_id for gap in of_all)}
 
     def _unknown(self, account_id: str, about: str, why: str) -> str:
         return self._unknowns.add(account_id, "", _OPERATION, "Undecided", f"{about} of {account_id}", why)

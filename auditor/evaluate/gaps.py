@@ -72,6 +72,15 @@ class GapIndex:
                     found.setdefault(table, []).append(gap.gap_id)
         return {table: tuple(ids) for table, ids in found.items()}
 
+    def of_organization(self, table: str) -> tuple[Gap, ...]:
+        """The gaps in `table` of calls to AWS Organizations, whatever account they are about."""
+        return tuple(gap for gap in self._of_organizations if table in gap.provides)
+
+    @cached_property
+    def _of_organizations(self) -> tuple[Gap, ...]:
+        """The gaps of calls to AWS Organizations, of which there are far fewer than of others."""
+        return tuple(gap for gap in self.gaps if gap.service == "organizations")
+
     def scopes(self, table: str) -> list[Scope]:
         """Accounts and Regions whose `table` is incomplete; ("…", "") is a whole account. Sorted."""
         if table not in PARTITIONED:

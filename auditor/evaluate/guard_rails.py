@@ -86,11 +86,7 @@ class ControlPolicies:
 def unread_policies(known: GapIndex, account_id: str) -> tuple[str, ...]:
     """The gaps in the policies: those of calls, and where nobody asked, that of the account itself."""
     own = {*known.ids((CONTROL_POLICIES,), account_id)}
-    of_calls = (
-        gap.gap_id
-        for gap in known.gaps
-        if CONTROL_POLICIES in gap.provides and gap.service == "organizations"
-    )
+    of_calls = (gap.gap_id for gap in known.of_organization(CONTROL_POLICIES))
     return tuple(sorted(own.union(of_calls)))
 
 
