@@ -1,5 +1,6 @@
 """`auditor sandbox`."""
 
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +27,7 @@ def command(host: str, port: int, partition: str) -> None:
     from auditor.sandbox.server import exports, serve
     from auditor.sandbox.settings import write_settings
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the folder goes
     with TemporaryDirectory(prefix="auditor-sandbox-") as folder:
 
         def announce(facts: dict[str, Any]) -> None:

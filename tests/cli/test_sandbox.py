@@ -40,6 +40,27 @@ def sandbox(clean_environment: dict[str, str]) -> Iterator[dict[str, str]]:
     assert (server.returncode, rest) == (0, ("", ""))
 
 
+@pytest.mark.long
+def test_a_sandbox_that_is_told_to_end_keeps_nothing(
+    clean_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """SIGTERM ends it as Ctrl-C does: the files that it names are gone then."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "auditor", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment | {"TMPDIR": str(tmp_path)},
+    )
+    assert server.stdout is not None
+    server.stdout.readline()
+    kept = [path.name for folder in tmp_path.iterdir() for path in folder.iterdir()]
+    server.terminate()
+    server.communicate()
+
+    assert sorted(kept) == ["attestations.yaml", "policies", "waivers.yaml"]
+    assert [*tmp_path.iterdir()] == []
+
+
 def whole_runs(out: Path) -> list[str]:
     """What lies in `out`, hidden folders too."""
     try:
