@@ -93,23 +93,30 @@ def _look(inventory: Inventory, period: Period) -> _Seen:
 
 
 def _kept_from(inventory: Inventory, seen: _Seen, promised: Column | Lazy) -> Column:
-    """The accounts that plans copy into and that the policy of the customer's key does not let use it."""
+    """The accounts that plans copy into and that the policy of the customer's key does not let use it.
+
+    Absent where it is known that none copies it into another account.
+    """
     table = inventory.read(KEY_POLICIES)
     documents = dict(zip(table["key_arn"].to_pylist(), table["document"].to_pylist(), strict=True))
     found: list[list[str] | None] = []
     hidden_by: dict[tuple[str, ...], list[int]] = {}
+    holes = () if isinstance(promised, Lazy) else promised.holes
+    masks = [hole.mask(inventory.size) for hole in holes]
     for index, key in enumerate(seen.keys):
         if key is None or seen.managers.at(index) != "CUSTOMER":
             found.append(None)
             continue
         into = sorted({place_of(copy["vault"])[0] for copy in promised.at(index) or ()} - {""})
+        if not into and not any(mask[index] for mask in masks):
+            found.append(None)
+            continue
         admitted = {account: _admitted(inventory, key, documents.get(key), account) for account in into}
         found.append([account for account, one in admitted.items() if one is False])
         ids = tuple(sorted({name for one in admitted.values() if isinstance(one, tuple) for name in one}))
         hidden_by.setdefault(ids, []).append(index)
     hidden_by.pop((), None)
     customers = np.array([one is not None for one in found], bool)
-    holes = () if isinstance(promised, Lazy) else promised.holes
     return encode(
         found,
         *_holes(inventory.size, hidden_by, partial=True),

@@ -138,10 +138,10 @@ def test_a_policy_that_was_refused_leaves_it_open(asked: World) -> None:
 
 
 def test_without_a_copy_that_is_planned_nobody_has_to_use_it(asked: World) -> None:
-    """The plan keeps the volume where it is."""
+    """The plan keeps the volume where it is, so that nothing is said, and nothing passes."""
     asked.plan()
     point(asked, "snap-1", 20, OWN)
-    assert kept_from(asked) == ([], [])
+    assert kept_from(asked) == (None, [])
 
 
 def test_plans_that_were_not_read_may_copy_anywhere(asked: World) -> None:

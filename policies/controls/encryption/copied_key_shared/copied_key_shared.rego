@@ -48,9 +48,18 @@
 package controls.encryption.copied_key_shared
 
 applicable if {
+	demanded
+	input.account_copies.key in {"AWS", "NONE"}
+}
+
+applicable if {
+	demanded
+	input.account_copies.key_kept_from
+}
+
+demanded if {
 	input.tier.required
 	input.tier.account_copy
-	input.account_copies.key
 }
 
 compliant if input.account_copies.key == "NONE"

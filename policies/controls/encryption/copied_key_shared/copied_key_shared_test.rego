@@ -34,8 +34,8 @@ test_each_account_is_named_that_cannot_use_the_key if {
 	codes == {"key_of_aws"}
 }
 
-test_a_key_whose_policy_is_not_known_is_no_pass if {
-	control.applicable with input as keyed("CUSTOMER")
+test_a_key_that_no_other_account_has_to_use_is_not_judged if {
+	not control.applicable with input as keyed("CUSTOMER")
 	not control.compliant with input as keyed("CUSTOMER")
 	control.non_compliant == set() with input as keyed("CUSTOMER")
 	not control.compliant with input as {"tier": gold, "account_copies": {"key": "AWS", "key_kept_from": []}}
@@ -43,6 +43,7 @@ test_a_key_whose_policy_is_not_known_is_no_pass if {
 
 test_what_is_not_told_is_not_judged if {
 	not control.applicable with input as {"tier": gold}
+	not control.applicable with input as keyed("OTHER")
 	not control.compliant with input as keyed("OTHER")
 	control.non_compliant == set() with input as keyed("OTHER")
 }
@@ -50,5 +51,6 @@ test_what_is_not_told_is_not_judged if {
 test_a_tier_without_such_copies_asks_nothing if {
 	every tier in [{"name": "silver", "required": true}, object.union(gold, {"required": false})] {
 		not control.applicable with input as {"tier": tier, "account_copies": {"key": "AWS"}}
+		not control.applicable with input as {"tier": tier, "account_copies": {"key": "CUSTOMER", "key_kept_from": []}}
 	}
 }
