@@ -6,6 +6,8 @@ from typing import Final
 
 from auditor.aws.base import Client
 from auditor.aws.failures import CALL_ERRORS, failure_of
+from auditor.aws.items import member
+from auditor.aws.organization import understood
 from auditor.aws.reader import CallFailed
 from auditor.model.errors import AuditorError
 from auditor.push.changes import OWNER_TAG, Action, Change, ChangeKind, ChangeStatus
@@ -70,7 +72,7 @@ class AccountChanges:
         try:
             plan_id = change.parent_id or self._plan_ids.get((change.region, change.parent), "")
             new_id = _CALLS[change.kind, change.action](self._client(change.region), change, plan_id)
-        except (*CALL_ERRORS, AuditorError) as error:
+        except (*CALL_ERRORS, CallFailed, AuditorError) as error:
             return change.failed(sentence(error))
         if new_id:
             self._plan_ids[change.region, change.name] = new_id
@@ -124,7 +126,8 @@ def _create_plan(backup: Client, change: Change, _: str) -> str:
     answer = backup.create_backup_plan(
         BackupPlan=change.after, BackupPlanTags=dict([OWNER_TAG]), CreatorRequestId=_token(change)
     )
-    return str(answer["BackupPlanId"])
+    with understood("CreateBackupPlan", "backup"):
+        return str(member(answer, "BackupPlanId"))
 
 
 def _update_plan(backup: Client, change: Change, _: str) -> None:

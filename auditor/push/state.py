@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from auditor.aws.items import member, optional
+from auditor.aws.organization import understood
 from auditor.aws.reader import CallFailed, Reader
 from auditor.model.vaults import VaultLock
 from auditor.push.changes import OWNER_TAG
@@ -56,18 +58,23 @@ class RegionState:
 
 
 def read_state(reader: Reader, *, aliases: Iterable[str], vault_names: Iterable[str]) -> RegionState:
-    """Read what is there; every list is read to its last page. Raises `CallFailed`.
+    """Read what is there; every list is read to its last page.
+
+    Raises `CallFailed`, also where an answer does not have the form of the API.
 
     It has only the vaults in `vault_names`, and the keys of `aliases`.
     """
     settings = reader.ask("backup", "DescribeRegionSettings")
-    return RegionState(
-        vaults={vault.name: vault for vault in _vaults(reader, frozenset(vault_names))},
-        plans=tuple(_plans(reader)),
-        keys={alias: arn for alias in sorted(set(aliases)) if (arn := _key(reader, alias))},
-        opt_in=settings.get("ResourceTypeOptInPreference") or {},
-        management=settings.get("ResourceTypeManagementPreference") or {},
-    )
+    with understood("DescribeRegionSettings", "backup"):
+        opt_in = member(settings, "ResourceTypeOptInPreference", dict)
+        management = optional(settings, "ResourceTypeManagementPreference", dict) or {}
+    with understood("ListBackupVaults", "backup"):
+        vaults = {vault.name: vault for vault in _vaults(reader, frozenset(vault_names))}
+    with understood("ListBackupPlans", "backup"):
+        plans = tuple(_plans(reader))
+    with understood("DescribeKey", "kms"):
+        keys = {alias: arn for alias in sorted(set(aliases)) if (arn := _key(reader, alias))}
+    return RegionState(vaults=vaults, plans=plans, keys=keys, opt_in=opt_in, management=management)
 
 
 def _vaults(reader: Reader, names: frozenset[str]) -> Iterator[VaultState]:
@@ -85,7 +92,7 @@ def _vaults(reader: Reader, names: frozenset[str]) -> Iterator[VaultState]:
 def _lock(vault: Mapping[str, Any]) -> VaultLock:
     date = vault.get("LockDate")
     return VaultLock(
-        locked=bool(vault.get("Locked")),
+        locked=member(vault, "Locked", bool),
         min_retention_days=vault.get("MinRetentionDays"),
         max_retention_days=vault.get("MaxRetentionDays"),
         lock_date=None if date is None else datetime.fromtimestamp(date, UTC),
