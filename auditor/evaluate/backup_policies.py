@@ -4,6 +4,7 @@ A parameter asks for them. The policies on the path of an account are merged and
 policy that AWS Organizations tells; that one with the plans which AWS Backup has made of it.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -62,20 +63,24 @@ class BackupPolicies:
 
     def __init__(self, evidence: "Evidence", known: GapIndex, unknowns: Unknowns) -> None:
         self._evidence, self._known, self._unknowns = evidence, known, unknowns
-        self._policies = rows(evidence.read(BACKUP_POLICIES))
+        self._attached: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for policy in rows(evidence.read(BACKUP_POLICIES)):
+            for target in dict.fromkeys(policy["targets"]):
+                self._attached[target].append(policy)
         self._effective = {row["account_id"]: row for row in rows(evidence.read(EFFECTIVE_POLICIES))}
-        self._errors = rows(evidence.read(POLICY_ERRORS))
+        self._errors: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in rows(evidence.read(POLICY_ERRORS)):
+            self._errors[row["account_id"]].append(row)
         read, as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
         self._late, self._read_ms = long_after(read, as_of), read
-        self._places = evidence.partitions()
+        self._places: defaultdict[str, list[Scope]] = defaultdict(list)
+        for place in evidence.partitions():
+            self._places[place[0]].append(place)
 
     def facts(self, account: Account) -> tuple[dict[str, Any], dict[str, Hole]]:
         """The facts of an account by path, and what of them is not known."""
         account_id, found = account.account_id, _Found()
-        levels = [
-            [one for one in self._policies if target in one["targets"]]
-            for target in (*(account.parents or ()), account_id)
-        ]
+        levels = [self._attached.get(target, []) for target in (*(account.parents or ()), account_id)]
         attached = len({one["policy_id"] for level in levels for one in level})
         unread = self._unread(BACKUP_POLICIES, account_id)
         if not unread and (self._late or account.parents is None):
@@ -93,10 +98,9 @@ class BackupPolicies:
 
     def _say_errors(self, found: _Found, account_id: str) -> None:
         found.gaps[ERRORS] |= self._unread(POLICY_ERRORS, account_id)
-        for row in self._errors:
-            if row["account_id"] == account_id:
-                told = [row["path"], row["message"] or row["code"]]
-                found.said[ERRORS].append(": ".join(filter(None, told)) or "its errors were not told")
+        for row in self._errors.get(account_id, ()):
+            told = [row["path"], row["message"] or row["code"]]
+            found.said[ERRORS].append(": ".join(filter(None, told)) or "its errors were not told")
 
     def _compare(
         self, found: _Found, account_id: str, levels: Sequence[Sequence[Mapping[str, Any]]], *, whole: bool
@@ -123,7 +127,7 @@ class BackupPolicies:
         updated = row["updated_at"]
         settled = updated is not None and epoch_ms(updated) <= self._read_ms - DAY_MS
         found.gaps[PLANS].update(self._known.ids(_OF_PLANS, account_id))
-        places = [place for place in self._places if place[0] == account_id]
+        places = self._places.get(account_id, ())
         said = [one for place in places for one in self._plans(found, place, document)]
         if said and not settled:
             why = f"The effective policy of {account_id} may be younger than a day: {said[0]}."

@@ -103,6 +103,11 @@ def _kept_from(inventory: Inventory, seen: _Seen, promised: Column | Lazy) -> Co
     hidden_by: dict[tuple[str, ...], list[int]] = {}
     holes = () if isinstance(promised, Lazy) else promised.holes
     masks = [hole.mask(inventory.size) for hole in holes]
+
+    @cache
+    def admitted(key: str, account: str) -> bool | tuple[str, ...]:
+        return _admitted(inventory, key, documents.get(key), account)
+
     for index, key in enumerate(seen.keys):
         if key is None or seen.managers.at(index) != "CUSTOMER":
             found.append(None)
@@ -111,9 +116,9 @@ def _kept_from(inventory: Inventory, seen: _Seen, promised: Column | Lazy) -> Co
         if not into and not any(mask[index] for mask in masks):
             found.append(None)
             continue
-        admitted = {account: _admitted(inventory, key, documents.get(key), account) for account in into}
-        found.append([account for account, one in admitted.items() if one is False])
-        ids = tuple(sorted({name for one in admitted.values() if isinstance(one, tuple) for name in one}))
+        answers = {account: admitted(key, account) for account in into}
+        found.append([account for account, one in answers.items() if one is False])
+        ids = tuple(sorted({name for one in answers.values() if isinstance(one, tuple) for name in one}))
         hidden_by.setdefault(ids, []).append(index)
     hidden_by.pop((), None)
     customers = np.array([one is not None for one in found], bool)
