@@ -6,7 +6,7 @@ newest recovery point there. It does not look at jobs, at copies elsewhere, or a
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any, Final
 
 import numpy as np
@@ -33,8 +33,8 @@ _Members = Callable[[], Mapping[str, Membership]]
 
 #: The tables without which it is not known which plans select a resource, whatever is opted in.
 _TABLES: Final = ("backup_plans", "backup_selections")
-#: What an inventory keeps of what is opted in.
-_BY_OPT_IN: Final = ("_matchers", "_decided", "plan_members", "carried")
+#: What an inventory keeps that is the same whatever is opted in; the rest is made anew.
+_KEPT: Final = ("plans", "current_plans", "selections", "_newest_jobs")
 #: What there is to restore from, whole or not.
 _MADE: Final = (*USABLE, "PARTIAL", "STOPPED", "EXPIRED")
 _POINTS: Final = (
@@ -99,8 +99,9 @@ def _selected(inventory: Inventory, members_of: _Members) -> Column:
 def _selected_by(inventory: Inventory) -> Mapping[str, Membership]:
     """What each plan selects by itself, whatever is opted in: no rule of AWS Config sees that."""
     seen = copy(inventory)
-    for name in _BY_OPT_IN:
-        vars(seen).pop(name, None)
+    for name in vars(inventory).keys() - _KEPT:
+        if isinstance(getattr(type(inventory), name, None), cached_property):
+            delattr(seen, name)
     seen.opt_in = EveryTypeOptedIn()
     return selected_by(seen)
 

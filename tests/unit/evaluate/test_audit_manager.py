@@ -1,11 +1,16 @@
 """Parity with AWS Backup Audit Manager, resource by resource: good, bad, boundary, documented weakness."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from auditor.check.declared import Declaration, DeclaredResource, Place
+from auditor.check.inventory import DeclaredInventory, Nouns
+from auditor.evaluate.audit_manager import of_resource
+from auditor.evaluate.facts import Column
 from auditor.rego.engine import Engine
 from tests.unit.evaluate import parity
 from tests.unit.evaluate.conftest import ACCOUNT, AS_OF, World
@@ -91,6 +96,24 @@ def test_what_is_opted_in_does_not_count(engine: Engine, world: World, *, told: 
     for name in (PROTECTED, REGION):
         assert verdicts(engine, subjects, framework(name)) == {"vol-1": COMPLIANT, "bare": BAD}
     assert world.facts("resource")[0].get("protection", {}).get("selected") is told
+
+
+def test_what_an_inventory_of_a_check_keeps_of_the_opt_in_does_not_count(world: World) -> None:
+    """It keeps outcomes of its own."""
+    world.plan()
+    subjects = world.subjects()
+    (recorded,) = (one for one in subjects.inventories if one.scope.region == HOME)
+    scope = replace(recorded.scope, asked=framework(PROTECTED))
+    place = Place(ACCOUNT, HOME)
+    held = DeclaredResource(place, volume("one"), "EBS", "one", {"tier": "gold"}, Declaration("", "one"))
+    nouns = Nouns(place, [held], recorded.plans, recorded.selections, (), {"EBS": False})
+    inventory = DeclaredInventory(nouns, scope, opted_in_otherwise=False)
+
+    assert inventory.outcomes.tolist() == [[0]]
+    selected = of_resource(inventory, subjects.period)["audit_manager.selected"]
+    assert isinstance(selected, Column)
+    assert [selected.values[code] for code in selected.codes.tolist()] == [True]
+    assert inventory.outcomes.tolist() == [[0]]
 
 
 def test_copies_that_are_scheduled(engine: Engine, world: World) -> None:
