@@ -77,3 +77,13 @@ def test_the_form_in_json_and_the_folder_of_the_option(tmp_path: Path, name: str
     (reading,) = read_inputs((file,), Assumed(hcl=place.parent)).readings
 
     assert said(reading) == ("unknown" if unknown else "off")
+
+
+def test_code_of_many_words_takes_no_time(tmp_path: Path) -> None:
+    """Each byte is looked at once, and no more for each further resource."""
+    file = written(tmp_path / "plan.json", plan(*BUCKET))
+    written(tmp_path / "main.tf", code(BUCKET[0], f"# {'dynamic ' * 100_000}"))
+
+    (reading,) = read_inputs((file,), Assumed()).readings
+
+    assert said(reading) == "off"

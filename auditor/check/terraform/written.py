@@ -23,6 +23,7 @@ _JSON: Final = ".json"
 #: Files of these names change what other files declare, and are none of their own.
 _OVERRIDES: Final = re.compile(r"(?:^|_)override\.(?:tf|tofu)(?:\.json)?$")
 _ADDRESS: Final = re.compile(r"((?:module\.[\w-]+\.)*)(\w+)\.([\w-]+)")
+_DYNAMIC: Final = re.compile(rb"\bdynamic\b")
 
 
 class WrittenAt(NamedTuple):
@@ -45,6 +46,7 @@ class WrittenResources:
     _folders: dict[str, Path | None] = field(default_factory=dict)
     _left: tuple[int, int] = (MOST_FILES, MOST_BYTES)
     _read_of: dict[Path, list[Source]] = field(default_factory=dict)
+    _dynamic: dict[tuple[Path, str], bool] = field(default_factory=dict)
 
     def at(self, address: str) -> WrittenAt | None:
         """Where the resource of an address is written; None where no file at hand has it."""
@@ -69,12 +71,10 @@ class WrittenResources:
         if self.at(address) is None:
             return None
         parts = _ADDRESS.match(plain(address))
-        folder = self._folders[parts[1].rstrip(".")] if parts else None
-        block = re.compile(rb"\bdynamic\b[^{]*\b" + key.encode() + rb"\b")
-        return any(
-            b'"dynamic"' in one.data if one.name.endswith(_JSON) else block.search(one.data) is not None
-            for one in self._read_of.get(folder or self.root, ())
-        )
+        folder = (self._folders[parts[1].rstrip(".")] if parts else None) or self.root
+        if (folder, key) not in self._dynamic:
+            self._dynamic[folder, key] = any(_may_have(one, key) for one in self._read_of.get(folder, ()))
+        return self._dynamic[folder, key]
 
     def _folder(self, module: str) -> Path | None:
         """The folder of a module, None where it is not one of ours."""
@@ -109,6 +109,15 @@ class WrittenResources:
             self._read_of.setdefault(folder, []).append(source)
             for header, line in headers(source).items():
                 yield header, WrittenAt(source, line)
+
+
+def _may_have(source: Source, key: str) -> bool:
+    """Whether a file may have a dynamic block of a kind; whatever is in it is looked at once."""
+    if source.name.endswith(_JSON):
+        return b'"dynamic"' in source.data
+    label = re.compile(rb"\b" + key.encode() + rb"\b")
+    heads = ((head, _DYNAMIC.search(head)) for head in source.data.split(b"{"))
+    return any(found and label.search(head, found.end()) for head, found in heads)
 
 
 def _outermost(root: Path) -> Path:
