@@ -73,6 +73,8 @@ class BackupPolicies:
             self._errors[row["account_id"]].append(row)
         read, as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
         self._late, self._read_ms = long_after(read, as_of), read
+        #: Regions that the run was not asked to read
+        self._left_out = {*(evidence.metadata.get("provenance", {}).get("regions_left_out") or ())}
         self._places: defaultdict[str, list[Scope]] = defaultdict(list)
         for place in evidence.partitions():
             self._places[place[0]].append(place)
@@ -127,6 +129,12 @@ class BackupPolicies:
         updated = row["updated_at"]
         settled = updated is not None and epoch_ms(updated) <= self._read_ms - DAY_MS
         found.gaps[PLANS].update(self._known.ids(_OF_PLANS, account_id))
+        elsewhere = self._left_out.intersection(name for one in plans_of(document) for name in one.regions)
+        if elsewhere:
+            why = (
+                f"The run was not asked to read the plans of {account_id} in {', '.join(sorted(elsewhere))}."
+            )
+            found.gaps[PLANS].add(self._unknown(account_id, "Regions", why))
         places = self._places.get(account_id, ())
         said = [one for place in places for one in self._plans(found, place, document)]
         if said and not settled:

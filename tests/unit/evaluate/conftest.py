@@ -73,6 +73,7 @@ class World:
         self.tiers = TIERS
         self.collected_at: datetime | None = None
         self.of_accounts, self.management = NOTHING, ""
+        self.provenance: dict[str, Any] = {}
         self.copy_lifecycle: Literal["inherit", "never"] = "inherit"
         self.tables: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.add(
@@ -176,6 +177,7 @@ class World:
                     "partition": "aws",
                     "management_account_id": self.management,
                     "collected_at": (self.collected_at or AS_OF).isoformat(),
+                    **({"provenance": self.provenance} if self.provenance else {}),
                 }
             )
         self.opened = Subjects(

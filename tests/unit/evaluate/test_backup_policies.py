@@ -170,6 +170,20 @@ def test_what_was_not_read_is_no_agreement(
     assert [facts[path] for path in PATHS[1:]] == [[], [], []]
 
 
+@pytest.mark.parametrize(
+    ("left_out", "open_"), [(["eu-central-1", "eu-west-1"], True), (["eu-west-1"], False), (None, False)]
+)
+def test_regions_that_the_run_leaves_out_may_have_other_plans(
+    world: World, left_out: list[str] | None, *, open_: bool
+) -> None:
+    """Where the policy is for one of them, that all plans are right is not known; what is found stands."""
+    governed(world, plan=False).provenance = {"regions_left_out": left_out}
+    why = f"The run was not asked to read the plans of {MEMBER} in eu-central-1."
+    facts, holes = said(world)
+    assert facts["plan_differences"] == ["gold in eu-central-1 is not there"]
+    assert holes == ({"plan_differences": [why]} if open_ else {})
+
+
 def test_what_is_not_known_of_another_account_says_nothing_here(world: World) -> None:
     """A call about one account hides that one alone."""
     governed(world)

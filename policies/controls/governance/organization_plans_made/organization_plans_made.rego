@@ -5,7 +5,8 @@
 #   up and no job tells of it. Judged are the Regions that were read: whether each plan of the effective policy is
 #   there, selects something and has the rules of the policy (vault, schedule, windows, lifecycle, copies), and whether
 #   there is a plan of the organization that the policy does not have. What differs within a day after the effective
-#   policy changed is not known. An account that no backup policy is for is not judged.
+#   policy changed is not known, and neither are Regions of the policy that the run was not asked to read. An account
+#   that no backup policy is for is not judged.
 # scope: package
 # schemas:
 #   - input: schema.account
