@@ -6,21 +6,24 @@ AWS::CloudFormation::StackSet DeploymentTargets (filters). Its pages disagree on
 mean without a filter. Looked up 2026-11-30.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from auditor.check.declared import Assumed, is_placeholder
+
+#: The ids of accounts, each once, in their order.
+Accounts = Mapping[str, None]
 
 #: Accounts and Regions of one set that are followed.
 MOST_TARGETS: Final = 200
 TOO_MANY: Final = f"it has more than {MOST_TARGETS} accounts and Regions"
 _UNION: Final = "UNION"
 #: What a filter makes of the accounts of units, and of those that are named.
-_FILTERS: Final[Mapping[str, Callable[[Sequence[str], Sequence[str]], Sequence[str]]]] = {
+_FILTERS: Final[Mapping[str, Callable[[Accounts, Accounts], Iterable[str]]]] = {
     "NONE": lambda within, _: within,
-    _UNION: lambda within, named: tuple(dict.fromkeys((*within, *named))),
-    "INTERSECTION": lambda within, named: tuple(one for one in named if one in within),
-    "DIFFERENCE": lambda within, named: tuple(one for one in within if one not in named),
+    _UNION: lambda within, named: {**within, **named},
+    "INTERSECTION": lambda within, named: (one for one in named if one in within),
+    "DIFFERENCE": lambda within, named: (one for one in within if one not in named),
 }
 
 
@@ -47,4 +50,4 @@ def targets(
         # other filters than a union choose among the accounts of the units
         return (tuple(accounts) if chosen == _UNION else ()), hidden
     within = dict.fromkeys(one for unit in units for one in assumed.units[unit] if one != own)
-    return tuple(_FILTERS[kind](tuple(within), accounts)), ""
+    return tuple(_FILTERS[kind](within, dict.fromkeys(accounts))), ""

@@ -57,8 +57,17 @@ def covered(check: Check, plan: Plan, *more: Any) -> dict[str, str]:
         ({"account_id": OTHER}, {DATA: "NON_COMPLIANT"}),
         ({"account_id": ACCOUNT, "region": PARIS}, {DATA: "NON_COMPLIANT"}),
         ({"account_id": Later(ACCOUNT, ["var.account"])}, {DATA: "INSUFFICIENT_DATA"}),
+        ({"deployment_targets": [{"accounts": [""]}]}, {DATA: "INSUFFICIENT_DATA"}),
     ],
-    ids=["there", "region-of-provider-6", "left-out", "another-account", "another-region", "account-later"],
+    ids=[
+        "there",
+        "region-of-provider-6",
+        "left-out",
+        "another-account",
+        "another-region",
+        "account-later",
+        "account-empty",
+    ],
 )
 def test_what_an_instance_makes_protects_its_account_and_region(
     check: Check, where: dict[str, Any], said: dict[str, str]
@@ -73,6 +82,17 @@ def test_each_account_and_region_is_judged(check: Check) -> None:
     instance(plan, account_id=THIRD, region=PARIS, parameter_overrides={"Tier": "silver"})
 
     assert covered(check, plan) == {f"{SET}[{THIRD} {PARIS}]/Data": "NON_COMPLIANT"}
+
+
+def test_many_targets_are_not_followed(check: Check) -> None:
+    """What they make is unknown then; the accounts times the Regions are never listed."""
+    named = [str(222_222_222_222 + number) for number in range(10_000)]
+    regions = [f"eu-west-{number}" for number in range(10_000)]
+    plan = instance(made(), SEVERAL, accounts=[ACCOUNT, *named], regions=[REGION, REGION, *regions])
+    instance(plan, account_id=ACCOUNT, region=REGION)
+
+    assert covered(check, plan) == {DATA: "INSUFFICIENT_DATA"}
+    assert "it has more than 200 accounts and Regions" in messages(check(plan.first(), account=ACCOUNT))
 
 
 @pytest.mark.parametrize(

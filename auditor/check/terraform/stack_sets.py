@@ -4,8 +4,8 @@ Source: the provider's pages of `aws_cloudformation_stack_set`, `aws_cloudformat
 account and Region that are left out are those of the provider) and `aws_cloudformation_stack_instances`.
 """
 
-from collections.abc import Collection
-from itertools import product
+from collections.abc import Collection, Iterable
+from itertools import chain, islice, product, starmap
 from typing import Any, Final
 
 from auditor.check.declared import Assumed, Declaration, Place, is_placeholder
@@ -59,9 +59,10 @@ class TerraformStackSets:
         for one in instances:
             places, why = self._places(found, one)
             hidden = hidden or why
-            stacks |= dict.fromkeys(places, one)
-        if len(stacks) > MOST_TARGETS:
-            stacks, hidden = {}, TOO_MANY
+            stacks |= dict.fromkeys(islice(places, MOST_TARGETS + 1), one)
+            if len(stacks) > MOST_TARGETS:
+                stacks, hidden = {}, TOO_MANY
+                break
         self.stacks += [self._stack(found, one, place, template) for place, one in stacks.items()]
         if hidden:
             self._leave_open(found, template, hidden)
@@ -69,7 +70,7 @@ class TerraformStackSets:
     def _leave_open(self, one: Instance, template: str, why: str) -> None:
         self.open.append(OpenSet(Declaration(self._read.file, one.address), template, why, one.type))
 
-    def _places(self, found: Instance, one: Instance) -> tuple[list[Place], str]:
+    def _places(self, found: Instance, one: Instance) -> tuple[Iterable[Place], str]:
         """Where an instance makes stacks, and why it may make others elsewhere, in a clause."""
         own = self._read.located.of(one)
         if one.type == _ONE:
@@ -93,12 +94,10 @@ class TerraformStackSets:
         counted, hidden = targets(units, named, chosen, own=admin, assumed=self._assumed)
         if not hidden and given.get("accounts_url"):
             hidden = f"accounts_url of {one.address} is not read"
-        places = [
-            Place.of(str(account), str(region)) for account, region in product(counted, as_list(regions))
-        ]
-        if any(map(is_placeholder, (text for place in places for text in (place.account_id, place.region)))):
+        where = (dict.fromkeys(counted), dict.fromkeys(as_list(regions)))  # so that each place comes once
+        if all(where) and any(not text or is_placeholder(text) for text in chain(*where)):
             return [], f"the account or Region of {one.address} is not known"
-        return places, hidden
+        return starmap(Place.of, product(*where)), hidden
 
     def _stack(self, found: Instance, one: Instance, place: Place, template: str) -> DeclaredStack:
         known, hidden = given_parameters(found.value("parameters"))
