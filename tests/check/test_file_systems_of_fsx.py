@@ -94,20 +94,38 @@ def test_lustre_that_a_plan_links_to_a_bucket_is_left_out(check: Check) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "left_out"), [({}, True), ({"Condition": "Yes"}, True), ({"Condition": "No"}, False)]
+    ("more", "beside", "left_out"),
+    [
+        ({}, {}, True),
+        ({"Condition": "Yes"}, {}, True),
+        ({"Condition": "No"}, {}, False),
+        ({"Condition": "Yes"}, {"Condition": "No"}, True),
+        ({"Condition": "Unsaid"}, {"Condition": "Yes"}, True),
+        ({"Condition": "No"}, {"Properties": {"FileSystemId": {"Ref": ["Films"]}}}, False),
+    ],
 )
 def test_lustre_that_a_template_links_to_a_bucket_is_left_out(
     check: Check,
     more: dict[str, Any],
+    beside: dict[str, Any],
     left_out: bool,  # noqa: FBT001 -- a case
 ) -> None:
-    """By a Ref to it, where the link is made; another file system is judged."""
+    """By a Ref to it, where one of its links is made; another file system is judged."""
     system = {"Type": "AWS::FSx::FileSystem", "Properties": LUSTRE}
     link = {"Type": "AWS::FSx::DataRepositoryAssociation", "Properties": {"FileSystemId": {"Ref": "Films"}}}
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Conditions": {"Yes": {"Fn::Equals": ["a", "a"]}, "No": {"Fn::Equals": ["a", "b"]}},
-        "Resources": {"Films": system, "Other": system, "Link": {**link, **more}},
+        "Conditions": {
+            "Yes": {"Fn::Equals": ["a", "a"]},
+            "No": {"Fn::Equals": ["a", "b"]},
+            "Unsaid": {"Fn::Equals": [{"Ref": "Unsaid"}, "a"]},
+        },
+        "Resources": {
+            "Films": system,
+            "Other": system,
+            "Link": {**link, **more},
+            **({"Link2": {**link, **beside}} if beside else {}),
+        },
     }
 
     found = said_of(check(protected().first(), template, account=ACCOUNT, region=REGION))

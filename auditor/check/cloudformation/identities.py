@@ -100,22 +100,23 @@ class TemplateNames:
         )
 
     @cached_property
-    def _links(self) -> Mapping[str, str]:
-        """By file system the association that links it to a data repository, so far as a Ref names it."""
-        links = [one for one in self._resources if self.type(one) == _ASSOCIATION]
-        refs = {as_object(self.properties(one).get("FileSystemId")).get("Ref"): one for one in links}
-        return {name: one for name, one in refs.items() if isinstance(name, str)}
+    def _links(self) -> Mapping[str, list[str]]:
+        """By file system the associations that link it to data repositories, so far as a Ref names it."""
+        found: dict[str, list[str]] = {}
+        for one in self._resources:
+            named = as_object(self.properties(one).get("FileSystemId")).get("Ref")
+            if self.type(one) == _ASSOCIATION and isinstance(named, str):
+                found.setdefault(named, []).append(one)
+        return found
 
     def _is_linked(self, logical: str) -> bool:
         """Whether it is a file system of which no backup is made for a link (aws-backup.md 1.2).
 
         Raises `UnknownInTemplate` where that hangs on a condition that is not known.
         """
-        link = self._links.get(logical) if self.type(logical) == _FILE_SYSTEM else None
-        if link is None:
-            return False
-        condition = as_object(self._resources[link]).get("Condition")
-        return condition is None or self.values.holds(condition)
+        links = self._links.get(logical, []) if self.type(logical) == _FILE_SYSTEM else []
+        conditions = [as_object(self._resources[one]).get("Condition") for one in links]
+        return None in conditions or (bool(links) and self.values.holds({"Fn::Or": conditions}))
 
     def known(self, value: Json) -> str:
         """A text, "" where it is not known or there is none."""
