@@ -16,7 +16,7 @@ from auditor.check.backup_documents import is_backup_document, read_backup_docum
 from auditor.check.cloudformation.assembly import environments, is_assembly
 from auditor.check.cloudformation.beside import beside_templates
 from auditor.check.cloudformation.change_set import is_change_set, read_change_set
-from auditor.check.cloudformation.made_elsewhere import may_protect, read_stack
+from auditor.check.cloudformation.made_elsewhere import may_protect, read_stacks
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source, Template
@@ -118,7 +118,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
     following = replace(assumed, nested=nested, units=units, earlier=earlier is not None)
     readings = _settled(read.found, following, read.manifests)
     for reading in readings:
-        reading.apart += [one for stack in reading.stacks for one in read_stack(stack, following)]
+        reading.apart += read_stacks(reading.stacks, following)
         reading.anywhere = reading.anywhere or may_protect(reading.open_sets)
     templates = [(source.name, document) for document, source, one in read.found if one.read is read_template]
     if not earlier:  # a parameter may be new

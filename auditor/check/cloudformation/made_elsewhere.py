@@ -1,9 +1,9 @@
 """Stacks and stack sets that an input of another format makes, by the reader of templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from posixpath import abspath
-from typing import Final
+from typing import Any, Final
 
 from auditor.check.cloudformation.identities import TemplateNames
 from auditor.check.cloudformation.nested import NestedStacks
@@ -34,16 +34,25 @@ def may_protect(sets: Iterable[OpenSet]) -> str:
     return ""
 
 
-def read_stack(stack: DeclaredStack, assumed: Assumed) -> list[Reading]:
-    """All that a stack makes, with its nested stacks; its template has no lines that are told.
+def read_stacks(stacks: Iterable[DeclaredStack], assumed: Assumed) -> Iterator[Reading]:
+    """All that stacks make, with their nested stacks; their templates have no lines that are told.
 
-    What a backup of the stack itself may hold says so, as long as no stack set makes it.
+    A template that several have, as all of a stack set do, is parsed once. What a backup of a stack itself
+    may hold says so, as long as no stack set makes it.
 
     Raises:
-        AuditorError: its template is neither JSON nor YAML, too deep, or has a key twice.
+        AuditorError: a template is neither JSON nor YAML, too deep, or has a key twice.
     """
+    documents: dict[str, Mapping[str, Any]] = {}
+    for one in stacks:
+        if one.template not in documents:
+            where = one.declaration
+            documents[one.template] = written_in(one.template, where.file, where.address)
+        yield from _read_stack(one, documents[one.template], assumed)
+
+
+def _read_stack(stack: DeclaredStack, document: Mapping[str, Any], assumed: Assumed) -> list[Reading]:
     where = stack.declaration
-    document = written_in(stack.template, where.file, where.address)
     all_hidden = stack.hidden_parameters.get("", "")
     wanted = as_object(document.get("Parameters"))
     hidden = dict.fromkeys(wanted, all_hidden) if all_hidden else dict(stack.hidden_parameters)
