@@ -9,15 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import arn as arn_of
-from auditor.aws.items import member, tags
+from auditor.aws.items import member
 from auditor.collect.collector import Row, Scope
 from auditor.collect.columns import table_of
+from auditor.collect.tagged import tagged, tagged_pages
 from auditor.evidence.table_schemas import BACKUP_TAGS, POINT_TAGS
 
 _TAGS: Final = (BACKUP_TAGS,)
 TAG_ACTIONS: Final = ("backup:ListTags",)
-POINT_TAG_ACTIONS: Final = ("tag:GetResources",)
 
 
 def write_tags(scope: Scope, arns: Iterable[str]) -> None:
@@ -47,19 +46,8 @@ def write_tags(scope: Scope, arns: Iterable[str]) -> None:
 def write_point_tags(scope: Scope) -> None:
     """Write the tags of the recovery points that have or had some, of those that AWS Backup manages fully."""
     if POINT_TAGS in scope.tables:
-        listed = scope.pages(
-            "resourcegroupstaggingapi",
-            "GetResources",
-            "ResourceTagMappingList",
-            provides=(POINT_TAGS,),
-            ResourceTypeFilters=["backup"],
-            ResourcesPerPage=100,
-        )
-        listed.write(BACKUP_TAGS, _of_point)
+        tagged_pages(scope, ["backup"], (POINT_TAGS,)).write(BACKUP_TAGS, _of_point)
 
 
 def _of_point(mapping: Mapping[str, Any]) -> Iterator[Row]:
-    arn = arn_of(mapping, "ResourceARN")
-    member(mapping, "Tags", list)  # always there, be it empty
-    if arn.split(":")[5] == "recovery-point":
-        yield {"arn": arn, "tags": tags(mapping, "Tags")}
+    return (row for row in tagged(mapping) if row["arn"].split(":")[5] == "recovery-point")

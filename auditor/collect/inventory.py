@@ -22,11 +22,12 @@ from typing import Any, Final
 from auditor.aws.items import SECONDS, arn, member, name_tag, optional, tags
 from auditor.collect.bucket_settings import SETTINGS_ACTIONS, write_bucket_settings
 from auditor.collect.buckets import ACTIONS, buckets_of, protection_of
-from auditor.collect.collector import Collector, Pages, Row, Scope
+from auditor.collect.collector import Collector, Pages, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
 from auditor.collect.native import own_backups, with_windows
 from auditor.collect.regional import named_types
+from auditor.collect.tagged import TAGGED_ACTIONS, tagged, tagged_pages
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import NATIVE
 from auditor.evidence.table_schemas import AGES
@@ -159,28 +160,17 @@ def _write_tagged(scope: Scope, lacking: Sequence[tuple[ListingCall, Pages, list
     It returns only what is tagged or was once, so the lists come first.
     Where its pages were not all answered, the tags of what it did not name are unknown: null.
     """
-    mappings = scope.pages(
-        "resourcegroupstaggingapi",
-        "GetResources",
-        "ResourceTagMappingList",
-        provides=_RESOURCES,
-        ResourceTypeFilters=sorted({word for listing, _, _ in lacking for word in listing.tag_filters}),
-        ResourcesPerPage=100,
-    )
-    tagged = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
+    kinds = sorted({word for listing, _, _ in lacking for word in listing.tag_filters})
+    mappings = tagged_pages(scope, kinds, _RESOURCES)
+    told = {row["arn"]: row["tags"] for rows in mappings.made(tagged) for row in rows}
     untagged = () if mappings.complete else None
     for listing, pages, rows in lacking:
         for row in rows:
-            row["tags"] = tagged.get(row["arn"], untagged)
+            row["tags"] = told.get(row["arn"], untagged)
         if any(one.creation == "asked" for one in READ if listing in one.listings):
             scope.waiting.append((dated_by(listing.code), rows))
         else:
             pages.write_rows("resources", rows)
-
-
-def _tags(mapping: Mapping[str, Any]) -> Iterator[Row]:
-    member(mapping, "Tags", list)  # always there, be it empty
-    yield {"arn": arn(mapping, "ResourceARN"), "tags": tags(mapping, "Tags")}
 
 
 def _write_waiting(scope: Scope) -> None:
@@ -197,7 +187,7 @@ INVENTORY: Final = Collector(
     actions=tuple(
         sorted(
             {
-                "tag:GetResources",
+                *TAGGED_ACTIONS,
                 *ACTIONS,
                 *SETTINGS_ACTIONS,
                 *(action for one in LISTINGS for action in one.actions),

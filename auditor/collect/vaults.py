@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, days, member, optional
-from auditor.collect.backup_tags import POINT_TAG_ACTIONS, TAG_ACTIONS, write_point_tags, write_tags
+from auditor.collect.backup_tags import TAG_ACTIONS, write_point_tags, write_tags
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import known_old, layout, table_of, without_never
 from auditor.collect.keys import KEY_ACTIONS, KEY_TABLES, read_keys
+from auditor.collect.tagged import TAGGED_ACTIONS
 from auditor.collect.totals import vault_totals
 from auditor.evidence.table_schemas import BACKUP_TAGS
 
@@ -152,7 +153,7 @@ VAULTS: Final = Collector(
     actions=(
         *KEY_ACTIONS,
         *TAG_ACTIONS,
-        *POINT_TAG_ACTIONS,
+        *TAGGED_ACTIONS,
         "backup:GetBackupVaultAccessPolicy",
         "backup:ListBackupVaults",
         "backup:ListRecoveryPointsByBackupVault",
