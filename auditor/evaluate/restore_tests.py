@@ -23,19 +23,19 @@ _ANY: Final = "*"
 Test = Mapping[str, Any]
 
 
-def testing_fact(inventory: Inventory, asked: Bools, as_of: datetime) -> Column:
+def testing_fact(inventory: Inventory, asked: Bools) -> Column:
     """The clause of each resource that is `asked`."""
     if not asked.any():
         return encode([None] * inventory.size)
-    scope = inventory.scope
+    scope, said = inventory.scope, ""
     if not offers_restore_testing(scope.account.partition):
         said = f"there is no restore testing in the partition {scope.account.partition}"
-        return encode([said if one else None for one in asked.tolist()])
-    if scope.past:
+    elif scope.past:
         said = "restore-testing plans were read long after as_of"
+    if said:
         return encode([said if one else None for one in asked.tolist()])
     tests = rows(inventory.read(RESTORE_TESTS))
-    due = {test["plan_arn"]: _next(test, as_of) for test in tests}
+    due = {test["plan_arn"]: _next(test, scope.as_of) for test in tests}
     unread = bool(scope.missing(RESTORE_TESTS))
     named = {arn for test in tests for arn in test["arns"] or ()}
 

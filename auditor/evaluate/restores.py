@@ -105,7 +105,7 @@ def _facts(
         "known_days": encode_array(
             np.full(inventory.size, (period.end_ms - seen.known_from_ms) / DAY_MS), seen.asked
         ),
-        "testing": testing_fact(inventory, seen.asked, inventory.scope.as_of),
+        "testing": testing_fact(inventory, seen.asked),
         "newest": Lazy(
             lambda index: _told(seen, int(newest[index])) if seen.asked[index] else None, inventory.size
         ),
