@@ -79,7 +79,7 @@ def test_the_arn_of_a_volume_has_its_file_system(check: Check) -> None:
 
 
 def test_lustre_that_a_plan_links_to_a_bucket_is_left_out(check: Check) -> None:
-    """By an association that the same plan makes; another file system is judged."""
+    """By an association that the same plan makes; another one is judged, and odd values are no crash."""
     lustre, association = "aws_fsx_lustre_file_system", "aws_fsx_data_repository_association"
     plan = protected()
     for name in ("films", "other"):
@@ -87,6 +87,8 @@ def test_lustre_that_a_plan_links_to_a_bucket_is_left_out(check: Check) -> None:
             f"{lustre}.{name}", id=Later(f"fs-{name}"), deployment_type="PERSISTENT_2", tags={}, tags_all={}
         )
     plan.add(f"{association}.films", file_system_id=Later("fs-films", [f"{lustre}.films.id"]))
+    for number, odd in enumerate(("", None, 1, ["fs-other"], {"id": "fs-other"})):
+        plan.add(f"{association}.odd{number}", file_system_id=odd)
 
     for document in (plan.first(), plan.second()):
         found = said_of(check(document))

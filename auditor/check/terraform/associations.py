@@ -11,13 +11,16 @@ from auditor.check.terraform.instances import Instance
 from auditor.check.terraform.references import References
 
 ASSOCIATION: Final = "aws_fsx_data_repository_association"
+_NAME: Final = ":file-system/"
 
 
 def without_linked(
     resources: Sequence[DeclaredResource], instances: Iterable[Instance], references: References
 ) -> list[DeclaredResource]:
     """The resources but for the file systems that an association of the plan names."""
-    found = (one for one in instances if one.type == ASSOCIATION and not one.gone)
-    named = {references.value(one, "file_system_id", "id") for one in found}
-    ends = tuple(f":file-system/{name}" for name in named if isinstance(name, str) and name)
-    return [one for one in resources if not (one.resource_type == "FSx" and one.arn.endswith(ends))]
+    there = (one for one in instances if one.type == ASSOCIATION and not one.gone)
+    found = (references.value(one, "file_system_id", "id") for one in there)
+    named = {name for name in found if isinstance(name, str) and name}
+    return [
+        one for one in resources if one.resource_type != "FSx" or one.arn.partition(_NAME)[2] not in named
+    ]
