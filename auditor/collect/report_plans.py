@@ -12,14 +12,14 @@ from auditor.aws.reader import CallFailed
 from auditor.collect.buckets import NO_OBJECT_LOCK, object_lock_of, versioning_of
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.evidence.asked_tables import REPORT_PLANS
+from auditor.model.audit_manager import offers_report_plans
 
 _PROVIDES: Final = (REPORT_PLANS,)
-_NOWHERE: Final = ("aws-cn",)
 _GONE: Final = "NoSuchBucket"
 
 
 def _read(scope: Scope) -> None:
-    if scope.partition in _NOWHERE:
+    if not offers_report_plans(scope.partition):
         return
     pages = scope.pages("backup", "ListReportPlans", "ReportPlans", provides=_PROVIDES, MaxResults=1000)
     plans = [row for rows in pages.made(lambda item: [_row(item)]) for row in rows]

@@ -13,6 +13,13 @@ from auditor.model.resource_types import TYPES
 
 #: The id of the framework whose controls these are, as `policies/frameworks` has it.
 FRAMEWORK: Final = "aws-backup-audit-manager"
+#: Partitions without Audit Manager (aws-backup.md 2.4).
+_WITHOUT: Final = ("aws-cn",)
+
+
+def offers_report_plans(partition: str) -> bool:
+    """Whether a partition has them."""
+    return partition not in _WITHOUT
 
 
 class InvalidFramework(ValueError):  # noqa: N818 -- it is said to the user: the framework is invalid

@@ -7,6 +7,7 @@ import pytest
 
 from auditor.evaluate.accounts import Asked
 from auditor.evaluate.facts import Column
+from auditor.model.audit_manager import offers_report_plans
 from tests.unit.evaluate.conftest import World
 
 HOUR = timedelta(hours=1)
@@ -88,3 +89,17 @@ def test_plans_that_were_read_later_leave_it_open(world: World) -> None:
     reporting(world, 49)
     reporting(world, created_at=world.as_of + HOUR)
     assert said(world) == ([1, [], []], ["ReadLater"])
+
+
+@pytest.mark.parametrize(("hours", "errors"), [(0, []), (40, ["ReadLater"])])
+def test_none_that_was_read_later_may_have_been_deleted(world: World, hours: int, errors: list[str]) -> None:
+    """So it is not known that nothing is judged."""
+    world.of_accounts, world.management = Asked(report_hours=48), "999988887777"
+    world.add("resources", arn="arn:volume", resource_type="EBS")
+    world.collected_at = world.as_of + hours * HOUR
+    assert said(world) == ([0, [], []], errors)
+
+
+def test_there_are_none_in_china() -> None:
+    """So none can have been deleted."""
+    assert [offers_report_plans(one) for one in ("aws", "aws-cn", "aws-us-gov")] == [True, False, True]
