@@ -19,6 +19,7 @@ from auditor.threads import in_parallel
 AT_ONCE: Final = 4
 #: What S3 says where a bucket has no Object Lock.
 NO_OBJECT_LOCK: Final = "ObjectLockConfigurationNotFoundError"
+_GONE: Final = "NoSuchBucket"
 _YEAR_DAYS: Final = 365
 _STATES: Final = {None: "off", "Enabled": "enabled", "Suspended": "suspended"}
 
@@ -51,9 +52,14 @@ class AskedBucket:
             return said
         if said.failure.code == none:
             return {}
-        if said.failure.code != "NoSuchBucket":
+        if said.failure.code != _GONE:
             self.scope.gap(said, (provides,))
         return None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether S3 said of something that was asked that the bucket is not there."""
+        return any(isinstance(one, CallFailed) and one.failure.code == _GONE for one in self._said.values())
 
     def not_understood(self, operation: str, error: Exception, provides: str) -> None:
         """Record that an answer about it cannot be understood."""

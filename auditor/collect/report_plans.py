@@ -8,14 +8,12 @@ from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, member, optional
-from auditor.aws.reader import CallFailed
-from auditor.collect.buckets import NO_OBJECT_LOCK, object_lock_of, versioning_of
+from auditor.collect.buckets import NO_OBJECT_LOCK, AskedBucket, object_lock_of, versioning_of
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.evidence.asked_tables import REPORT_PLANS
 from auditor.model.audit_manager import offers_report_plans
 
 _PROVIDES: Final = (REPORT_PLANS,)
-_GONE: Final = "NoSuchBucket"
 
 
 def _read(scope: Scope) -> None:
@@ -39,21 +37,17 @@ def _row(item: Mapping[str, Any]) -> Row:
 
 def _bucket(scope: Scope, name: str) -> Row:
     """What S3 tells of a bucket; what it does not tell is left out, with a gap."""
-    told: dict[str, Any] = {}
+    bucket, told = AskedBucket(scope, name), dict[str, Any]()
     for column, (operation, none, read) in _ASKED.items():
-        try:
-            answer = scope.reader.ask("s3", operation, Bucket=name)
-        except CallFailed as error:
-            if error.failure.code == _GONE:
-                return {"there": False}
-            if error.failure.code != none:
-                scope.gap(error, _PROVIDES)
-                continue
-            answer = {}
+        answer = bucket.ask(operation, REPORT_PLANS, none)
+        if bucket.is_gone:
+            return {"there": False}
+        if answer is None:
+            continue
         try:
             told |= {"there": True, column: read(answer)}
         except MALFORMED as error:
-            scope.not_understood("s3", operation, f"The answer about the bucket {name}", error, _PROVIDES)
+            bucket.not_understood(operation, error, REPORT_PLANS)
     return told
 
 
