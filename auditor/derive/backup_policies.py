@@ -63,7 +63,9 @@ class EffectivePlan:
                         for value in one.get("tag_value", ())
                     ],
                     "Resources": [_placed(text, account, region) for text in one.get("resource_types", ())],
-                    "NotResources": list(one.get("not_resource_types", ())),
+                    "NotResources": [
+                        _placed(text, account, region) for text in one.get("not_resource_types", ())
+                    ],
                 }
                 yield (kind, name), document
 

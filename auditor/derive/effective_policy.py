@@ -30,7 +30,7 @@ _OF_RULE: Final = {
 
 
 class PolicyDifferences(NamedTuple):
-    """What is otherwise, a clause each; of `open_` the documents do not say what is right."""
+    """What is otherwise, a clause each; of `open_` it is not known what is right, or what is there."""
 
     sure: tuple[str, ...]
     open_: tuple[str, ...]

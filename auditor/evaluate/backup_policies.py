@@ -17,9 +17,10 @@ from auditor.derive.effective_policy import (
     rules_in,
     written_policy,
 )
+from auditor.derive.made_selections import selection_differences, wanted_selections
 from auditor.derive.policy_merge import Level, merge
 from auditor.evaluate.columns import rows
-from auditor.evaluate.configuration import plans_in
+from auditor.evaluate.configuration import plans_in, selections_in
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Scope, Unknowns
 from auditor.evaluate.opt_in import of_the_organization
@@ -28,7 +29,7 @@ from auditor.evaluate.times import DAY_MS, epoch_ms, long_after, parse
 from auditor.evidence.policy_tables import BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS
 from auditor.model.documents import UnreadableDocument
 from auditor.model.organization import Account
-from auditor.model.plans import BackupPlan, CopyLifecycle
+from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
 
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
@@ -170,14 +171,16 @@ class BackupPolicies:
         unread = self._known.ids(_OF_PLANS, account_id, region)
         held = plans_in(self._evidence.read("backup_plans", *place), account_id, region, _COPIES)
         made = {one.name: one for one in held if of_the_organization(one.plan_id) and one.valid_until is None}
-        selections = {row["plan_id"] for row in rows(self._evidence.read("backup_selections", *place))}
+        selections: defaultdict[str, list[Selection]] = defaultdict(list)
+        for one in selections_in(self._evidence.read("backup_selections", *place)):
+            selections[one.plan_id].append(one)
         wanted = {one.name: one for one in plans_of(effective) if region in one.regions}
         said = [f"{name} in {region} is in no policy" for name in sorted(made.keys() - wanted.keys())]
         for name, plan in sorted(wanted.items()):
             if name in made:
                 clauses = self._of_plan(found, plan, made[name])
-                if made[name].plan_id not in selections and not unread:
-                    clauses.append("it selects nothing")
+                if not unread:
+                    clauses += self._of_selections(found, plan, made[name], selections[made[name].plan_id])
                 said += [f"{name} in {region}: {clause}" for clause in clauses]
             elif not unread:
                 said.append(f"{name} in {region} is not there")
@@ -195,6 +198,19 @@ class BackupPolicies:
         why = f"The plan {made.arn} cannot be compared: {fault}."
         found.gaps[PLANS].add(self._unknown(made.account_id, made.arn, why))
         return []
+
+    def _of_selections(
+        self, found: _Found, wanted: EffectivePlan, made: BackupPlan, selections: Sequence[Selection]
+    ) -> Sequence[str]:
+        """How the selections of a plan, all of which were listed, differ from what a policy wants."""
+        if not selections:
+            return ["it selects nothing"]
+        place = (made.account_id, made.region)
+        differences = selection_differences(wanted_selections(wanted, *place), selections, place)
+        for said in differences.open_:
+            why = f"The selections of {made.arn} cannot be compared: {said}."
+            found.gaps[PLANS].add(self._unknown(made.account_id, f"{made.arn} {said}", why))
+        return differences.sure
 
     def _unread(self, table: str, account_id: str) -> set[str]:
         """The gaps in a table: those of an account, and of calls that are about no account alone."""

@@ -63,7 +63,13 @@ def made(world: Organization, account: str = ACCOUNT) -> None:
     """The standing plan of an account is the one that AWS Backup made of the policy."""
     here = world.accounts[account].regions[HOME]
     (plan,) = here.plans
-    here.selections[f"orgs/{plan['BackupPlanId']}"] = here.selections.pop(plan["BackupPlanId"])
+    (selection,) = here.selections.pop(plan["BackupPlanId"])
+    chosen = selection["BackupSelection"]
+    del chosen["Resources"]
+    chosen["ListOfTags"] = [
+        {"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "gold"}
+    ]
+    here.selections[f"orgs/{plan['BackupPlanId']}"] = [selection]
     plan["BackupPlanId"] = f"orgs/{plan['BackupPlanId']}"
     plan["BackupPlanName"] = NAME
     plan["Versions"][-1]["BackupPlan"]["BackupPlanName"] = NAME

@@ -72,6 +72,20 @@ def test_an_older_policy_that_is_still_in_force_is_found(tmp_path: Path) -> None
 
 
 @pytest.mark.long
+def test_a_plan_that_selects_otherwise_is_found(tmp_path: Path) -> None:
+    """The tag that the policy names; where a selection is not told, nobody knows."""
+    made_ = world()
+    (selection,) = made_.accounts[ACCOUNT].regions["eu-central-1"].selections["orgs/plan-1"]
+    selection["BackupSelection"]["ListOfTags"][0]["ConditionValue"] = "Gold"
+    found = compared(made_, tmp_path)
+    said = "gold in eu-central-1: selection selection-1 chooses what is in no policy"
+    assert said in told(found, PLANS, ACCOUNT)[0]
+
+    found = compared(world(), tmp_path, faults=[denied("GetBackupSelection")])
+    assert judged(found, PLANS)[ACCOUNT] == "INSUFFICIENT_DATA"
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("operation", "of", "open_"),
     [

@@ -24,6 +24,11 @@ MADE = {
     "CompletionWindowMinutes": 10080,
     "CopyActions": [{"DestinationBackupVaultArn": FAR, "Lifecycle": {"DeleteAfterDays": 90}}],
 }
+#: What the policy chooses, in the words of the API.
+ROLE = f"arn:aws:iam::{MEMBER}:role/backup"
+TAGS = [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": value}
+        for value in ("iron", "gold")]  # fmt: skip
+CHOSEN: dict[str, Any] = {"SelectionName": "Tagged", "IamRoleArn": ROLE, "ListOfTags": TAGS}
 Said = tuple[dict[str, Any], dict[str, list[str]]]
 
 
@@ -40,7 +45,15 @@ def governed(world: World, effective: Any = HOME_ONLY, *, days: float = 2, plan:
     world.add("effective_policies", account_id=MEMBER, document=text, updated_at=updated)
     if plan:
         world.plan(MADE, plan_id="orgs/1", name="gold")
+        selected(world, CHOSEN)
     return world
+
+
+def selected(world: World, *documents: dict[str, Any]) -> None:
+    """Let the plan of the organization have these selections and no other ones."""
+    world.tables["backup_selections", world.home].clear()
+    for document in documents:
+        world.select("orgs/1", **document)
 
 
 def attach(world: World, name: str, document: Any, *targets: str) -> None:
@@ -73,6 +86,7 @@ def test_an_older_policy_that_is_still_in_force_is_a_difference(world: World) ->
     """AWS Organizations names the errors of the account; the plan is that of what is in force."""
     governed(world, LESS, plan=False)
     world.plan({**MADE, "Lifecycle": {"DeleteAfterDays": 7}}, plan_id="orgs/1", name="gold")
+    selected(world, CHOSEN)
     for message, path in (("11 rules", "/plans/gold"), (None, None)):
         world.add("policy_errors", account_id=MEMBER, code="ELEMENTS_TOO_MANY", message=message, path=path)
     world.add("policy_errors", account_id=MANAGEMENT, code="KEY_REQUIRED")
@@ -109,6 +123,24 @@ def test_a_plan_that_is_otherwise_or_selects_nothing_is_named(world: World) -> N
     clauses = [*windows, "of rule nightly the copies are other ones", "it selects nothing"]
     expected = [f"gold in eu-central-1: {clause}" for clause in clauses]
     assert said(world) == (WELL | {"plan_differences": expected}, {})
+
+
+def test_selections_are_compared_with_those_of_the_policy(world: World) -> None:
+    """A role or a tag that is another one changes what is backed up, and how."""
+    selected(governed(world), {**CHOSEN, "IamRoleArn": f"{ROLE}2", "ListOfTags": TAGS[:1]})
+    clauses = [f"the role is {ROLE}2 and not {ROLE}", "the tags or resources are other ones"]
+    expected = [f"gold in eu-central-1: of selection tagged {clause}" for clause in clauses]
+    assert said(world) == (WELL | {"plan_differences": expected}, {})
+
+
+def test_a_selection_that_was_not_read_leaves_open_what_is_missing(world: World) -> None:
+    """Each difference that is certain stands."""
+    selected(governed(world), {"SelectionName": "other", "Resources": ["*"]}, {})
+    world.tables["backup_selections", world.home][1] |= {"document": None, "name": "tagged"}
+    arn = f"arn:aws:backup:eu-central-1:{MEMBER}:backup-plan:orgs/1"
+    why = f"The selections of {arn} cannot be compared: selection tagged: it was not read."
+    expected = ["gold in eu-central-1: selection other chooses what is in no policy"]
+    assert said(world) == (WELL | {"plan_differences": expected}, {"plan_differences": [why]})
 
 
 @pytest.mark.parametrize("days", [0.5, None])

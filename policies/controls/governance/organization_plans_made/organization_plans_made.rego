@@ -3,10 +3,10 @@
 # description: |
 #   AWS Backup makes a plan of the effective policy in each Region that it names. Where it could not, nothing is backed
 #   up and no job tells of it. Judged are the Regions that were read: whether each plan of the effective policy is
-#   there, selects something and has the rules of the policy (vault, schedule, windows, lifecycle, copies), and whether
-#   there is a plan of the organization that the policy does not have. What differs within a day after the effective
-#   policy changed is not known, and neither are Regions of the policy that the run was not asked to read. An account
-#   that no backup policy is for is not judged.
+#   there, has the rules of the policy (vault, schedule, windows, lifecycle, copies) and selects what the policy says
+#   with the role that it names, and whether there is a plan of the organization that the policy does not have. What
+#   differs within a day after the effective policy changed is not known, and neither are Regions of the policy that
+#   the run was not asked to read. An account that no backup policy is for is not judged.
 # scope: package
 # schemas:
 #   - input: schema.account
