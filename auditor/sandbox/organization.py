@@ -53,7 +53,10 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An API call that somebody makes `after` the start: e.g. ("backup", "UpdateBackupPlan")."""
+    """An API call that somebody makes `after` the start: e.g. ("backup", "UpdateBackupPlan").
+
+    `partitions` are those in which it is made; none: all of them.
+    """
 
     after: timedelta
     why: str
@@ -62,6 +65,7 @@ class Event:
     service: str
     operation: str
     arguments: Mapping[str, Any]
+    partitions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,10 @@ class SampleOrganization:
         """The Region that `place` (primary or secondary) is in `partition`."""
         return self.regions[partition][0 if place == "primary" else 1]
 
+    def events_in(self, partition: str) -> list[Event]:
+        """What happens in `partition`, by time."""
+        return [event for event in self.events if not event.partitions or partition in event.partitions]
+
     def everyone(self) -> tuple[SampleAccount, ...]:
         """The management account and every member."""
         return (self.management, *self.accounts)
@@ -263,7 +271,14 @@ def _resources(rows: Sequence[Mapping[str, Any]]) -> tuple[SampleResource, ...]:
 def _event(row: Mapping[str, Any]) -> Event:
     service, _, operation = row["call"].partition(":")
     return Event(
-        duration(row["at"]), row["why"], row["account"], row["region"], service, operation, row["arguments"]
+        duration(row["at"]),
+        row["why"],
+        row["account"],
+        row["region"],
+        service,
+        operation,
+        row["arguments"],
+        frozenset(row.get("partitions", ())),
     )
 
 

@@ -98,7 +98,7 @@ class Sandbox:
         administrator = Entrance(router, self.partition, inside.region)
         administrator.use(self.management_account_id, self.seeded.caller)
         self._events = EventRunner(self.organization, administrator, self.partition, self.seeded)
-        self._pending = list(self.organization.events)
+        self._pending = self.organization.events_in(self.partition)
 
     @property
     def regions(self) -> tuple[str, str]:

@@ -44,7 +44,12 @@ def test_each_control_of_audit_manager_has_its_finding_and_its_pass(
     """As examples/organization/audit-manager.yaml says, from the evidence of the one demo."""
     run = shared_demo.copied(tmp_path).run
     sample = SampleOrganization.load()
-    settings = Settings(datetime.now(UTC), framework=FRAMEWORK, policies=run / JUDGED_BY["policies"])
+    settings = Settings(
+        datetime.now(UTC),
+        framework=FRAMEWORK,
+        policies=run / JUDGED_BY["policies"],
+        audit_manager=sample_folder() / "framework.yaml",
+    )
     audit.evaluate_run(run, settings, silent)
 
     found = judged(run)

@@ -19,7 +19,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.air_gapped, audit_manager.air_gapped_hours]
 #   cites: [resource.type]
-#   no_sample_fault: The sample has no air-gapped vault, as China and GovCloud have none.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     too_old: "the newest one in an air-gapped vault is {newest_hours} h old; {hours} h are asked for"
 #     none: "no air-gapped vault of its account and Region has one; one within {hours} h is asked for"

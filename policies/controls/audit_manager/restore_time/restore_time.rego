@@ -20,7 +20,7 @@
 #   moments: [audit]
 #   reads: [audit_manager.restore_time, audit_manager.restore_minutes]
 #   cites: [resource.type]
-#   no_sample_fault: Only an audit for a framework of that service that names a target asks it.
+#   no_sample_fault: Only for that service, examples/organization/audit-manager.yaml shows it.
 #   reasons:
 #     too_long: "its last restore took {minutes} minutes; {max_minutes} are asked for"
 #   remediation: |
