@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
 #: What a requirement of immutable copies limits: a lock in governance mode can be taken away.
 _UNLOCKED, _LOCK, _LASTING = "tiers_without_compliance_lock", "lock", "compliance"
+#: What a requirement of systems apart from the source limits, and the key of a tier's restores that has it.
+_AT_HOME, _RESTORES, _APART = "tiers_restored_in_own_account", "restore_test", "other_account"
 #: Whose controls judge the exceptions, whatever the framework.
 _ALWAYS: Final = ("waiver", "attestation")
 
@@ -144,14 +146,18 @@ def allowed(catalogue: "Catalogue") -> dict[str, float]:
     tiers = [tier for tier in catalogue.tiers.tiers.values() if tier["required"]]
     loosest = max((tier[_RPO] for tier in tiers), default=0)
     unlocked = sum(tier[_LOCK] != _LASTING for tier in tiers)
-    return {**catalogue.data["parameters"]["controls"], _LONGEST: loosest, _UNLOCKED: unlocked}
+    at_home = sum(not tier[_RESTORES].get(_APART) for tier in tiers if _RESTORES in tier)
+    of_tiers = {_LONGEST: loosest, _UNLOCKED: unlocked, _AT_HOME: at_home}
+    return {**catalogue.data["parameters"]["controls"], **of_tiers}
 
 
 def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[str, Any]:
     if not tier["required"]:
         return tier
     rpo = {_RPO: min(tier[_RPO], limits[_LONGEST])} if _LONGEST in limits else {}
-    return {**tier, **rpo, **({_LOCK: _LASTING} if _UNLOCKED in limits else {})}
+    lock = {_LOCK: _LASTING} if _UNLOCKED in limits else {}
+    apart = _RESTORES in tier and _AT_HOME in limits
+    return {**tier, **rpo, **lock, **({_RESTORES: {**tier[_RESTORES], _APART: True}} if apart else {})}
 
 
 def framework_of(

@@ -21,7 +21,7 @@ from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.holds import Matters
-from auditor.model.policy import Control, TierAssignment, Tiers
+from auditor.model.policy import SAMPLE_SIZES, Control, TierAssignment, Tiers
 from auditor.yaml_files.document import Document, parse, read_text
 from reports.text import clip
 
@@ -179,6 +179,11 @@ def tiers_of(document: Document, schema: Mapping[str, Any]) -> Tiers:
         if "three_two_one" in tier and "restore_test" not in tier:
             said = "its last digit is of restores; say by restore_test which of them count."
             raise document.error(["tiers", name, "three_two_one"], said)
+        tests = tier.get("restore_test", {})
+        size = next((key for key in SAMPLE_SIZES if key in tests), "")
+        if size and not tests.get("sample"):
+            said = "it is the size of a sample; take one with `sample: true`."
+            raise document.error(["tiers", name, "restore_test", size], said)
     assignment = tuple(
         TierAssignment.of(entry, document.line(["assignment", number]))
         for number, entry in enumerate(value["assignment"])

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from auditor.catalogue.frameworks import Framework
 from auditor.catalogue.responses import Response
 from auditor.model.holds import Matter, Matters
+from auditor.model.policy import SAMPLE_SIZES
 from auditor.model.verdicts import Attestation, Waiver
 
 Json = Any
@@ -23,9 +24,11 @@ _HIGHER: Final = (
     "quota_used_percent", "waiver_max_findings", "waiver_max_percent",
     "attestation_max_verdicts", "attestation_max_percent", "restore_errors",
 )  # fmt: skip
-_LOWER: Final = ("retention_days", "attainment_percent", "copies", "kinds", "elsewhere", "immutable")
+_LOWER: Final = (
+    "retention_days", "attainment_percent", "copies", "kinds", "elsewhere", "immutable", *SAMPLE_SIZES,
+)  # fmt: skip
 #: Flags that demand something, those that demand less, and lists that demand less the longer they are.
-_DEMAND: Final = ("required", "customer_key", "unclassified", "validated", "whole_backups")
+_DEMAND: Final = ("required", "customer_key", "unclassified", "validated", "other_account", "whole_backups")
 _SPARE: Final = ("sample",)
 _ACCEPTED: Final = ("coverage", "frequency", "retention", "accepted_messages")
 #: What holds these lists, and may be added.
@@ -94,8 +97,8 @@ def _less(
     for key in (*before, *(one for one in after if one in sparing and one not in before)):
         nothing: Json = {} if key == _NATIVE else [] if key in _ACCEPTED else WITHOUT
         old, new = (held.get(key, nothing) for held in (before, after))
-        if old == new:
-            continue
+        if old == new or (key in SAMPLE_SIZES and not after.get("sample")):
+            continue  # where no sample is taken any more, each is restored
         here = (*path, key)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _less(old, new, here)

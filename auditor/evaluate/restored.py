@@ -35,7 +35,7 @@ def restored(inventory: Inventory) -> pa.Table:
 
     What AWS does not name as restored is looked up by its recovery point. `began_at` is when the job was
     created, and `created_at` when its recovery point was, which says what an image holds; null where nothing
-    tells it.
+    tells it. `ran_in` is the account.
     """
     jobs = inventory.read("restore_jobs", _COLUMNS)
     points: dict[str, pa.ChunkedArray] = {}
@@ -53,6 +53,7 @@ def restored(inventory: Inventory) -> pa.Table:
         "created_at": made,
         "began_at": began,
         "plan_id": points.get("plan_id", unknown),
+        "ran_in": pa.repeat(inventory.scope.account.account_id, len(jobs)),
     }
     columns = {name: jobs[name] for name in jobs.column_names} | told
     return pa.Table.from_arrays([*columns.values()], names=[*columns])
@@ -176,6 +177,21 @@ class Restores:
         """From when on each restore job, or copy job, is known to be listed, ms."""
         listed, start = self.inventory.scope.read_ms - _LISTED_MS, self.period.start_ms
         return start if listed - start <= HOUR_MS else listed
+
+    @cached_property
+    def placed(self) -> Bools:
+        """Which completed where the tier of their resource counts them: anywhere, or in another account."""
+        at_home = among(self.table["ran_in"], (self.inventory.scope.account.account_id,))
+        apart: Bools = self.demanded("other_account") > 0
+        placed: Bools = (self.ended_ms != ABSENT) & ~(at_home & np.append(apart, False)[self.owner])
+        return placed
+
+    @cached_property
+    def counting(self) -> Bools:
+        """Which the tier of their resource counts: placed so, and where it asks for it validated well."""
+        strict: Bools = self.demanded("validated") > 0
+        counting: Bools = self.placed & (self.validated[0] | ~np.append(strict, False)[self.owner])
+        return counting
 
     def of_groups(self, rows: Bools) -> Int64s:
         """How many of the jobs `rows` count for each resource."""

@@ -11,8 +11,7 @@ AWS does not say for how long it lists restore jobs (aws-backup.md 1.1 row 26): 
 of the period, and of its last 30 days at most. An older one that is listed counts all the same.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final
 
@@ -20,25 +19,24 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
-from auditor.evaluate.arrow import numbers
-from auditor.evaluate.carriers import attachment_unknown, perhaps_carried
-from auditor.evaluate.columns import among, coded_rows, local_index, milliseconds
+from auditor.evaluate.columns import among, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
 from auditor.evaluate.gaps import Scope
+from auditor.evaluate.hidden_restores import hidden, hidden_apart
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restore_tests import testing_fact
-from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
+from auditor.evaluate.restored import Hidden, Restores
+from auditor.evaluate.sampled import RestoreSample
 from auditor.evaluate.times import DAY_MS, HOUR_MS, MINUTE_MS, Period, rfc3339
-from auditor.model.arn import place_of
 from auditor.model.restore_testing import offers_restore_testing
 
 #: States of a restore job (aws-backup.md 4.4): still going on, and ended badly.
 _UNDER_WAY: Final = ("PENDING", "RUNNING")
 _FAILED: Final = ("FAILED", "ABORTED")
 _NAMES: Final = (
-    "completed", "counted", "failed", "failed_since", "under_way", "age_days", "minutes", "known_days",
-    "newest", "testing",
+    "completed", "placed", "counted", "failed", "failed_since", "under_way", "age_days", "minutes",
+    "sample.restored", "sample.population", "sample.needed", "known_days", "newest", "testing",
 )  # fmt: skip
 
 
@@ -68,40 +66,45 @@ def _facts(
 ) -> dict[str, Column | Lazy]:
     inventory, period = seen.inventory, seen.period
     completed = seen.ended_ms != ABSENT
-    validated, _ = seen.validated
-    strict: Bools = seen.demanded("validated") > 0
-    own = np.append(strict, False)[seen.owner]
-    counting = completed & (validated | ~own)
-    newest, counted = seen.newest(completed), seen.newest(counting)
+    newest, counted = seen.newest(completed), seen.newest(seen.counting)
     age = (period.end_ms - seen.ended_ms[counted]) / DAY_MS if len(seen.table) else np.zeros(inventory.size)
-    most = seen.demanded("max_age_days")
-    fresh = (counted != ABSENT) & (age <= most)
-    hidden = [*_hidden(seen, unnamed_there, away)]
+    fresh = (counted != ABSENT) & (age <= seen.demanded("max_age_days"))
+    unseen = [*hidden(seen, unnamed_there, away)]
+    apart = [*hidden_apart(seen)]
     began = milliseconds(seen.table["began_at"])
     took = (seen.ended_ms - began)[newest] / MINUTE_MS if len(seen.table) else np.zeros(inventory.size)
     under_way = among(seen.table["status"], _UNDER_WAY)
     under_way |= among(seen.table["status"], ("COMPLETED",)) & ~completed
+    sample = RestoreSample(seen)
     return {
         "completed": encode_array(seen.of_groups(completed), seen.asked),
-        "counted": encode_array(seen.of_groups(counting), seen.asked),
+        "placed": encode_array(seen.of_groups(seen.placed), seen.asked),
+        "counted": encode_array(seen.of_groups(seen.counting), seen.asked),
         "failed": encode_array(seen.of_groups(among(seen.table["status"], _FAILED)), seen.asked),
         "failed_since": _failed_since(
-            seen, counted, [*hidden, *_too_short(seen, most, _listed(seen, counted))]
+            seen,
+            counted,
+            [
+                *unseen,
+                *((ids, where & ~fresh) for ids, where in apart),
+                *_too_short(seen, _listed(seen, counted)),
+            ],
         ),
         "under_way": encode_array(seen.of_groups(under_way), seen.asked),
         "age_days": encode_array(
             age,
             seen.asked & (counted != ABSENT),
-            *(Hole(ids, where & ~fresh, partial=True, passes=True) for ids, where in hidden),
-            *(Hole(ids, where, partial=True, passes=True) for ids, where in _too_short(seen, most, fresh)),
-            *_validating(seen, strict & ~fresh),
-            *_without_validation(seen, strict & ~fresh & (newest != ABSENT), newest, most),
+            *(
+                Hole(ids, where & ~fresh, partial=True, passes=True)
+                for ids, where in _doubts(seen, [*unseen, *apart], newest, fresh)
+            ),
         ),
         "minutes": encode_array(
             took,
             seen.asked & (newest != ABSENT),
-            *(Hole(ids, where) for ids, where in (*hidden, *_too_short(seen, most, newest != ABSENT))),
+            *(Hole(ids, where) for ids, where in (*unseen, *_too_short(seen, newest != ABSENT))),
         ),
+        **sample.facts([*_doubts(seen, [*unseen, *apart], newest, sample.enough)]),
         "known_days": encode_array(
             np.full(inventory.size, (period.end_ms - seen.known_from_ms) / DAY_MS), seen.asked
         ),
@@ -110,6 +113,15 @@ def _facts(
             lambda index: _told(seen, int(newest[index])) if seen.asked[index] else None, inventory.size
         ),
     }
+
+
+def _doubts(seen: Restores, unseen: Sequence[Hidden], newest: Int64s, done: Bools) -> Iterator[Hidden]:
+    """What may hide restores that count from resources that are not `done` yet."""
+    strict: Bools = seen.demanded("validated") > 0
+    yield from unseen
+    yield from _too_short(seen, done)
+    yield from _validating(seen, strict & ~done)
+    yield from _without_validation(seen, strict & ~done & (newest != ABSENT), newest)
 
 
 def _failed_since(seen: Restores, counted: Int64s, hidden: Sequence[Hidden]) -> Column:
@@ -141,90 +153,9 @@ def _listed(seen: Restores, counted: Int64s) -> Bools:
     return found
 
 
-def _hidden(
-    seen: Restores, unnamed_there: Mapping[Scope, pa.Table], away: Callable[[], Sequence[pa.Table]]
-) -> Iterator[Hidden]:
-    """The gaps that hide restore jobs, and the resources whose they may be."""
-    if not seen.asked.any():
-        return
-    inventory, scope = seen.inventory, seen.inventory.scope
-    if ids := scope.missing("restore_jobs"):
-        yield ids, seen.asked
-    if scope.missing("copy_jobs") and (ids := scope.gaps.anywhere("restore_jobs")):
-        yield tuple(sorted({*ids, *scope.missing("copy_jobs")})), seen.asked
-    copied = _copied_to(inventory, away())
-    for ids, owners in _hidden_away(inventory, copied).items():
-        yield ids, _whole(seen, owners) & seen.asked
-    for ids, where in _unnamed_away(seen, copied, unnamed_there):
-        yield ids, where & seen.asked
-    over = among(seen.table["status"], ("COMPLETED",))
-    perhaps = perhaps_carried(seen.table) & over
-    if perhaps.any():
-        owner = local_index(seen.table["resource_arn"], inventory.index)
-        yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps].tolist()) & seen.asked
-    for ids, where in unnamed(inventory, seen.table.filter(numbers(over)), images=True):
-        yield ids, where & seen.asked
-    if len(seen.of_namesakes):
-        said = "When recovery points were made that were restored is not told: they may be of a namesake."
-        ids = (scope.unknown("ListRestoreJobs", "Unknown", "recovery points", said),)
-        yield ids, _whole(seen, seen.of_namesakes.tolist()) & seen.asked
-    open_ = over & (milliseconds(seen.table["completed_at"]) == ABSENT)
-    if (where := (seen.of_groups(open_) > 0) & seen.asked).any():
-        yield (undated(inventory),), where
-
-
-def _copied_to(inventory: Inventory, tables: Sequence[pa.Table]) -> dict[Scope, set[int]]:
-    """By account and Region, the numbers of resources whose copies lie there, or were made there."""
-    found: defaultdict[Scope, set[int]] = defaultdict(set)
-    for table in tables:
-        jobs = "destination_vault_arn" in table.column_names
-        rows = table.filter(numbers(among(table["state"], ("COMPLETED",)))) if jobs else table
-        vaults = rows["destination_vault_arn" if jobs else "vault_arn"]
-        for vault, arn in coded_rows(vaults, rows["resource_arn"])[1]:
-            place, owner = place_of(vault or ""), inventory.index.get(arn or "", ABSENT)
-            if owner != ABSENT and all(place):
-                found[place].add(owner)
-    return found
-
-
-def _hidden_away(inventory: Inventory, copied: Mapping[Scope, set[int]]) -> dict[tuple[str, ...], set[int]]:
-    """By the gaps that hide the restore jobs of a place, the numbers of resources whose copies lie there."""
-    read = {*inventory.evidence.partitions()}
-    found: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
-    for place, owners in copied.items():
-        hiding = ("restore_jobs",) if place in read else ("restore_jobs", "recovery_points")
-        found[inventory.scope.gaps.ids(hiding, *place)] |= owners
-    found.pop((), None)
-    return found
-
-
-def _unnamed_away(
-    seen: Restores, copied: Mapping[Scope, set[int]], unnamed_there: Mapping[Scope, pa.Table]
-) -> Iterator[Hidden]:
-    """Restores of nobody knows what where copies lie, or lay.
-
-    Copies may lie anywhere where a copy job was not read. Those of a resource that is older than what copy
-    jobs are known of may have lain anywhere: their recovery points can be gone.
-    """
-    scope = seen.inventory.scope
-    lost = scope.missing("copy_jobs")
-    old = np.flatnonzero(seen.inventory.created_ms < seen.known_from_ms).tolist()
-    for place, table in unnamed_there.items():
-        if place == (scope.account.account_id, scope.region):
-            continue  # those of here are in the table
-        where = seen.asked if lost else _whole(seen, [*copied.get(place, ()), *old])
-        for ids, alike in unnamed(seen.inventory, table, place, images=True) if where.any() else ():
-            yield (*ids, *lost), where & alike
-
-
-def _whole(seen: Restores, owners: Collection[int]) -> Bools:
-    """The resources for which restores of `owners` count."""
-    chosen = [owner for owner in owners if owner != ABSENT]
-    return np.isin(seen.group, seen.group[chosen])
-
-
-def _too_short(seen: Restores, most: Int64s, told: Bools) -> Iterator[Hidden]:
+def _too_short(seen: Restores, told: Bools) -> Iterator[Hidden]:
     """Resources whose tier asks further back than restore jobs are known to be listed; not those `told`."""
+    most = seen.demanded("max_age_days")
     known = (seen.period.end_ms - seen.known_from_ms) / DAY_MS
     where = ~told & seen.asked & (most * DAY_MS > seen.period.end_ms - seen.known_from_ms + HOUR_MS)
     if where.any():
@@ -235,26 +166,27 @@ def _too_short(seen: Restores, most: Int64s, told: Bools) -> Iterator[Hidden]:
         yield (seen.inventory.scope.unknown("ListRestoreJobs", "TooShort", "", said),), where
 
 
-def _validating(seen: Restores, asked: Bools) -> Iterator[Hole]:
+def _validating(seen: Restores, asked: Bools) -> Iterator[Hidden]:
     """Resources whose newest restore is still being validated, or may have been at `as_of`."""
     _, going = seen.validated
     where = asked & (seen.newest(going) != ABSENT)
     if where.any():
         said = "The validation of some restores was under way at as_of, or may have been."
         ids = (seen.inventory.scope.unknown("ListRestoreJobs", "Validating", "", said),)
-        yield Hole(ids, where, partial=True, passes=True)
+        yield ids, where
 
 
-def _without_validation(seen: Restores, asked: Bools, newest: Int64s, most: Int64s) -> Iterator[Hole]:
+def _without_validation(seen: Restores, asked: Bools, newest: Int64s) -> Iterator[Hidden]:
     """Resources with a restore that is young enough, where AWS Backup cannot say that it was validated."""
     scope = seen.inventory.scope
     if offers_restore_testing(scope.account.partition) or not asked.any():
         return
+    most = seen.demanded("max_age_days")
     where = asked & (seen.ended_ms[newest] >= seen.period.end_ms - most * DAY_MS)
     if where.any():
         said = f"AWS Backup has no validation of restores in the partition {scope.account.partition}."
         ids = (scope.unknown("ListRestoreJobs", "NotOffered", "validation", said),)
-        yield Hole(ids, where, partial=True, passes=True)
+        yield ids, where
 
 
 def _told(seen: Restores, row: int) -> dict[str, Any] | None:
@@ -264,6 +196,7 @@ def _told(seen: Restores, row: int) -> dict[str, Any] | None:
     table = seen.table
     told = {
         "job_id": table["job_id"][row].as_py(),
+        "account_id": table["ran_in"][row].as_py(),
         "resource_arn": table["resource_arn"][row].as_py(),
         "recovery_point_arn": table["recovery_point_arn"][row].as_py(),
         "completed_at": rfc3339(int(seen.ended_ms[row])),

@@ -7,12 +7,16 @@ that of its own, and in any Region of it.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded_rows, words
 from auditor.evaluate.hiding import hides
 from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
+
+if TYPE_CHECKING:
+    from auditor.evidence.store import Evidence
 
 #: An account and a Region, or all of its Regions.
 Place = tuple[str, str | None]
@@ -51,12 +55,27 @@ def hiding(inventory: Inventory, where: Sequence[Place], kind: str | None) -> tu
     scope = inventory.scope
     gaps = (gap for place in where for gap in scope.gaps.of(("resources",), *place) if hides(gap, kind))
     found = tuple(dict.fromkeys(gap.gap_id for gap in gaps))
-    if all(region for _, region in where) or not _left_out(inventory):
+    if all(region for _, region in where) or not left_out(inventory):
         return found
     said = "Resources whose ARNs name no Region may be in one that the run was not asked to read."
     return (*found, scope.unknown("resources", "NotRead", "no Region", said))
 
 
-def _left_out(inventory: Inventory) -> bool:
+def left_out(inventory: Inventory) -> bool:
     """Whether the settings of the run leave Regions out; evidence that does not tell has none."""
     return bool(inventory.evidence.metadata.get("provenance", {}).get("regions_left_out"))
+
+
+def leaves_accounts_out(evidence: "Evidence") -> bool:
+    """Whether the run may have asked nothing of some account of the organization that is in use.
+
+    So it is where the settings name accounts, unless the organization lists none but those that were read.
+    """
+    stated = {
+        one["name"]: one["value"] for one in evidence.metadata.get("provenance", {}).get("settings", ())
+    }
+    if stated.get("accounts") == "organization":
+        return False
+    listed = evidence.read("organization_accounts").to_pylist()
+    used = {one["account_id"] for one in listed if one["status"] in ("ACTIVE", "")}
+    return not used or not used <= {account_id for account_id, _ in evidence.partitions()}

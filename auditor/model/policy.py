@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from auditor.model.verdicts import Severity
 
@@ -54,6 +54,10 @@ class TierAssignment:
             resource_types=tuple(entry.get("resource_types", ())),
             line=line,
         )
+
+
+#: Keys of `restore_test` that say how large a sample has to be.
+SAMPLE_SIZES: Final = ("sample_resources", "sample_percent")
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,70 @@ def test_a_resource_is_held_to_its_restores(
     assert (found.verdict(TESTED, VOLUME), found.codes(TESTED, VOLUME)) == (verdict, codes)
 
 
+APART = {"restore_test": {"max_age_days": 20, "other_account": True}}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("world", "faults", "settings", "verdict", "codes"),
+    [
+        (copied(5), [], {}, "COMPLIANT", []),
+        (restored(5), [], {}, "NON_COMPLIANT", ["not_apart"]),
+        (restored(5), [], {"accounts": "caller"}, "INSUFFICIENT_DATA", ["evidence_gap"]),
+        (
+            copied(21),
+            [denied("ListRestoreJobs", region=HOME, account_id=OTHER)],
+            {},
+            "INSUFFICIENT_DATA",
+            ["evidence_gap"],
+        ),
+        (
+            copied(21),
+            [denied("ListRestoreJobs", region=HOME, account_id=ACCOUNT)],
+            {},
+            "INSUFFICIENT_DATA",
+            ["evidence_gap"],
+        ),
+        (
+            copied(21),
+            [denied("ListRestoreJobs", region=AWAY, account_id=ACCOUNT)],
+            {},
+            "NON_COMPLIANT",
+            ["too_old"],
+        ),
+    ],
+    ids=["there", "at home", "not asked", "hidden there", "hidden here", "hidden in its own other Region"],
+)
+def test_a_tier_may_count_restores_in_another_account_alone(
+    tmp_path: Path,
+    world: World,
+    faults: Sequence[Fault],
+    settings: dict[str, Any],
+    verdict: str,
+    codes: list[str],
+) -> None:
+    """What another account was not asked about is no finding."""
+    if OTHER not in world.accounts:
+        world.account(OTHER, "vaults")
+    found = audit(world, tmp_path, tier=APART, faults=faults, **{"accounts": "organization", **settings})
+
+    assert (found.verdict(TESTED, VOLUME), found.codes(TESTED, VOLUME)) == (verdict, codes)
+
+
+@pytest.mark.long
+def test_a_sample_is_held_to_its_size(tmp_path: Path) -> None:
+    """Half of three is two; each of them is a finding with what there is."""
+    world, asks = restored(5), {"max_age_days": 20, "sample": True, "sample_percent": 50}
+    others = [world.volume(name) for name in ("vol-2", "vol-3")]
+    few = audit(world, tmp_path, tier={"restore_test": asks})
+    (reason,) = few.reasons(TESTED, others[0])
+    said = {name: reason.evidence[name] for name in ("restored", "population", "needed")}
+    assert (reason.code, said) == ("sample_too_small", {"restored": 1, "population": 3, "needed": 2})
+    world.restore(AS_OF - DAY, others[0])
+    enough = audit(world, tmp_path, tier={"restore_test": asks})
+    assert [enough.verdict(TESTED, one) for one in (VOLUME, *others)] == ["COMPLIANT"] * 3
+
+
 def _tested(made: World) -> World:
     """The volume is selected by a restore-testing plan that is due each Monday at five."""
     volume = {"ProtectedResourceType": "EBS", "ProtectedResourceArns": [VOLUME]}

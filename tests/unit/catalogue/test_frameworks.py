@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -319,3 +320,17 @@ def test_an_immutable_copy_takes_a_compliance_lock(shipped: Catalogue) -> None:
     assert allowed(framed)["tiers_without_compliance_lock"] == 0
     assert {one["lock"] for one in framed.tiers.tiers.values() if one["required"]} == {"compliance"}
     assert framed.data["tiers"]["tiers"] == framed.tiers.tiers
+
+
+def test_restores_apart_from_the_source_run_in_another_account(shipped: Catalogue) -> None:
+    """Where a tier asks for restores; what it asks of them otherwise is kept."""
+    tests = {"max_age_days": 30, "sample": True}
+    silver = {**shipped.tiers.tiers["silver"], "restore_test": tests}
+    apart = {**silver, "restore_test": {**tests, "other_account": True}}
+    tiers = replace(shipped.tiers, tiers={**shipped.tiers.tiers, "silver": silver, "apart": apart})
+    asked = replace(shipped, tiers=tiers)
+    framed = for_framework(asked, "dora")
+
+    assert allowed(asked)["tiers_restored_in_own_account"] == 1
+    assert allowed(framed)["tiers_restored_in_own_account"] == 0
+    assert framed.tiers.tiers == {**tiers.tiers, "silver": apart}

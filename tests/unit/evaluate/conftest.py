@@ -91,7 +91,10 @@ class World:
             self.add("region_settings", region, resource_type="EBS", opted_in=True)
 
     def add(self, table: str, where: str | None = None, **row: Any) -> None:
-        """Add a row to the Region `where` (`home` unless told), or to a table of the organization."""
+        """Add a row to the Region `where` (`home` unless told), or to a table of the organization.
+
+        "444455556666/eu-west-1" is a Region of another account.
+        """
         place = "" if table in ORGANIZATION else where or self.home
         self.tables.setdefault((table, place), []).append(row)
 
@@ -148,12 +151,13 @@ class World:
         region: str = "eu-central-1",
         operation: str = "ListX",
         service: str = "backup",
+        account_id: str = ACCOUNT,
     ) -> None:
         """A call that was denied."""
         self.add(
             "gaps",
             gap_id=f"gap-{operation}",
-            account_id=ACCOUNT,
+            account_id=account_id,
             region=region,
             service=service,
             operation=operation,
@@ -168,7 +172,8 @@ class World:
             for (table, region), rows in self.tables.items():
                 schema = TABLES[table]
                 data = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
-                writer.write(table, data, ACCOUNT if region else "", region)
+                account, _, name = region.rpartition("/")
+                writer.write(table, data, account or (ACCOUNT if region else ""), name)
             run = writer.commit(
                 {
                     "as_of": AS_OF.isoformat(),

@@ -48,10 +48,11 @@ def test_the_newest_restore_counts(world: World) -> None:
     restore(world, 2, status="ABORTED")
     restore(world, 0, status="RUNNING", completed_at=None)
     assert of(world) == {
-        "completed": 2, "counted": 2, "failed": 2, "failed_since": 1, "under_way": 1, "age_days": 3.0,
-        "minutes": 90.0, "known_days": 30.0,
-        "newest": {"job_id": "r3", "resource_arn": world.volume, "recovery_point_arn": "snap",
-                   "completed_at": "2026-02-06T00:00:00Z", "testing_plan_arn": "plan"},
+        "completed": 2, "placed": 2, "counted": 2, "failed": 2, "failed_since": 1, "under_way": 1,
+        "age_days": 3.0, "minutes": 90.0, "known_days": 30.0,
+        "newest": {"job_id": "r3", "account_id": ACCOUNT, "resource_arn": world.volume,
+                   "recovery_point_arn": "snap", "completed_at": "2026-02-06T00:00:00Z",
+                   "testing_plan_arn": "plan"},
         "testing": NOT_TESTED,
     }  # fmt: skip
     assert world.unknown("resource", "restores.age_days") == []
@@ -60,8 +61,8 @@ def test_the_newest_restore_counts(world: World) -> None:
 def test_none_is_told_as_none(world: World) -> None:
     """The whole window was read: nothing is unknown."""
     asked(world)
-    none = {"completed": 0, "counted": 0, "failed": 0, "failed_since": 0, "under_way": 0, "known_days": 30.0}
-    assert of(world) == none | {"testing": NOT_TESTED}
+    none = dict.fromkeys(("completed", "placed", "counted", "failed", "failed_since", "under_way"), 0)
+    assert of(world) == none | {"known_days": 30.0, "testing": NOT_TESTED}
     assert (
         world.unknown("resource", "restores.age_days") == world.unknown("resource", "restores.minutes") == []
     )

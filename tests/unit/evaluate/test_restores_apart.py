@@ -1,0 +1,116 @@
+"""Where a tier counts restores in another account alone: which count, and which account may hide them."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.evaluate.conftest import ACCOUNT, World
+from tests.unit.evaluate.test_restores import DENIED, asked, of, restore
+
+OTHER = "444455556666"
+THERE = f"{OTHER}/eu-west-1"
+FAR = f"arn:aws:backup:eu-west-1:{OTHER}:backup-vault:far"
+NOT_READ = [("ListRestoreJobs", "NotRead", True)]
+
+
+def organization(world: World, *listed: str, **settings: Any) -> None:
+    """The account and another one, both read; `listed` are those of the organization in use."""
+    asked(world, other_account=True)
+    world.add("accounts", account_id=OTHER, name="vaults", partition="aws", ou_path=[], status="ACTIVE")
+    world.add("region_settings", THERE, resource_type="EBS", opted_in=True)
+    for one in listed or (ACCOUNT, OTHER):
+        world.add("organization_accounts", account_id=one, name="", status="ACTIVE")
+    world.provenance = {"settings": [{"name": name, "value": value} for name, value in settings.items()]}
+
+
+def unknown(world: World, fact: str = "age_days") -> list[Any]:
+    """What is not known of a fact of the volume."""
+    return world.unknown("resource", f"restores.{fact}")
+
+
+@pytest.mark.parametrize(
+    ("where", "placed", "age"), [(THERE, 1, 4.0), (World.away, 0, None), (World.home, 0, None)]
+)
+def test_only_a_restore_in_another_account_counts(
+    world: World, where: str, placed: int, age: float | None
+) -> None:
+    """The job names the resource it was made of; another Region of its own account is not another one."""
+    organization(world)
+    restore(world, 4, where)
+    found = of(world)
+    assert (found["completed"], found["placed"], found["counted"]) == (1, placed, placed)
+    assert (found.get("age_days"), unknown(world)) == (age, [])
+
+
+def test_a_job_that_names_no_source_counts_by_its_copy(world: World) -> None:
+    """The recovery point that was restored lies where the job ran."""
+    organization(world)
+    world.point("copy", world.night(20), THERE, vault_arn=FAR)
+    restore(world, 4, THERE, resource_arn=None, recovery_point_arn="copy")
+    assert (of(world)["age_days"], of(world)["newest"]["account_id"]) == (4.0, OTHER)
+
+
+def test_the_validation_is_asked_of_those_that_are_placed_so(world: World) -> None:
+    """One at home that was validated is none that counts."""
+    organization(world)
+    asked(world, other_account=True, validated=True)
+    restore(world, 4, THERE)
+    restore(world, 3, validation_status="SUCCESSFUL")
+    found = of(world)
+    assert (found["completed"], found["placed"], found["counted"]) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "service", "open_"),
+    [(OTHER, "backup", True), (ACCOUNT, "organizations", True), (ACCOUNT, "backup", False)],
+)
+def test_an_account_whose_restores_were_not_read_leaves_it_open(
+    world: World, account_id: str, service: str, *, open_: bool
+) -> None:
+    """Also of a unit whose accounts are not known; its own account hides none that counts."""
+    organization(world)
+    restore(world, 4)
+    world.gap("restore_jobs", region=world.away, operation="ListRestoreJobs", service=service,
+              account_id=account_id)  # fmt: skip
+    assert unknown(world) == unknown(world, "failed_since") == ([DENIED] if open_ else [])
+    assert unknown(world, "minutes") == []
+
+
+def test_a_restore_that_counts_stands_whatever_was_not_read(world: World) -> None:
+    """Another one would take nothing away."""
+    organization(world)
+    restore(world, 4, THERE)
+    world.gap("restore_jobs", operation="ListRestoreJobs", account_id=OTHER)
+    assert (of(world)["age_days"], unknown(world), unknown(world, "failed_since")) == (4.0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("listed", "settings", "open_"),
+    [
+        ((ACCOUNT, OTHER), {}, False),
+        ((ACCOUNT, OTHER, "777788889999"), {}, True),
+        ((ACCOUNT, OTHER, "777788889999"), {"accounts": "organization"}, False),
+        ((), {"accounts": "organization"}, False),
+    ],
+    ids=["all were read", "one was not asked", "whose gap would say so", "by the settings"],
+)
+def test_an_account_that_the_run_leaves_out_leaves_it_open(
+    world: World, listed: tuple[str, ...], settings: dict[str, Any], *, open_: bool
+) -> None:
+    """Where the settings ask for all, one that was not read is a gap of its own."""
+    organization(world, *listed, **settings)
+    assert unknown(world) == (NOT_READ if open_ else [])
+
+
+def test_where_nobody_lists_the_accounts_others_may_have_restored_it(world: World) -> None:
+    """Evidence of the named accounts alone."""
+    organization(world)
+    del world.tables["organization_accounts", ""]
+    assert unknown(world) == NOT_READ
+
+
+def test_regions_that_the_run_leaves_out_leave_it_open(world: World) -> None:
+    """They are of other accounts, too."""
+    organization(world)
+    world.provenance = {"regions_left_out": ["eu-west-2"]}
+    assert unknown(world) == NOT_READ
