@@ -25,7 +25,7 @@ class Denials:
     """The denials of all three actions to everybody, for everything: of each, whom it leaves out.
 
     `open` says that there may be one more: a denial has other conditions, or is by NotPrincipal or NotAction,
-    or each action has one of its own.
+    or each action has one of its own beside those.
     """
 
     exempt: tuple[tuple[str, ...], ...]
@@ -37,7 +37,8 @@ def denials(document: Json) -> Denials:
     wide = [one for one in statements_of(document) if _wide(one)]
     whole = [one for one in wide if all(one.covers(action) for action in _ACTIONS)]
     plain = [one for one in whole if _plain(one)]
-    spread = all(any(one.covers(action) for one in wide) for action in _ACTIONS) and not whole
+    parts = [one for one in wide if one not in whole]
+    spread = all(any(one.covers(action) for one in parts) for action in _ACTIONS)
     return Denials(
         tuple(
             tuple(sorted({value for condition in one.conditions for value in condition.values}))

@@ -18,7 +18,7 @@ from auditor.evaluate.facts import Column, Hole, Lazy, constant, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evidence.table_schemas import BACKUP_TAGS, POINT_TAGS
-from auditor.model.audit_controls import CONTROLS
+from auditor.model.audit_controls import CONTROLS, FILE_SYSTEMS_DISPUTED, FILE_SYSTEMS_LEFT_OUT
 from auditor.model.audit_manager import AskedControl
 
 Bools = NDArray[np.bool_]
@@ -114,15 +114,17 @@ def _resources(inventory: Inventory, asked: AskedControl) -> Column:
     untold, unlike = _by_tag(asked, inventory.tags, chosen)
     state = _states(inventory, chosen)
     chosen &= state != 0
-    unsaid = chosen & (state < 0)
-    holes = []
+    holes, unsaid = [], chosen & (state < 0)
+    files = _file_systems(inventory, asked, chosen)
     if (untold & chosen).any():
         holes.append(Hole(_untold(inventory, asked), untold & chosen))
     if unlike.any():
         holes.append(Hole((_any_value(scope, asked),), unlike & chosen))
     if unsaid.any():
         holes.append(Hole((_state_unknown(inventory),), unsaid))
-    return encode_array(chosen, ~(chosen & (untold | unlike | unsaid)), *holes)
+    if (files & chosen).any():
+        holes.append(Hole((_file_system_unknown(inventory, asked),), files & chosen))
+    return encode_array(chosen, ~(chosen & (untold | unlike | unsaid | files)), *holes)
 
 
 def _by_tag(
@@ -159,6 +161,19 @@ def _states(inventory: Inventory, chosen: Bools) -> NDArray[np.int8]:
         state = None if inventory.scope.past else inventory.states.get(inventory.arn[index])
         answer[index] = ABSENT if state is None else state
     return answer
+
+
+def _file_systems(inventory: Inventory, asked: AskedControl, chosen: Bools) -> Bools:
+    """Leave those of the chosen that are no file system of FSx that AWS does not evaluate.
+
+    Of which of them it is not known.
+    """
+    unsure = np.zeros(inventory.size, bool)
+    for index in np.flatnonzero(chosen & (inventory.resource_type == "FSx")).tolist():
+        kind = inventory.file_system_types.get(inventory.arn[index])
+        chosen[index] = kind != FILE_SYSTEMS_LEFT_OUT
+        unsure[index] = kind is None or (asked.kind.copies and kind == FILE_SYSTEMS_DISPUTED)
+    return unsure
 
 
 def _others(
@@ -242,6 +257,16 @@ def _untold(inventory: Inventory, asked: AskedControl) -> tuple[str, ...]:
     return inventory.scope.missing("resources") or (
         inventory.scope.unknown("GetResources", "NotRead", asked.name, said),
     )
+
+
+def _file_system_unknown(inventory: Inventory, asked: AskedControl) -> str:
+    scope = inventory.scope
+    said = (
+        f"Whether {asked.name} is about file systems of FSx in account {scope.account.account_id} and "
+        f"{scope.region} is not known: FSx did not tell their types, or they are of NetApp ONTAP, of whose "
+        "copies AWS's documents disagree."
+    )
+    return scope.unknown("DescribeFileSystems", "Undecided", asked.name, said)
 
 
 def _state_unknown(inventory: Inventory) -> str:

@@ -24,9 +24,10 @@ from auditor.evaluate.membership import Membership, selected_by, unread_rules
 from auditor.evaluate.opt_in import EveryTypeOptedIn
 from auditor.evaluate.points import USABLE, continuous, unmade
 from auditor.evaluate.restored import restored, undated, unnamed
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import HOUR_MS, MINUTE_MS, Period, epoch_ms
 from auditor.model.arn import place_of
-from auditor.model.plans import BackupPlan
+from auditor.model.plans import BackupPlan, Rule
 
 Bools = NDArray[np.bool_]
 _Members = Callable[[], Mapping[str, Membership]]
@@ -149,7 +150,10 @@ def _copies_to(inventory: Inventory, members: _Members, *, region: bool) -> Colu
 
 
 def _locks(inventory: Inventory, members: _Members) -> Column:
-    """The locks of the vaults that the rules of the selecting plans name."""
+    """The locks of the vaults that the rules of the selecting plans name.
+
+    An air-gapped one that a rule names beside its vault is locked; AWS does not say whether that counts.
+    """
     scope = inventory.scope
     missing = scope.missing("backup_vaults")
     if missing:
@@ -173,9 +177,18 @@ def _locks(inventory: Inventory, members: _Members) -> Column:
 
     def untold(plan: BackupPlan) -> list[str]:
         names = {rule.target_vault for rule in plan.rules}
-        return [gap_id for name, ids in unsure.items() if name in names for gap_id in ids]
+        gaps = [gap_id for name, ids in unsure.items() if name in names for gap_id in ids]
+        return [*gaps, *(_air_gapped_too(scope, rule) for rule in plan.rules if rule.air_gapped_vault_arn)]
 
     return _of_plans(inventory, members, say, untold)
+
+
+def _air_gapped_too(scope: ScopeFacts, rule: Rule) -> str:
+    said = (
+        f"A rule backs up into {rule.air_gapped_vault_arn} too, which is locked as all air-gapped vaults are: "
+        "AWS does not say whether Audit Manager counts its lock."
+    )
+    return scope.unknown("GetBackupPlan", "Undecided", rule.air_gapped_vault_arn, said)
 
 
 def _points(inventory: Inventory) -> pa.Table:

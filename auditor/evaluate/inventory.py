@@ -62,6 +62,8 @@ class Inventory:
     open_because: Mapping[str, str] = MappingProxyType({})
     #: Whether each EC2 instance runs, by ARN; None where that is not known. Nothing is known of others.
     states: Mapping[str, bool | None] = MappingProxyType({})
+    #: FSx's word for the file system that each of its file systems and volumes is, or is of, by ARN.
+    file_system_types: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, evidence: "Evidence", scope: ScopeFacts) -> None:
         self.scope, self.evidence = scope, evidence
@@ -76,6 +78,8 @@ class Inventory:
         self.index: Mapping[str, int] = {arn: number for number, arn in enumerate(self.arn)}
         self.attached = attached_in(table["attached"], self.arn)
         self.states = dict(zip(self.arn, table["running"].to_pylist(), strict=True))
+        told = zip(self.arn, table["file_system_type"].to_pylist(), strict=True)
+        self.file_system_types = {arn: kind for arn, kind in told if kind}
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of this account and Region as it was at `as_of`: without what was created later."""

@@ -70,7 +70,8 @@ PARTITIONED: Final = {
     # database is being created, and where the list tells none (tables of DynamoDB) and a job or a recovery
     # point names the resource; encrypted and kms_key_arn are null where the list does not tell them; attached
     # has by the ARN of each instance that a volume is attached to since when, null where that is not told;
-    # running is whether an EC2 instance runs, null of one between both states and of every other type
+    # running is whether an EC2 instance runs, null of one between both states and of every other type;
+    # file_system_type is FSx's word of a file system, and of the one that a volume is of; null of other types
     "resources": table_schema(
         arn=TEXT,
         resource_type=TEXT,
@@ -81,6 +82,7 @@ PARTITIONED: Final = {
         kms_key_arn=TEXT,
         attached=TIMES,
         running=pa.bool_(),
+        file_system_type=TEXT,
     ),
     **NATIVE_TABLES,
     # every version that was in force in the period; valid_until is null for the current one.

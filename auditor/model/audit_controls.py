@@ -51,7 +51,8 @@ class AuditedKind:
     `fact` is the fact that has what is asked. `types` are the types that its rules of AWS Config evaluate;
     none: it is about what AWS Config calls `config_type`. Its scope may be `by_tag` and `by_type`. The
     parameter `value` counts in the unit that the parameter `unit` says, from `least` to `most` of that unit.
-    A `daily` control is evaluated once a day, another one when what it looks at changes.
+    A `daily` control is evaluated once a day, another one when what it looks at changes. Of one over `copies`
+    AWS's documents disagree whether it evaluates every file system.
     """
 
     fact: str
@@ -65,6 +66,7 @@ class AuditedKind:
     most: Mapping[str, int] = field(default_factory=dict)
     daily: bool = True
     config_type: str = ""
+    copies: bool = False
 
     @property
     def tags_told(self) -> bool:
@@ -76,6 +78,11 @@ class AuditedKind:
         """Whether it is about recovery points, of which a list tells the tags, so far as any does."""
         return self.config_type == "AWS::Backup::RecoveryPoint"
 
+
+#: The file systems of FSx that none of them evaluates, and those of which AWS's documents disagree whether the
+#: controls over copies do.
+FILE_SYSTEMS_LEFT_OUT: Final = "OPENZFS"
+FILE_SYSTEMS_DISPUTED: Final = "ONTAP"
 
 _COVERED: Final = (
     *("Aurora", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "RDS", "S3"),
@@ -126,11 +133,13 @@ CONTROLS: Final[Mapping[str, AuditedKind]] = {
         "cross_region",
         {"crossRegionList": Parameter(_names(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", "Regions"))},
         _COVERED,
+        copies=True,
     ),
     "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT": AuditedKind(
         "cross_account",
         {"crossAccountList": Parameter(_names("[0-9]{12}", "ids of accounts", _MOST_NAMES))},
         _COVERED,
+        copies=True,
     ),
     "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK": AuditedKind(
         "vault_lock", {"minRetentionDays": Parameter(_DAYS), "maxRetentionDays": Parameter(_DAYS)}, _COVERED

@@ -135,6 +135,7 @@ def test_the_new_type_is_collected_and_judged(told: Any) -> None:
         "kms_key_arn": None,
         "attached": None,
         "running": None,
+        "file_system_type": None,
     }
     assert told | {"seeded": ""} == {
         "gaps": [],

@@ -94,6 +94,7 @@ def test_a_cluster_of_redshift(tmp_path: Path) -> None:
         "kms_key_arn": KEY,
         "attached": None,
         "running": None,
+        "file_system_type": None,
     }
 
 
@@ -198,6 +199,8 @@ def test_what_fsx_can_back_up_is_listed_and_nothing_else(tmp_path: Path) -> None
         None,
         None,
     )
+    told = ("file-system/fs-zfs", "file-system/fs-lustre", "volume/fs-ontap/fsvol-data")
+    assert [rows[name]["file_system_type"] for name in told] == ["OPENZFS", "LUSTRE", "ONTAP"]
     assert judged.gaps == []
     calls = Counter(call.operation for call in judged.calls if call.service == "fsx" and call.region == HOME)
     assert (calls["DescribeVolumes"], calls["DescribeDataRepositoryAssociations"]) == (3, 2)

@@ -81,9 +81,11 @@ def _volume(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _backed_up(scope: Scope, file_system: Mapping[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    """The row with the backups that FSx makes: of ONTAP those of all volumes, as their file system says."""
-    about = file_system.get(_ABOUT[file_system["FileSystemType"]]) or {}
-    return row | own_backups(scope, row["arn"], about, _OWN, ("fsx", "DescribeFileSystems"))
+    """The row with its file system's type and the backups that FSx makes: of ONTAP those of all volumes."""
+    kind = file_system["FileSystemType"]
+    about = file_system.get(_ABOUT[kind]) or {}
+    own = own_backups(scope, row["arn"], about, _OWN, ("fsx", "DescribeFileSystems"))
+    return {**row, "file_system_type": kind, **own}
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:

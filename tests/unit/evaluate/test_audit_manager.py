@@ -179,6 +179,35 @@ def test_locked_vaults(engine: Engine, world: World) -> None:
         assert found == {"locked": expected, "both": expected, **rest}, parameters
 
 
+def test_a_rule_with_an_air_gapped_vault_beside_its_own(engine: Engine, world: World) -> None:
+    """It is locked, and AWS does not say whether that counts; a lock of the vault itself does."""
+    for name, locked in (("open", False), ("locked", True)):
+        arn = f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-vault:{name}"
+        world.add("backup_vaults", arn=arn, name=name, locked=locked)
+        both = {"TargetLogicallyAirGappedBackupVaultArn": arn + "-gapped", "TargetBackupVaultName": name}
+        world.plan(both, plan_id=name)
+        world.select(name, Resources=[add(world, volume(name))])
+
+    found = verdicts(engine, world.subjects(), framework(LOCK))
+    assert {name: found[name] for name in ("open", "locked")} == {"open": UNKNOWN, "locked": COMPLIANT}
+
+
+def test_file_systems_that_aws_does_not_evaluate(engine: Engine, world: World) -> None:
+    """None of OpenZFS; of the copies of ONTAP its documents disagree, and of some no type was told."""
+    fsx = f"arn:aws:fsx:{HOME}:{ACCOUNT}:"
+    kinds = {"lustre": "LUSTRE", "windows": "WINDOWS", "zfs": "OPENZFS", "untold": None}
+    for name, kind in kinds.items():
+        add(world, f"{fsx}file-system/{name}", "FSx", file_system_type=kind)
+    add(world, f"{fsx}volume/fs-1/ontap", "FSx", file_system_type="ONTAP")
+    subjects = world.subjects()
+
+    every = {"vol-1": BAD, "lustre": BAD, "windows": BAD, "zfs": OUT, "untold": UNKNOWN, "ontap": BAD}
+    assert verdicts(engine, subjects, framework(PROTECTED)) == every
+    assert verdicts(engine, subjects, framework(RECENT)) == every
+    for name in (REGION, ACCOUNTS):
+        assert verdicts(engine, subjects, framework(name)) == {**every, "ontap": UNKNOWN}
+
+
 @pytest.mark.parametrize("target", ["gone", "open", "lasting"])
 def test_locks_of_the_past_are_open(engine: Engine, world: World, target: str) -> None:
     """One that cannot be undone was there; another may have been, also of a vault that is gone by now.

@@ -63,6 +63,9 @@ VAULTS: dict[str, tuple[list[dict[str, Any]] | None, str, str]] = {
     "another-condition": ([deny(ALL, Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}})],
                           UNKNOWN, UNKNOWN),
     "spread": ([deny([one]) for one in ALL], UNKNOWN, UNKNOWN),
+    "all-but-a-role-and-spread": ([deny(ALL, Condition=but(ROLE)), *(deny([one]) for one in ALL)],
+                                  UNKNOWN, COMPLIANT),
+    "all-but-a-role-and-two": ([deny(ALL, Condition=but(ROLE)), deny([DELETE, CHANGE])], BAD, COMPLIANT),
 }  # fmt: skip
 
 
