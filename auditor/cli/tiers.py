@@ -81,7 +81,7 @@ def _tiers(settings: Settings) -> "Tiers":
 
 def _keys(tiers: "Tiers", named: tuple[str, ...]) -> list[str]:
     """The keys that were named, or those that are for tiers alone."""
-    from auditor.derive.tag_policy import other_keys, tier_keys
+    from auditor.derive.tag_policy import alike, other_keys, tier_keys
 
     own, others = tier_keys(tiers), other_keys(tiers)
     for key in named:
@@ -91,6 +91,11 @@ def _keys(tiers: "Tiers", named: tuple[str, ...]) -> list[str]:
                 if own or others
                 else f"no entry of the assignment goes by the tag {key!r}, nor by another."
             )
+    if doubled := alike(list(named or own)):
+        raise UsageError(
+            f"the tags {', '.join(doubled)} differ in capitals alone, and AWS would refuse all but one: use "
+            "one of them in the assignment, or name one with --tag-key."
+        )
     if named or own:
         return list(named or own)
     if others:

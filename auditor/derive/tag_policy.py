@@ -35,12 +35,20 @@ def tag_policies(tiers: Tiers, keys: Collection[str], *, enforced: bool = True) 
     """The tag policy of each target that needs one: `ROOT` first, then units and accounts in their order.
 
     Each key is written with its capitals, may have the values of the assignment, and is reported as required
-    where AWS does that. What stands for some units or accounts only is added for them. `enforced`: AWS
-    refuses other values and capitals where it can.
+    where AWS does that. What stands for some units or accounts only is added for them. A key that does not
+    stand at the root has the values of all of them in each: one may lie in another, and what is assigned
+    below takes the place of what is assigned above. `enforced`: AWS refuses other values and capitals where
+    it can.
     """
     targets = dict.fromkeys([ROOT, *(target for entry in tiers.assignment for target in _targets(entry))])
     found = {target: _policy(tiers, keys, target, enforced=enforced) for target in targets}
     return {target: policy for target, policy in found.items() if policy["tags"]}
+
+
+def alike(keys: Collection[str]) -> list[str]:
+    """Those of the keys that differ in their capitals alone, of which AWS lets one be right; or none."""
+    small = [key.lower() for key in keys]
+    return [key for key in keys if small.count(key.lower()) > 1]
 
 
 def length(policy: Mapping[str, Any]) -> int:
@@ -65,7 +73,9 @@ def _policy(tiers: Tiers, keys: Collection[str], target: str, *, enforced: bool)
             more = [value for value in values if value not in {*_values(tiers, key, ROOT)}]
             tags |= {key: {"tag_value": {"@@append": more}}} if more else {}
         elif values:
-            own = {"tag_key": {"@@assign": key}, "tag_value": {"@@assign": [*values]}}
+            every = dict.fromkeys(entry.tags[key] for entry in tiers.assignment if key in entry.tags)
+            told = values if target == ROOT else every
+            own = {"tag_key": {"@@assign": key}, "tag_value": {"@@assign": [*told]}}
             tags[key] = own | _types(enforced)
     return {"tags": tags}
 

@@ -185,7 +185,7 @@ def _locks(inventory: Inventory, members: _Members) -> Column:
 
 def _air_gapped_too(scope: ScopeFacts, rule: Rule) -> str:
     said = (
-        f"A rule backs up into {rule.air_gapped_vault_arn} too, which is locked as all air-gapped vaults are: "
+        f"A rule backs up into {rule.air_gapped_vault_arn} too, which is locked as all such vaults are: "
         "AWS does not say whether Audit Manager counts its lock."
     )
     return scope.unknown("GetBackupPlan", "Undecided", rule.air_gapped_vault_arn, said)

@@ -79,8 +79,8 @@ class AuditedKind:
         return self.config_type == "AWS::Backup::RecoveryPoint"
 
 
-#: The file systems of FSx that none of them evaluates, and those of which AWS's documents disagree whether the
-#: controls over copies do.
+#: The file systems of FSx that none of them evaluates, and those of which AWS's documents disagree whether
+#: the controls over copies do.
 FILE_SYSTEMS_LEFT_OUT: Final = "OPENZFS"
 FILE_SYSTEMS_DISPUTED: Final = "ONTAP"
 

@@ -107,6 +107,13 @@ def test_what_there_is_no_policy_for_is_refused(own: Run, arguments: list[str], 
             '{"aws:cloudformation:stack-name": gold}',
             "no entry of the assignment goes by a tag that users set; there is no tag policy.",
         ),
+        (
+            "{Tier: gold, tier: gold}",
+            (
+                "the tags Tier, tier differ in capitals alone, and AWS would refuse all but one: use one of "
+                "them in the assignment, or name one with --tag-key."
+            ),
+        ),
     ],
 )
 def test_keys_that_may_have_other_values_are_never_restricted_unasked(

@@ -77,6 +77,7 @@ def test_a_volume_and_an_instance(china: Any) -> None:
         "kms_key_arn": None,
         "attached": [(f"arn:aws-cn:ec2:{REGION}:123456789012:instance/{one}", joined["AttachTime"])],
         "running": None,
+        "file_system_type": None,
     }
     assert found[arn]["created_at"] == volume["CreateTime"]
     instances = [row for row in found.values() if row["resource_type"] == "EC2"]
@@ -196,6 +197,7 @@ def test_a_file_system(china: Any) -> None:
         "kms_key_arn": None,
         "attached": None,
         "running": None,
+        "file_system_type": None,
     }
     assert abs(found[arn]["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 

@@ -111,6 +111,19 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
     assert catalogue.sha256 != Catalogue.load(copy).sha256
 
 
+@pytest.mark.parametrize("key", ["organizational_units", "accounts", "resource_types"])
+def test_an_entry_that_names_none_of_a_kind_is_refused(copy: Path, tmp_path: Path, key: str) -> None:
+    """Nothing is in none of the units; without the key the entry takes every resource."""
+    own = tmp_path / "own.yaml"
+    text = "tiers:\n  all: {required: false}\nassignment: [{tier: all%s}]\ndefault: all\n"
+    own.write_text(text % f", {key}: []", encoding="utf-8")
+    with pytest.raises(UsageError, match=f"'{key}' is wrong: .. should be non-empty"):
+        Catalogue.load(copy, own)
+
+    own.write_text(text % "", encoding="utf-8")
+    assert Catalogue.load(copy, own).tiers.assignment == (TierAssignment("all", {}),)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "marker", "said"),
     [

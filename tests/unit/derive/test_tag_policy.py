@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.derive.tag_policy import length, other_keys, tag_policies, tier_keys
+from auditor.derive.tag_policy import alike, length, other_keys, tag_policies, tier_keys
 from auditor.model.policy import TierAssignment, Tiers
 
 NAMES: dict[str, dict[str, Any]] = {"gold": {}, "silver": {}, "exempt": {}}
@@ -53,6 +53,25 @@ def test_values_stand_where_they_count() -> None:
         "Ledger": {"Backup-Tier": (None, {"@@append": ["silver"]})},
         "111122223333": {"lab-tier": ("lab-tier", {"@@assign": ["silver"]})},
     }
+
+
+def test_a_unit_that_lies_in_another_takes_no_value_away() -> None:
+    """What is assigned further down takes the place of what is above: each target has the values of all."""
+    nested = tiers(
+        TierAssignment("gold", {"backup": "gold"}, ("Production",)),
+        TierAssignment("silver", {"backup": "silver"}, ("Payments",)),
+        TierAssignment("exempt", {"backup": "exempt"}, (), ("111122223333",)),
+    )
+    every = ("backup", {"@@assign": ["gold", "silver", "exempt"]})
+
+    targets = ("Production", "Payments", "111122223333")
+    assert short(tag_policies(nested, ["backup"])) == {target: {"backup": every} for target in targets}
+
+
+def test_keys_that_differ_in_capitals_alone_are_told() -> None:
+    """One policy cannot hold both: AWS refuses a tag in other capitals than the policy's."""
+    assert alike(["Tier", "env", "tier"]) == ["Tier", "tier"]
+    assert alike(["tier", "tiers"]) == []
 
 
 def test_a_key_that_was_named_has_the_values_of_the_assignment_alone() -> None:
