@@ -22,6 +22,7 @@ _GRACE: Final = "compliance_grace_days"
 _RAILS: Final = ("evidence", "guard_rails")
 _DESTROYERS: Final = ("evidence", "destroyers")
 _COMPARED: Final = ("evidence", "backup_policies", "compared")
+_ROLES: Final = ("evidence", "selection_roles", "read")
 _REPORTS: Final = ("evidence", "report_plans", "max_age_hours")
 
 
@@ -65,10 +66,12 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
 def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
     """What is asked of accounts no longer, or less strictly."""
     old, new = (one.get("evidence", {}) for one in (before, after))
-    policies, kept = (one.get("backup_policies", {}) for one in (old, new))
-    if policies.get("compared") and not kept.get("compared"):
-        said = f"true {becomes(kept.get('compared', WITHOUT))}"
-        yield Lowered("parameter", ".".join(_COMPARED), said, _COMPARED)
+    for path, otherwise in ((_COMPARED, ()), (_ROLES, new.get("destroyers", {}).get("guardians"))):
+        _, name, key = path
+        asked, kept = (one.get(name, {}) for one in (old, new))
+        if asked.get(key) and not kept.get(key) and not otherwise:
+            said = f"true {becomes(kept.get(key, WITHOUT))}"
+            yield Lowered("parameter", ".".join(path), said, path)
     hours, later = (one.get("report_plans", {}).get("max_age_hours", 0) for one in (old, new))
     if hours and not 0 < later <= hours:
         yield Lowered("parameter", ".".join(_REPORTS), f"{hours} {becomes(later)}", _REPORTS)

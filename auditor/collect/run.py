@@ -146,7 +146,7 @@ class _Run:
         if CONTROL_POLICIES in self._tables and all(ids):
             rows = control_policies(reader, partial(add_gap, self._gaps, caller, (CONTROL_POLICIES,)))
             self._writer.write(CONTROL_POLICIES, table_of(CONTROL_POLICIES, rows))
-        self._of_principals = PRINCIPALS in self._tables and all(ids)
+        self._of_principals = PRINCIPALS in self._tables
         self._close(reader, region="")
         named = self._settings.accounts != "organization"
         accounts = [account for account in everyone if named or account.status == "ACTIVE"]

@@ -32,6 +32,7 @@ from auditor.evaluate.guard_rails import (
     guarded_facts,
 )
 from auditor.evaluate.hold_register import OF_POINTS, OF_REGISTER, Register
+from auditor.evaluate.principals import ROLE_STATES, RoleTrusts, reads_roles
 from auditor.evaluate.report_plans import OF_REPORTS, Reports, report_hours
 from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS, REPORT_PLANS
 from auditor.evidence.policy_tables import (
@@ -63,13 +64,25 @@ class Asked:
     backup_policies: bool = False
     #: how old the newest report of a report plan may be; 0: they are not read
     report_hours: int = 0
+    #: whether the roles of selections are read, though nobody asks who may destroy backups
+    roles: bool = False
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], matters: Matters = ()) -> Self:
         """What `parameters` (parameters.yaml, checked) and the register ask."""
         compared = compares_policies(parameters)
         hours = report_hours(parameters)
-        return cls(guard_rails(parameters), destroyers(parameters), matters, compared, hours)
+        roles = reads_roles(parameters)
+        return cls(guard_rails(parameters), destroyers(parameters), matters, compared, hours, roles)
+
+    @property
+    def principals(self) -> bool:
+        """Whether the users and roles of each account are read."""
+        return bool(self.destroyers.guardians) or self.roles
+
+    def roles_of(self, evidence: "Evidence") -> RoleTrusts | None:
+        """The roles of the accounts of a run, None where nothing asks for them."""
+        return RoleTrusts(evidence) if self.principals else None
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -84,18 +97,20 @@ class Asked:
         """Whether a control has subjects: some, and accounts, only where a parameter or a register asks."""
         if control.subject == ACCOUNT:
             return not {*self.facts}.isdisjoint(control.reads)
-        elsewhere = {OF_POINTS: bool(self.matters), CUSTODIANS: bool(self.destroyers.guardians)}
+        guardians = bool(self.destroyers.guardians)
+        elsewhere = {OF_POINTS: bool(self.matters), CUSTODIANS: guardians, ROLE_STATES: self.principals}
         return all(elsewhere.get(path, True) for path in control.reads)
 
     @property
     def not_needed(self) -> tuple[str, ...]:
         """The tables of accounts that nothing needs."""
-        principals = () if self.destroyers.guardians else (PRINCIPALS, KEY_POLICIES)
+        keys = () if self.destroyers.guardians else (KEY_POLICIES,)
+        principals = () if self.principals else (PRINCIPALS,)
         policies = () if self.rails.actions or self.destroyers.guardians else (CONTROL_POLICIES,)
         backups = () if self.backup_policies else (BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS)
         holds = () if self.matters else (LEGAL_HOLDS, HELD_POINTS)
         reports = () if self.report_hours else (REPORT_PLANS,)
-        return (*policies, *principals, *holds, *backups, *reports)
+        return (*policies, *keys, *principals, *holds, *backups, *reports)
 
 
 NOTHING: Final = Asked()

@@ -1,11 +1,8 @@
 """Facts of accounts: which of their users and roles may destroy backups although they are no guardians."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-
-import pyarrow as pa
 
 from auditor.derive.control_policies import AccountPlace
 from auditor.derive.destroyers import (
@@ -22,6 +19,7 @@ from auditor.evaluate.destructible import destructible, guards
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.guard_rails import ControlPolicies, unread_policies
+from auditor.evaluate.principals import AccountsPrincipals
 from auditor.evaluate.shortened import first_ten
 from auditor.evidence.table_schemas import PRINCIPALS
 from auditor.model.organization import Account
@@ -76,26 +74,20 @@ class AccountPrincipals:
     ) -> None:
         self._evidence, self._policies, self._asked = evidence, policies, asked
         self._known, self._unknowns = known, unknowns
-        self._documents = {
-            row["digest"]: row["document"] for row in evidence.read("principal_policies").to_pylist()
-        }
-        self._principals = evidence.read(PRINCIPALS)
-        self._rows: defaultdict[str, list[int]] = defaultdict(list)
-        for row, account_id in enumerate(self._principals["account_id"].to_pylist()):
-            self._rows[account_id].append(row)
+        self._principals = AccountsPrincipals(evidence)
 
     def facts(self, account: Account, *, management: bool) -> tuple[dict[str, Any], dict[str, Hole]]:
         """The facts of an account by path, and what of them is not known."""
         account_id = account.account_id
         unread = self._known.ids((PRINCIPALS,), account_id)
-        principals = self._of(account_id)
+        principals = self._principals.of(account_id)
         why = "" if principals else "No user and no role of it was listed."
         why = "Its users and roles were read long after as_of." if self._policies.late else why
         if unread or why:
             nothing = Hole(unread or (self._unknown(account_id, "identities", why),))
             return {}, dict.fromkeys(self._paths, nothing)
         levels, gaps = self._levels(account, management=management)
-        documents = self._documents_of(principals)
+        documents = self._principals.documents_of(principals)
         bounding = [] if management else [one.document for one in self._policies.on_resources(account)]
         texts = (*documents.values(), *(text for level in levels or () for text in level), *bounding)
         things, unread = destructible(self._evidence, self._known, account, texts)
@@ -118,20 +110,6 @@ class AccountPrincipals:
                 text = f"Whether {first}{others} {what} is not known: {_OPEN}."
                 holes[path] = Hole(gaps or (self._unknown(account_id, path, text),), partial=True)
         return facts, holes
-
-    def _of(self, account_id: str) -> list[IamPrincipal]:
-        """The users and roles of an account."""
-        own = self._principals.take(pa.array(self._rows.get(account_id, []), pa.int64()))
-        found = []
-        for row in own.to_pylist():
-            trust = None if row["trust"] is None else self._documents.get(row["trust"])
-            found.append(IamPrincipal(row["arn"], dict(row["policies"]), row["boundary"], trust))
-        return found
-
-    def _documents_of(self, principals: Sequence[IamPrincipal]) -> dict[str, str]:
-        """The documents of these by digest."""
-        held = {digest for one in principals for digest in (*one.policies.values(), one.boundary or "")}
-        return {digest: self._documents[digest] for digest in sorted(held) if digest in self._documents}
 
     @property
     def _paths(self) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Facts of the backup plans of one account and Region, as they stand at `as_of`."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf
@@ -12,7 +11,6 @@ import pyarrow as pa
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
-from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.holes import holes_of
@@ -22,15 +20,13 @@ from auditor.evaluate.membership import (
     Membership,
     answering,
     memberships,
-    unlisted_selections,
     unread_rules,
 )
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.plan_rules import of_plan
 from auditor.evaluate.quotas import quotas
-from auditor.evidence.table_schemas import DOCUMENTS
-from auditor.model.arn import place_of
-from auditor.model.plans import BackupPlan, Rule, Selection
+from auditor.evaluate.selection_roles import role_facts
+from auditor.model.plans import BackupPlan, Rule
 
 
 def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> Frame:
@@ -59,7 +55,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
                 **_tiers(inventory, plans, as_of),
                 "lifecycles": lifecycles(inventory, whole, plans, as_of),
                 "targets": targets(inventory, whole, plans),
-                "roles": _roles(inventory, plans),
+                **role_facts(inventory, plans),
             }
         )
         | of_plan(inventory),
@@ -97,41 +93,6 @@ def _cold(plan: BackupPlan) -> list[dict[str, Any]]:
         for name, kind, lifecycle in entries
         if lifecycle.move_to_cold_after_days is not None
     ]
-
-
-def _roles(inventory: Inventory, plans: Sequence[BackupPlan]) -> Column:
-    """The role of each selection of each plan; partial where one was not listed or read, or names none."""
-    scope = inventory.scope
-    missing = scope.missing("backup_selections")
-    values: list[list[dict[str, Any]]] = []
-    gaps: list[tuple[str, ...]] = []
-    by_plan: defaultdict[str, list[Selection]] = defaultdict(list)
-    for selection in inventory.selections:
-        by_plan[selection.plan_id].append(selection)
-    for plan in plans:
-        held = by_plan[plan.plan_id]
-        values.append(
-            [
-                {
-                    "selection": one.name,
-                    "role_arn": one.iam_role_arn,
-                    "own_account": place_of(one.iam_role_arn)[0] == scope.account.account_id,
-                }
-                for one in held
-                if one.iam_role_arn
-            ]
-        )
-        unread = {
-            *(_no_role(inventory, one) for one in held if not one.iam_role_arn and one.fault != NOT_READ),
-            *(scope.missing(DOCUMENTS["backup_selections"]) if any(one.fault for one in held) else ()),
-        }
-        gaps.append(tuple(sorted({*missing, *unread, *unlisted_selections(inventory, plan)})))
-    return encode(values, *holes_of(gaps, partial=True))
-
-
-def _no_role(inventory: Inventory, selection: Selection) -> str:
-    said = f"The role of the selection {selection.name} is not told: {selection.fault or 'it names none'}."
-    return inventory.scope.unknown("GetBackupSelection", "Unreadable", f"role {selection.selection_id}", said)
 
 
 def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -> dict[str, Column]:

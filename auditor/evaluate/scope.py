@@ -5,6 +5,7 @@ from datetime import datetime
 
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.gaps import GapIndex, Unknowns
+from auditor.evaluate.principals import RoleTrusts
 from auditor.evaluate.success import AcceptedCompletion
 from auditor.evaluate.times import DAY_MS, epoch_ms, long_after
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
@@ -21,6 +22,7 @@ class ScopeFacts:
     `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
     completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks,
     `matters` the register of legal holds, `guardians` are those who may destroy backups; () is not asked.
+    `role_trusts` are the roles of each account, None where nothing asks for them.
     """
 
     account: Account
@@ -36,6 +38,7 @@ class ScopeFacts:
     asked: AskedFramework = EVERY_CONTROL
     matters: Matters = ()
     guardians: tuple[str, ...] = ()
+    role_trusts: RoleTrusts | None = None
 
     @property
     def past(self) -> bool:

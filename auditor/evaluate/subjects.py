@@ -67,13 +67,12 @@ class Subjects:
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
         readable = EVERYTHING - (undemanded(tiers, of_accounts) - asked.tables)
         recorded = [*_recorded(evidence, readable), *more]
-        self.accounts = _accounts(evidence, recorded)
-        read = evidence.partitions()
+        self.accounts, read = _accounts(evidence, recorded), evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, GapIndex(tuple(recorded)))
         tables = evidence.metadata.get("tables", EVERYTHING)
         left_out = unasked(self.accounts, readable.difference(tables, documents_of(tables)))
         self.unread = GapIndex((*recorded, *untouched, *left_out))
-        self._unknowns, self._of_accounts = Unknowns(), of_accounts
+        self._unknowns, self._of_accounts, roles = Unknowns(), of_accounts, of_accounts.roles_of(evidence)
         self.inventories: Sequence[Inventory] = [
             inventory_of(
                 evidence,
@@ -90,6 +89,7 @@ class Subjects:
                     copy_lifecycle,
                     matters=of_accounts.matters,
                     guardians=of_accounts.destroyers.guardians,
+                    role_trusts=roles,
                 ),
             )
             for account_id, region in read

@@ -27,13 +27,20 @@ def test_guard_rails_that_deny_less_are_a_finding(
     assert [one.said for one in weaker_parameters(*held)] == said_
 
 
-def test_backup_policies_that_are_compared_no_longer_are_a_finding() -> None:
-    """What is compared anew is none."""
-    held = [{"evidence": {"backup_policies": one}} for one in ({"compared": True}, {"compared": False}, {})]
-    on, off, without = held
+@pytest.mark.parametrize(("name", "key"), [("backup_policies", "compared"), ("selection_roles", "read")])
+def test_what_is_read_no_longer_is_a_finding(name: str, key: str) -> None:
+    """What is read anew is none."""
+    on, off, without = ({"evidence": {name: one}} for one in ({key: True}, {key: False}, {}))
     assert [one.said for one in weaker_parameters(on, off)] == ["true becomes false"]
     assert [one.said for one in weaker_parameters(on, without)] == ["true is gone"]
     assert [*weaker_parameters(off, on)] == [*weaker_parameters(without, off)] == []
+
+
+def test_roles_that_guardians_ask_for_are_still_read() -> None:
+    """Whatever the parameter of their own says."""
+    on = {"evidence": {"selection_roles": {"read": True}}}
+    off = {"evidence": {"selection_roles": {"read": False}, "destroyers": {"guardians": ["r"]}}}
+    assert [*weaker_parameters(on, off)] == []
 
 
 GUARDED = {"guardians": ["r*"], "apart_from_operators": True}

@@ -119,6 +119,8 @@ def test_the_shipped_controls_need_every_table() -> None:
     assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == whole
     reports = {"report_plans": {"max_age_hours": 48}}
     assert tables_of(controls, BY_UNIT, reports) - tables_of(controls, BY_UNIT) == {REPORT_PLANS}
+    roles = {"selection_roles": {"read": True}}
+    assert tables_of(controls, BY_UNIT, roles) - tables_of(controls, BY_UNIT) == {PRINCIPALS}
     assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, *OF_GUARDIANS}
 
 

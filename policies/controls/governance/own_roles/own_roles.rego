@@ -3,7 +3,7 @@
 # description: |
 #   AWS Backup assumes the selection's role in the account of the resources. A role of another account, such as one that
 #   a backup policy of the organization names by a fixed number in place of $account, makes every job fail. That the
-#   role is there, and what it may do, is not judged: the collection does not read it.
+#   role is there is another control's question (BKP-GOV-023); what it may do is not judged.
 # scope: package
 # schemas:
 #   - input: schema.plan
