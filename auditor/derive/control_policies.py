@@ -47,6 +47,32 @@ class ControlPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The control policies that count in an account: service ones of each level of its path, resource ones.
+
+    There are no levels where no service control policy counts; they are None where neither kind is known.
+    """
+
+    levels: Sequence[Sequence[ControlPolicy]] | None = ()
+    of_resources: Sequence[ControlPolicy] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether they are known."""
+        return self.levels is not None
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The documents of the service control policies of each level."""
+        return [[one.document for one in level] for level in self.levels or ()]
+
+    @property
+    def texts_of_resources(self) -> list[str]:
+        """The documents of the resource control policies."""
+        return [one.document for one in self.of_resources]
+
+
+@dataclass(frozen=True, slots=True)
 class Guarded:
     """What is not denied: `open_` for certain, `unknown` perhaps; `excepted` are let through, `why` a clause.
 

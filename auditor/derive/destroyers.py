@@ -36,7 +36,7 @@ OPERATING: Final = (
 _KINDS: Final = {**DESTROYING, **DESTROYING_FROM_MANAGEMENT}
 _SERVICE: Final = "Service:backup.amazonaws.com"
 #: A role that only the service may take on that it is linked to.
-_LINKED: Final = ":role/aws-service-role/"
+LINKED: Final = ":role/aws-service-role/"
 
 Sure = bool | None
 #: The documents by their digest.
@@ -68,7 +68,7 @@ class Permitted(NamedTuple):
 
 def acts_for_itself(principal: IamPrincipal) -> bool:
     """Whether it is somebody's: no role that only AWS Backup, or a service that it is linked to, takes on."""
-    if _LINKED in principal.arn:
+    if LINKED in principal.arn:
         return False
     trusted = understood(principal.trust) if principal.trust is not None else None
     if trusted is None:
@@ -92,7 +92,8 @@ class Permissions:
 
     `documents` are those of the account; `levels` the service control policies of each level of its path:
     none where none counts, None where they are not known. `things` are what can be destroyed, any one of its
-    kind where there is none of it. `of_resources` are the resource control policies on its path.
+    kind where there is none of it. `of_resources` are the resource control policies on its path, which are
+    known where the levels are.
     """
 
     def __init__(
@@ -146,7 +147,8 @@ class Permissions:
         by_guard = all_hold((guard.allowed, any_holds((guard.free, bound.allowed))))
         given = any_holds((by_identity, by_guard))
         of_resources = self._all(principal, self._bounding(action), action, thing)
-        denied = any_holds((own.denied, bound.denied, guard.denied, of_resources.denied))
+        unread = None if self._levels is None and bounded_by_resources(action) else False
+        denied = any_holds((own.denied, bound.denied, guard.denied, of_resources.denied, unread))
         if given is False or denied is True:
             return False, ""
         answer = all_hold((given, None if denied is None else True, self._within(principal, action, thing)))

@@ -1,22 +1,31 @@
-"""Who may take a key away by its policy: what makes every backup under it worthless.
+"""Who may take a key away by its policy: what makes every backup under it worthless (aws-backup.md 3.8).
 
 A statement for the root of the key's own account leaves it to the policies of its users and roles, who are
-judged by these (`auditor.derive.destroyers`). So here is named whom the key's policy itself gives it to.
+judged by these (`auditor.derive.destroyers`). So here is named whom the key's policy itself gives it to, as
+far as no control policy of the organization denies it.
 Source: KMS developer guide, "Key policies in AWS KMS" and "Default key policy".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import Final
 
-from auditor.derive.destructible import DESTROYING, ThingKind
+from auditor.derive.control_policies import AccountPlace, Bounds, guarded
+from auditor.derive.destroyers import LINKED, IamPrincipal, Permissions
+from auditor.derive.destructible import DESTROYING, Thing, ThingKind
 from auditor.derive.iam_conditions import pattern
-from auditor.derive.iam_policy import EVERYONE, Statement, statements_of
+from auditor.derive.iam_policy import EVERYONE, Statement, statements_of, understood
+from auditor.derive.three_valued import all_hold
+from auditor.model.arn import place_of
 
 #: What takes a key away, or lets somebody do so.
 _CUSTODY: Final = tuple(action for action, kind in DESTROYING.items() if kind is ThingKind.KEY)
 _EVERYBODY: Final = "everybody"
 _SESSION: Final = ":assumed-role/"
+_NOBODY: Final[Mapping[str, str]] = {}
+
+Sure = bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +39,120 @@ class Custodians:
     perhaps: tuple[str, ...]
 
 
-def custodians(document: Any, account_id: str, guardians: Sequence[str]) -> Custodians:
-    """Those in the policy of a key of an account, without `guardians`: ARNs, or patterns of some.
+def custodians(
+    document: str, key: str, account: AccountPlace, guardians: Sequence[str], bounds: Bounds
+) -> Custodians:
+    """Those in the policy of a key, a text of JSON, without `guardians`: ARNs, or patterns of some.
 
-    The document is a mapping or a text of JSON. Raises `UnreadableDocument`.
+    `key` is its ARN, `bounds` are the control policies that count in its account. Raises
+    `UnreadableDocument`.
     """
-    statements = statements_of(document)
-    found: dict[str, tuple[str, bool]] = {}
+    asked = _KeyPolicy(document, key, account, guardians, bounds)
+    found: dict[str, tuple[str, Sure]] = {}
     for action in _CUSTODY:
-        about = [one for one in statements if one.covers(action)]
-        denied = not all(one.allows for one in about)
-        for one in (one for one in about if one.allows):
-            sure = not (one.conditions or denied)
-            for name in _named(one, account_id, guardians):
-                first, known = found.get(name, (action, False))
-                found[name] = (first, known or sure)
+        for name, principal in asked.named(action).items():
+            sure = asked.lets(principal, action)
+            if sure is not False and (name not in found or (sure and not found[name][1])):
+                found[name] = (action, sure)
     said = [(f"{name} ({action})", sure) for name, (action, sure) in sorted(found.items())]
     return Custodians(
         tuple(text for text, sure in said if sure), tuple(text for text, sure in said if not sure)
     )
 
 
-def _named(statement: Statement, account_id: str, guardians: Sequence[str]) -> Iterator[str]:
-    """The principals of a statement that are neither guardians nor the root of the account."""
-    if statement.but_principals:
-        yield _EVERYBODY
-        return
-    for principal in statement.principals:
-        name = _EVERYBODY if principal == EVERYONE else principal.partition(":")[2]
-        own = name == account_id or name.endswith(f":iam::{account_id}:root")
+class _KeyPolicy:
+    """The policy of one key, with what bounds those that it names."""
+
+    def __init__(
+        self, document: str, key: str, account: AccountPlace, guardians: Sequence[str], bounds: Bounds
+    ) -> None:
+        self._document, self._statements = document, statements_of(document)
+        self._account, self._guardians, self._bounds = account, guardians, bounds
+        self._things = {ThingKind.KEY: [Thing(key, place_of(key)[1], key, document)]}
+
+    def named(self, action: str) -> dict[str, str]:
+        """Whom it allows an action, as it writes them, by name: no guardians, nor the root of the account."""
+        found = {}
+        for one in self._about(action, allowing=True):
+            for principal in {EVERYONE} if one.but_principals else one.principals:
+                name = _EVERYBODY if principal == EVERYONE else principal.partition(":")[2]
+                if not (self._is_own_root(name) or self._is_guardian(name)):
+                    found[name] = principal
+        return found
+
+    def lets(self, principal: str, action: str) -> Sure:
+        """Whether one that it names may do what it allows; None where that is not known."""
+        account_id = self._whole(principal)
+        return (
+            self._account_may(account_id, principal, action) if account_id else self._may(principal, action)
+        )
+
+    def _about(self, action: str, *, allowing: bool) -> list[Statement]:
+        return [one for one in self._statements if one.allows is allowing and one.covers(action)]
+
+    def _is_own_root(self, name: str) -> bool:
+        own = self._account.account_id
+        return name == own or name.endswith(f":iam::{own}:root")
+
+    def _is_guardian(self, name: str) -> bool:
         known = (name, _role_of(name))
-        if not (own or any(pattern(one).fullmatch(each) for one in guardians for each in known)):
-            yield name
+        return any(pattern(one).fullmatch(each) for one in self._guardians for each in known)
+
+    def _whole(self, principal: str) -> str:
+        """The account of which a principal is everybody, "" where it is one of them.
+
+        Everybody is so of the key's account: KMS refuses others what takes a key away.
+        """
+        if principal == EVERYONE:
+            return self._account.account_id
+        kind, _, name = principal.partition(":")
+        whole = kind == "AWS" and (name.isdigit() or name.endswith(":root"))
+        return (place_of(name)[0] or name) if whole else ""
+
+    def _account_may(self, account_id: str, principal: str, action: str) -> Sure:
+        """Whether all of an account may: no condition is looked into, and no denial of the key's policy."""
+        allowing = [
+            one
+            for one in self._about(action, allowing=True)
+            if principal in one.principals or (one.but_principals and principal == EVERYONE)
+        ]
+        open_ = any(not one.conditions for one in allowing) and not self._about(action, allowing=False)
+        return all_hold((open_ or None, self._left_to(account_id, action)))
+
+    def _left_to(self, account_id: str, action: str) -> Sure:
+        """Whether control policies leave an action to others of an account than guardians."""
+        if self._bounds.levels is None:
+            return None
+        levels = self._bounds.levels if account_id == self._account.account_id else ()
+        place = AccountPlace(account_id, self._account.partition)
+        left = guarded((action,), levels, place, self._guardians, self._bounds.of_resources)
+        return True if left.open_ else None if left.unknown else False
+
+    def _may(self, principal: str, action: str) -> Sure:
+        """Whether a user, a role, a session of one or a service may, as any policy of IAM is read."""
+        name = principal.removeprefix("AWS:")
+        role = _role_of(name)
+        if role != name and self._tells_principals_apart(action):
+            return None  # of the role of a session the path is not told
+        account_id = place_of(name)[0] or self._account.account_id
+        bounds = Bounds() if LINKED in name else self._bounds
+        own = account_id == self._account.account_id
+        levels = (bounds.texts if own else []) if bounds.known else None
+        permissions = Permissions(
+            AccountPlace(account_id, self._account.partition),
+            _NOBODY,
+            levels,
+            self._things,
+            bounds.texts_of_resources,
+        )
+        permitted = permissions.of(IamPrincipal(role, {}), (action,))
+        return True if permitted.sure else None if permitted.perhaps else False
+
+    def _tells_principals_apart(self, action: str) -> bool:
+        """Whether a condition of any of the policies chooses who asks."""
+        texts = (self._document, *chain(*self._bounds.texts), *self._bounds.texts_of_resources)
+        about = (one for text in texts for one in understood(text) or () if one.covers(action))
+        return any(each.of_principals for one in about for each in one.conditions)
 
 
 def _role_of(session: str) -> str:

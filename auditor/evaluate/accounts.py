@@ -117,7 +117,12 @@ NOTHING: Final = Asked()
 
 
 def account_frames(
-    evidence: "Evidence", accounts: Mapping[str, Account], known: GapIndex, unknowns: Unknowns, asked: Asked
+    evidence: "Evidence",
+    accounts: Mapping[str, Account],
+    policies: ControlPolicies,
+    known: GapIndex,
+    unknowns: Unknowns,
+    asked: Asked,
 ) -> Iterator[Frame]:
     """One subject for each account that is not closed, where the whole organization is audited.
 
@@ -128,7 +133,6 @@ def account_frames(
     if not (asked.matters or (asked.facts and management)):
         return
     register = Register(evidence, asked.matters, known, unknowns)
-    policies = ControlPolicies.of(evidence)
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns)
     backups = BackupPolicies(evidence, known, unknowns)
     reports = Reports(evidence, asked.report_hours, known, unknowns)

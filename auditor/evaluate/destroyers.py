@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from auditor.derive.control_policies import AccountPlace
+from auditor.derive.control_policies import AccountPlace, Bounds
 from auditor.derive.destroyers import (
     OPERATING,
     IamPrincipal,
@@ -86,13 +86,13 @@ class AccountPrincipals:
         if unread or why:
             nothing = Hole(unread or (self._unknown(account_id, "identities", why),))
             return {}, dict.fromkeys(self._paths, nothing)
-        levels, gaps = self._levels(account, management=management)
-        documents = self._principals.documents_of(principals)
-        bounding = [] if management else [one.document for one in self._policies.on_resources(account)]
-        texts = (*documents.values(), *(text for level in levels or () for text in level), *bounding)
+        bounds, gaps = self._bounds(account, management=management)
+        documents, bounding = self._principals.documents_of(principals), bounds.texts_of_resources
+        texts = (*documents.values(), *(text for level in bounds.texts for text in level), *bounding)
         things, unread = destructible(self._evidence, self._known, account, texts)
         gaps += unread
         place = AccountPlace(account_id, account.partition)
+        levels = bounds.texts if bounds.known else None
         permissions = Permissions(place, documents, levels, things, bounding)
         besides = {name for policy in guards(things) for name in named_besides(policy)}
         whom = [*filter(acts_for_itself, principals), *(IamPrincipal(name, {}) for name in sorted(besides))]
@@ -117,19 +117,13 @@ class AccountPrincipals:
         both = {UNSEPARATED: UNSEPARATED_COUNT} if self._asked.apart else {}
         return {DESTROYERS: DESTROYERS_COUNT, **both}
 
-    def _levels(
-        self, account: Account, *, management: bool
-    ) -> tuple[Sequence[Sequence[str]] | None, tuple[str, ...]]:
-        """The documents on the path of an account; None where they are not known, with the gaps in them."""
-        if management:
-            return [], ()
-        unread = unread_policies(self._known, account.account_id)
+    def _bounds(self, account: Account, *, management: bool) -> tuple[Bounds, tuple[str, ...]]:
+        """The control policies that count in an account, and the gaps without which they are not known."""
+        unread = () if management else unread_policies(self._known, account.account_id)
         if unread:
-            return None, unread
-        levels, why = self._policies.levels(account)
-        if levels is None:
-            return None, (self._unknown(account.account_id, "path", why),)
-        return [[one.document for one in level] for level in levels], ()
+            return Bounds(None), unread
+        bounds, why = self._policies.bounds(account, management=management)
+        return bounds, (self._unknown(account.account_id, "path", why),) if why else ()
 
     def _strangers(self, judged: Sequence[tuple[IamPrincipal, Permitted]]) -> _Said:
         """Those who may destroy backups and are no guardians."""

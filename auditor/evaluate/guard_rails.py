@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from auditor.derive.control_policies import AccountPlace, ControlPolicy, Guarded, guarded
+from auditor.derive.control_policies import AccountPlace, Bounds, ControlPolicy, Guarded, guarded
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.times import epoch_ms, long_after, parse
@@ -66,6 +66,13 @@ class ControlPolicies:
         """The resource control policies on an account's path, which is known (`levels`)."""
         path = {*(account.parents or ()), account.account_id}
         return [one for one in self.of_resources if not path.isdisjoint(one.targets)]
+
+    def bounds(self, account: Account, *, management: bool) -> tuple[Bounds, str]:
+        """What counts in an account, with why that is not known: a sentence, or ""."""
+        if management:
+            return Bounds(), ""
+        levels, why = self.levels(account)
+        return (Bounds(None), why) if levels is None else (Bounds(levels, self.on_resources(account)), "")
 
     def levels(self, account: Account) -> tuple[list[list[ControlPolicy]] | None, str]:
         """The service control policies of each level of an account's path, or why they are not known."""

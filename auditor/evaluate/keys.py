@@ -12,6 +12,7 @@ from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.columns import coded_rows
 from auditor.evaluate.custody import CUSTODIANS, custody_fact
 from auditor.evaluate.facts import Frame, encode
+from auditor.evaluate.guard_rails import ControlPolicies
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import epoch_ms, rfc3339
@@ -22,8 +23,11 @@ _KEY: Final = ("encryption_key_arn", "encryption_key_type")
 _OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 
 
-def key_frame(inventory: Inventory) -> Frame:
-    """One subject for each key, by its ARN, but for those that belong to AWS, which nobody can take away."""
+def key_frame(inventory: Inventory, policies: ControlPolicies) -> Frame:
+    """One subject for each key, by its ARN, but for those that belong to AWS, which nobody can take away.
+
+    `policies` are the control policies of the organization.
+    """
     users: defaultdict[str, list[str]] = defaultdict(list)
     for vault in inventory.read("backup_vaults", ["name", *_KEY]).to_pylist():
         if vault["encryption_key_arn"] and vault["encryption_key_type"] != _OF_AWS:
@@ -43,7 +47,7 @@ def key_frame(inventory: Inventory) -> Frame:
         name=pa.repeat(EMPTY, len(arns)),
         facts={
             "key.state": encode([state for state, _ in known], *holes_of(gaps)),
-            CUSTODIANS: custody_fact(inventory, arns, told),
+            CUSTODIANS: custody_fact(inventory, arns, told, policies),
             "key.vaults": encode([sorted(users.get(arn, ())) for arn in arns]),
             "key.recovery_points": encode([points[arn] for arn in arns]),
             "key.deletion_at": encode([None if end is None else rfc3339(epoch_ms(end)) for end in ends]),

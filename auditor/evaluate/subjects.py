@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from auditor.catalogue.load import Catalogue
@@ -11,6 +12,7 @@ from auditor.evaluate.accounts import NOTHING, Asked, account_frames
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
+from auditor.evaluate.guard_rails import ControlPolicies
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.keys import key_frame
 from auditor.evaluate.needs import documents_of, undemanded
@@ -141,7 +143,13 @@ class Subjects:
 
     def account_frames(self) -> Iterator[Frame]:
         """The accounts, where the whole organization is audited and a parameter asks something of them."""
-        return account_frames(self.evidence, self.accounts, self._known, self._unknowns, self._of_accounts)
+        return account_frames(
+            self.evidence, self.accounts, self._policies, self._known, self._unknowns, self._of_accounts
+        )
+
+    @cached_property
+    def _policies(self) -> ControlPolicies:
+        return ControlPolicies.of(self.evidence)
 
     def frames_of(self, inventory: Inventory) -> Iterator[Frame]:
         """The subjects of one account and Region."""
@@ -151,7 +159,7 @@ class Subjects:
         yield plan_frame(inventory, self.whole, self.as_of)
         yield vault_frame(inventory, self.whole, self.as_of)
         yield vault_policy_frame(inventory)
-        yield key_frame(inventory)
+        yield key_frame(inventory, self._policies)
         yield recovery_point_frame(inventory, self.whole)
 
 

@@ -26,10 +26,14 @@ def world(policy: str = POLICY) -> World:
     return made
 
 
-def judged(made: World, tmp_path: Path, *faults: Any, guarded: bool = True) -> Judgement:
-    """An audit of one Region."""
+def judged(
+    made: World, tmp_path: Path, *faults: Any, guarded: bool = True, accounts: str = "organization"
+) -> Judgement:
+    """An audit of one Region of the organization, whose one account is its management account."""
     parameters = GUARDED if guarded else None
-    return audit(made, tmp_path, parameters=parameters, faults=list(faults), regions=[HOME])
+    return audit(
+        made, tmp_path, parameters=parameters, faults=list(faults), regions=[HOME], accounts=accounts
+    )
 
 
 def test_whom_the_policy_of_a_key_names_is_found(tmp_path: Path) -> None:
@@ -46,11 +50,21 @@ def test_whom_the_policy_of_a_key_names_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_where_no_control_policy_is_read_whom_it_names_is_unknown(tmp_path: Path) -> None:
+    """An audit of the account alone asks for none; the root's key needs none."""
+    made = world()
+    found = judged(made, tmp_path, accounts="caller")
+    assert found.verdict(CUSTODY, made.key()) == "INSUFFICIENT_DATA"
+    made = world(POLICY.replace("user/alice", "root"))
+    assert judged(made, tmp_path, accounts="caller").verdict(CUSTODY, made.key()) == "COMPLIANT"
+
+
+@pytest.mark.long
 def test_what_the_root_has_is_no_finding_and_what_was_denied_is_unknown(tmp_path: Path) -> None:
     """The gap names the call."""
     made = world(POLICY.replace("user/alice", "root"))
     assert judged(made, tmp_path).verdict(CUSTODY, made.key()) == "COMPLIANT"
-    found = judged(made, tmp_path, denied(READ))
+    found = judged(made, tmp_path, denied(READ), accounts="caller")
     assert found.verdict(CUSTODY, made.key()) == "INSUFFICIENT_DATA"
     assert [(gap["operation"], gap["provides"]) for gap in found.gaps] == [(READ, ["key_policies"])]
 

@@ -18,13 +18,28 @@ FACT = "key.custodians"
 def keyed(
     world: World, *principals: str, key: str = KEY, manager: str | None = "CUSTOMER", **more: Any
 ) -> World:
-    """A vault with a key whose policy lets these do everything; guardians are asked for."""
+    """A vault with a key whose policy lets these do everything; guardians are asked for.
+
+    The account is the management account, where no control policy counts.
+    """
+    world.management = World.account
     world.of_accounts = Asked(destroyers=Destroyers(("arn:aws:iam::*:role/break-glass",)))
     world.add("backup_vaults", arn=world.vault, name="main", locked=False, encryption_key_arn=key)
     world.add("keys", arn=key, key_manager=manager, state="Enabled" if manager else None)
     allowed = {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": "kms:*", **more}
     if principals:
         world.add("key_policies", key_arn=key, document=json.dumps({"Statement": allowed}))
+    return world
+
+
+def member(world: World, *statements: Any, targets: tuple[str, ...] = ("r-root",), **more: Any) -> World:
+    """The account below the root of an organization of another one; a policy of these statements, if any."""
+    world.management = "999988887777"
+    world.tables["accounts", ""][0] |= {"parents": ["r-root"]}
+    if statements:
+        world.add("control_policies", policy_id="p-1", name="one", targets=[*targets],
+                  document=json.dumps({"Statement": list(statements)}),
+                  kind=more.get("kind", "RESOURCE_CONTROL_POLICY"))  # fmt: skip
     return world
 
 
@@ -90,3 +105,55 @@ def test_what_was_not_read_is_unknown(world: World, why: str, gap: tuple[str, st
     elif why == "odd":
         world.add("key_policies", key_arn=KEY, document="{")
     assert said(world) == (None, [gap])
+
+
+DENIAL = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+UNLESS = {**DENIAL, "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/break-glass"}}}
+
+
+@pytest.mark.parametrize("denial", [DENIAL, UNLESS], ids=["all", "but-guardians"])
+def test_whom_a_resource_control_policy_denies_it_is_not_named(world: World, denial: Any) -> None:
+    """In a member account; nothing is denied by one of another unit, nor in the management account."""
+    keyed(world, ALICE, "*")
+    everybody = [f"{ALICE} (kms:ScheduleKeyDeletion)", "everybody (kms:ScheduleKeyDeletion)"]
+    assert said(member(world, denial)) == ([], [])
+    for management, target in ((world.account, "r-root"), (world.management, "ou-other")):
+        world.management, world.opened, world.folder = management, None, world.folder / target
+        world.tables["control_policies", ""][0]["targets"] = [target]
+        assert said(world) == (everybody, [])
+
+
+def test_whom_a_service_control_policy_denies_it_is_not_named(world: World) -> None:
+    """It bounds whom the key's policy names as well as any other."""
+    full = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    member(
+        keyed(world, ALICE),
+        full,
+        {**UNLESS},
+        targets=("r-root", world.account),
+        kind="SERVICE_CONTROL_POLICY",
+    )
+    assert said(world) == ([], [])
+
+
+def test_where_the_control_policies_were_not_read_those_that_are_named_are_open(world: World) -> None:
+    """By the call that failed; a policy that names nobody needs none of them."""
+    member(keyed(world, ALICE)).gap("control_policies", region="", service="organizations")
+    assert said(world) == ([], [("ListX", "AccessDeniedException", True)])
+    world.tables["key_policies", world.home] = []
+    keyed(world, f"arn:aws:iam::{world.account}:root").management = "999988887777"
+    world.tables["keys", world.home].pop()
+    world.tables["backup_vaults", world.home].pop()
+    world.opened, world.folder = None, world.folder / "next"
+    assert said(world) == ([], [])
+
+
+@pytest.mark.parametrize("what", ["named", "nowhere"])
+def test_what_bounds_an_account_by_itself_is_not_known(world: World, what: str) -> None:
+    """Where only some accounts are audited, and where it is not known where the account is."""
+    member(keyed(world, ALICE))
+    if what == "named":
+        world.management = ""
+    else:
+        world.tables["accounts", ""][0]["parents"] = None
+    assert said(world) == ([], [("ListTargetsForPolicy", "NotRead", True)])
