@@ -2,7 +2,8 @@
 
 AWS Backup tells them one by one. An account and Region has a few hundred plans and vaults at most
 (aws-backup.md 1.5), so each of these is asked. Those of the recovery points that it manages fully are in the
-list of the Resource Groups Tagging API, page by page (aws-backup.md 2.2).
+list of the Resource Groups Tagging API, page by page (aws-backup.md 2.2); those of others in the lists of
+their services (`auditor.collect.native_backups`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

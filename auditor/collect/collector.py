@@ -46,7 +46,8 @@ class Collector:
     """One noun of AWS: the tables that it provides, the IAM actions that it needs, and how it is read.
 
     `layouts` gives, by output shape, what is read of the pages of long listings (`auditor.collect.columns`).
-    `finish` is called when every collector of the account and Region has read.
+    `finish` is called when every collector of the account and Region has read. `parts` are words of a gap's
+    `provides` for which it reads although the run needs none of its tables as a whole.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Collector:
     read: Callable[["Scope"], None]
     layouts: Mapping[str, pa.Schema] = field(default_factory=dict)
     finish: Callable[["Scope"], None] | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,9 @@ class _Run:
         self._pool = Pool(settings.workers)
         self._parsers = RawParserFactory(_LAYOUTS)
         self._tables = frozenset(tables)
-        self._collectors = [one for one in COLLECTORS if self._tables.intersection(one.provides)]
+        self._collectors = [
+            one for one in COLLECTORS if self._tables.intersection((*one.provides, *one.parts))
+        ]
         self._aside = aside
         self._organization = OrganizationSeen()
         self._gaps = Gaps(self._tables)
@@ -242,7 +244,7 @@ class _Run:
                 return
             _LOG.exception("The collector %r failed in %s %s", collector.name, scope.account_id, scope.region)
             failure = Failure(type(error).__name__, str(error))
-            provides = collector.provides
+            provides = (*collector.provides, *collector.parts)
             self._gaps.add(scope.account_id, scope.region, "auditor", collector.name, failure, provides)
 
     def _scope(self, account: Account, region: str) -> Scope:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.aws.items import SECONDS, member, optional
 from auditor.aws.items import arn as arn_of
+from auditor.aws.items import tags as tags_of
 from auditor.collect.collector import Row, Scope
 from auditor.evidence.native_tables import BACKUPS
 from auditor.model.arn import place_of
@@ -24,12 +25,29 @@ _OF_REDSHIFT: Final = {"manual": None, "automated": AUTOMATIC}
 
 @dataclass(frozen=True, slots=True)
 class BackupList:
-    """A list of backups: service and operation, the list in its pages, and the rows of an item."""
+    """A list of backups: service and operation, the list in its pages, and the rows of an item.
+
+    `tagged` are the rows of its tags. A list that is asked for these alone has no `rows`.
+    """
 
     call: tuple[str, str]
     items: str
-    rows: Callable[[Scope, Item], Iterator[Row]]
+    rows: Callable[[Scope, Item], Iterator[Row]] | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    tagged: Callable[[Scope, Item], Iterator[Row]] | None = None
+
+
+def _tagged(arn: str, tags: str) -> Callable[[Scope, Item], Iterator[Row]]:
+    """Give the row of the tags of an item by the members with its ARN and its tags.
+
+    One that lacks the latter, be it empty, has no row: whether it has tags is not told.
+    """
+
+    def row(_scope: Scope, item: Item) -> Iterator[Row]:
+        if optional(item, tags, list) is not None:
+            yield {"arn": arn_of(item, arn), "tags": tags_of(item, tags)}
+
+    return row
 
 
 def _of_instance(scope: Scope, item: Item) -> Iterator[Row]:
@@ -82,6 +100,12 @@ def _of_warehouse(scope: Scope, item: Item) -> Iterator[Row]:
         yield row
 
 
+def _tags_of_warehouse(scope: Scope, item: Item) -> Iterator[Row]:
+    name, cluster = member(item, "SnapshotIdentifier"), member(item, "ClusterIdentifier")
+    if optional(item, "Tags", list) is not None:
+        yield {"arn": scope.arn("redshift", f"snapshot:{cluster}/{name}"), "tags": tags_of(item, "Tags")}
+
+
 def _of_namespace(_scope: Scope, item: Item) -> Iterator[Row]:
     """A snapshot of a namespace of Redshift Serverless, which may be one of another Region."""
     of_backup = member(item, "snapshotName").startswith(_OF_BACKUP)
@@ -128,6 +152,21 @@ LISTS: Final[Mapping[str, tuple[BackupList, ...]]] = {
     f"{BACKUPS}.databases": (
         BackupList(("rds", "DescribeDBSnapshots"), "DBSnapshots", _of_instance, _MANUAL),
         BackupList(("rds", "DescribeDBClusterSnapshots"), "DBClusterSnapshots", _of_cluster, _MANUAL),
+        BackupList(
+            ("rds", "DescribeDBSnapshots"),
+            "DBSnapshots",
+            None,
+            {"SnapshotType": "awsbackup", "MaxRecords": 100},
+            _tagged("DBSnapshotArn", "TagList"),
+        ),
+        # no type: AWS Backup's own does not apply to Aurora
+        BackupList(
+            ("rds", "DescribeDBClusterSnapshots"),
+            "DBClusterSnapshots",
+            None,
+            {"MaxRecords": 100},
+            _tagged("DBClusterSnapshotArn", "TagList"),
+        ),
     ),
     f"{BACKUPS}.dynamodb": (
         BackupList(
@@ -141,9 +180,22 @@ LISTS: Final[Mapping[str, tuple[BackupList, ...]]] = {
             _of_file_system,
             {"Filters": [{"Name": "backup-type", "Values": [*_OF_FSX]}], "MaxResults": 100},
         ),
+        BackupList(
+            ("fsx", "DescribeBackups"),
+            "Backups",
+            None,
+            {"Filters": [{"Name": "backup-type", "Values": ["AWS_BACKUP"]}], "MaxResults": 100},
+            _tagged("ResourceARN", "Tags"),
+        ),
     ),
     f"{BACKUPS}.redshift": (
-        BackupList(("redshift", "DescribeClusterSnapshots"), "Snapshots", _of_warehouse, {"MaxRecords": 100}),
+        BackupList(
+            ("redshift", "DescribeClusterSnapshots"),
+            "Snapshots",
+            _of_warehouse,
+            {"MaxRecords": 100},
+            _tags_of_warehouse,
+        ),
     ),
     f"{BACKUPS}.redshift_serverless": (
         BackupList(("redshift-serverless", "ListSnapshots"), "snapshots", _of_namespace, {"maxResults": 100}),

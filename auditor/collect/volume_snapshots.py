@@ -1,10 +1,10 @@
-"""Snapshots of volumes: who made each, and until when a lock keeps it (aws-backup.md 6.4)."""
+"""Snapshots of volumes and images: who made each, its lock, its tags (aws-backup.md 2.2, 6.4)."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.aws.items import SECONDS, member, optional
+from auditor.aws.items import SECONDS, member, optional, tags
 from auditor.collect.collector import Row, Scope
 from auditor.evidence.native_tables import KEPT_UNTIL
 from auditor.model.native import AWS_BACKUP, IMAGE, LIFECYCLE_MANAGER
@@ -29,11 +29,11 @@ def _lock(item: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     yield member(item, "SnapshotId"), member(item, "LockExpiresOn", SECONDS)
 
 
-def snapshot(scope: Scope, kept: Mapping[str, float], item: Mapping[str, Any]) -> Iterator[Row]:
+def snapshot(scope: Scope, item: Mapping[str, Any], kept: Mapping[str, float]) -> Iterator[Row]:
     """The row of a snapshot; `kept` as `locks` gives it."""
     name = member(item, "SnapshotId")
     yield {
-        "arn": f"arn:{scope.partition}:ec2:{scope.region}::snapshot/{name}",
+        "arn": _arn(scope, "snapshot", name),
         "resource_arn": scope.arn("ec2", f"volume/{member(item, 'VolumeId')}"),
         "state": member(item, "State"),
         "created_at": member(item, "StartTime", SECONDS),
@@ -42,6 +42,20 @@ def snapshot(scope: Scope, kept: Mapping[str, float], item: Mapping[str, Any]) -
         "storage": optional(item, "StorageTier"),
         "kept_until": kept.get(name),
     }
+
+
+def snapshot_tags(scope: Scope, item: Mapping[str, Any]) -> Iterator[Row]:
+    """The row of the tags of a snapshot. EC2 names no list where there are none."""
+    yield {"arn": _arn(scope, "snapshot", member(item, "SnapshotId")), "tags": tags(item, "Tags")}
+
+
+def image_tags(scope: Scope, item: Mapping[str, Any]) -> Iterator[Row]:
+    """The same of an image."""
+    yield {"arn": _arn(scope, "image", member(item, "ImageId")), "tags": tags(item, "Tags")}
+
+
+def _arn(scope: Scope, kind: str, name: str) -> str:
+    return f"arn:{scope.partition}:ec2:{scope.region}::{kind}/{name}"
 
 
 def _maker(item: Mapping[str, Any]) -> str | None:

@@ -16,8 +16,9 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, constant, encode_array
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.point_tags import not_known, tags_of_points, untold_points
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evidence.table_schemas import BACKUP_TAGS, POINT_TAGS
+from auditor.evidence.table_schemas import BACKUP_TAGS
 from auditor.model.audit_controls import CONTROLS, FILE_SYSTEMS_DISPUTED, FILE_SYSTEMS_LEFT_OUT
 from auditor.model.audit_manager import AskedControl
 
@@ -197,54 +198,34 @@ def _others(
     if unlike.any():
         holes.append(Hole((_any_value(scope, asked),), unlike))
     if untold.any():
-        holes.append(Hole(_untold_tags(inventory, asked), untold))
+        holes += _untold_tags(inventory, asked, known, untold)
     if (untyped & ~untold).any():
-        holes.append(Hole((_not_known(inventory, asked, "their types were not read"),), untyped & ~untold))
+        why = "their types were not read"
+        holes.append(Hole((not_known(scope, asked, why),), untyped & ~untold))
     return encode_array(chosen, ~(untold | untyped | unlike), *holes)
 
 
-def _untold_tags(inventory: Inventory, asked: AskedControl) -> tuple[str, ...]:
-    """Ids of the gaps for which the tags of some are not known."""
-    missing = inventory.scope.missing(BACKUP_TAGS if asked.kind.tags_told else POINT_TAGS)
-    why = "their tags were not read"
+def _untold_tags(
+    inventory: Inventory, asked: AskedControl, known: Callable[[], Sequence[Sequence[str]]], untold: Bools
+) -> list[Hole]:
+    """Why the tags of some plans, vaults or recovery points are not known."""
     if asked.kind.tags_listed:
-        why = (
-            "AWS does not say which tags those recovery points have for AWS Config that AWS Backup does not "
-            "manage fully, and of the others GetResources named none"
-        )
-    return missing or (_not_known(inventory, asked, why),)
-
-
-def _not_known(inventory: Inventory, asked: AskedControl, why: str) -> str:
+        return list(untold_points(inventory, asked, [arn for (arn,) in known()], untold))
     scope = inventory.scope
-    said = (
-        f"Which of the {asked.name} subjects of account {scope.account.account_id} in {scope.region} are "
-        f"in its scope is not known: {why}."
-    )
-    return scope.unknown("ListTags", "NotRead", asked.name, said)
+    missing = scope.missing(BACKUP_TAGS) or (not_known(scope, asked, "their tags were not read"),)
+    return [Hole(missing, untold)]
 
 
 def _tags(
     inventory: Inventory, asked: AskedControl, known: Callable[[], Sequence[Sequence[str]]]
 ) -> Sequence[Mapping[str, str] | None]:
-    """The tags of each plan, vault or recovery point, by its ARN, which is among the names as it is `known`.
-
-    A recovery point that AWS Backup manages fully and the list does not name has none (aws-backup.md 1.8,
-    2.2), if the list was read to its end and names others: else it may tell of none at all.
-    """
+    """The tags of each plan, vault or recovery point, by its ARN, which is among the names `known`."""
     if asked.tag is None:
         return ()
+    if asked.kind.tags_listed:
+        return tags_of_points(inventory, [arn for (arn,) in known()])
     told = {row["arn"]: dict(row["tags"]) for row in inventory.read(BACKUP_TAGS).to_pylist()}
-    if not asked.kind.tags_listed:
-        return [next((told[name] for name in held if name in told), None) for held in known()]
-    whole = any(_is_managed(arn) for arn in told) and not inventory.scope.missing(POINT_TAGS)
-    untagged: Mapping[str, str] | None = {} if whole else None
-    return [told.get(arn, untagged) if _is_managed(arn) else None for (arn,) in known()]
-
-
-def _is_managed(arn: str) -> bool:
-    """Whether it is the ARN of a recovery point that AWS Backup manages fully (aws-backup.md 4.11)."""
-    return ":recovery-point:" in arn
+    return [next((told[name] for name in held if name in told), None) for held in known()]
 
 
 def _is(wanted: str, arn: str) -> bool:

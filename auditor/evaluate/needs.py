@@ -20,7 +20,14 @@ from auditor.evidence.native_tables import (
     VERSIONS_KEPT,
     VOLUME_SNAPSHOTS,
 )
-from auditor.evidence.table_schemas import BACKUP_TAGS, DOCUMENTS, EVERYTHING, OU_PATHS, POINT_TAGS
+from auditor.evidence.table_schemas import (
+    BACKUP_TAGS,
+    DOCUMENTS,
+    EVERYTHING,
+    OU_PATHS,
+    POINT_TAGS,
+    SNAPSHOT_TAGS,
+)
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
 from auditor.model.policy import Control, Tiers
 
@@ -83,7 +90,8 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
     if "versioning" not in accepted_kinds(tiers, "retention"):
         native.add(VERSIONS_KEPT)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
-    not_needed = {*paths, *native, *lists, *of_accounts.not_needed, *restores, BACKUP_TAGS, POINT_TAGS}
+    tags = (BACKUP_TAGS, POINT_TAGS, SNAPSHOT_TAGS)
+    not_needed = {*paths, *native, *lists, *of_accounts.not_needed, *restores, *tags}
     return frozenset(not_needed - ({KEY_POLICIES} if "account_copy" in demands else set()))
 
 

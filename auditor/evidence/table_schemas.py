@@ -109,8 +109,8 @@ PARTITIONED: Final = {
     # document is the access policy as AWS Backup gives it, null where the vault has none; a vault of which it
     # was not read has no row (there is a gap then)
     "vault_policies": table_schema(vault_arn=TEXT, document=TEXT),
-    # of plans and vaults, where a framework of Audit Manager asks for those with a tag; one whose tags were
-    # not told has no row (there is a gap then)
+    # of plans, vaults and recovery points, where a framework of Audit Manager asks for those with a tag; one
+    # whose tags were not told has no row
     "backup_tags": table_schema(arn=TEXT, tags=TAGS),
     # delete_after_days is the retention that the job was asked for: -1 is "for ever" in AWS's words, null is
     # not known
@@ -239,6 +239,8 @@ TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 BACKUP_TAGS: Final = "backup_tags"
 #: Those of recovery points that AWS Backup manages fully, in the same table.
 POINT_TAGS: Final = f"{BACKUP_TAGS}.recovery_points"
+#: Those of the snapshots, images and backups of other services that are recovery points, likewise.
+SNAPSHOT_TAGS: Final = f"{BACKUP_TAGS}.snapshots"
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
 #: The same of accounts: all that can be missing of them is where they are in the organization.
@@ -247,7 +249,7 @@ OU_PATHS: Final = "accounts"
 DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
 #: What is read once in each account, where a parameter asks for it: with what its policies say.
 PRINCIPALS: Final = "principals"
-_BESIDE: Final = (AGES, OU_PATHS, POINT_TAGS, *POLICY_TABLES, PRINCIPALS)
+_BESIDE: Final = (AGES, OU_PATHS, POINT_TAGS, SNAPSHOT_TAGS, *POLICY_TABLES, PRINCIPALS)
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), *NATIVE_WORDS, *_BESIDE})
 

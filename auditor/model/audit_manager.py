@@ -128,7 +128,8 @@ class AskedFramework:
         restores = {"restore_jobs"} if self.asks("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET") else set[str]()
         tagged = [one.kind for one in self.controls if one.tag is not None]
         told = {"backup_tags"} if any(kind.tags_told for kind in tagged) else set[str]()
-        listed = {"backup_tags.recovery_points"} if any(kind.tags_listed for kind in tagged) else set[str]()
+        lists = {"backup_tags.recovery_points", "backup_tags.snapshots"}
+        listed = lists if any(kind.tags_listed for kind in tagged) else set[str]()
         return frozenset(restores | told | listed)
 
     def asks(self, name: str) -> AskedControl | None:

@@ -24,7 +24,7 @@ from auditor.aws.session import Sessions
 from auditor.collect.run import COLLECTORS, collect
 from auditor.evidence.native_tables import NATIVE_WORDS
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING
+from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING, SNAPSHOT_TAGS
 from auditor.model.settings import Settings, silent
 from auditor.model.verdicts import Gap
 from tests.loopback import kept
@@ -82,7 +82,7 @@ class Directly:
     def needed(self) -> Mapping[str, Collection[str]]:
         """By operation, the tables of the collectors that call it: a wrong answer concerns these alone."""
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for more in ((), (*NATIVE_WORDS, *DOCUMENTS.values(), AGES)):
+        for more in ((), (*NATIVE_WORDS, *DOCUMENTS.values(), AGES, SNAPSHOT_TAGS)):
             known = frozenset(found)
             for tables in ({*collector.provides, *more} for collector in COLLECTORS):
                 before = len(self._endpoint.calls)

@@ -8,6 +8,7 @@ from tests.loopback.world import Operation
 
 _RDS = f"arn:aws:rds:{HOME}:{ACCOUNT}"
 _FSX = f"arn:aws:fsx:{HOME}:{ACCOUNT}"
+_TAGS = [{"Key": "team", "Value": "payments"}]
 _HOUR_AGO = AS_OF - timedelta(hours=1)
 _POLICY = {
     "PolicyId": "policy-1",
@@ -49,6 +50,7 @@ def none_of(name: str) -> Operation:
 #: What a tier that accepts snapshots asks for, where there are none.
 NO_BACKUPS: dict[tuple[str, str], Operation] = {
     ("dynamodb", "ListBackups"): none_of("BackupSummaries"),
+    ("ec2", "DescribeImages"): none_of("Images"),
     ("ec2", "DescribeSnapshots"): none_of("Snapshots"),
     ("fsx", "DescribeBackups"): none_of("Backups"),
     ("rds", "DescribeDBClusterSnapshots"): none_of("DBClusterSnapshots"),
@@ -88,6 +90,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
                 "Lifecycle": "AVAILABLE",
                 "CreationTime": _HOUR_AGO,
                 "FileSystem": {"ResourceARN": f"{_FSX}:file-system/fs-1"},
+                "Tags": _TAGS,
             },
             {
                 "BackupId": "backup-2",
@@ -110,6 +113,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
                 "Status": "available",
                 "SnapshotType": "manual",
                 "OwnerAccount": ACCOUNT,
+                "Tags": _TAGS,
             }
         ]
     ),
@@ -132,10 +136,11 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
                 "State": "completed",
                 "StartTime": _HOUR_AGO,
                 "Description": "before the release",
-                "Tags": [{"Key": "team", "Value": "payments"}],
+                "Tags": _TAGS,
             }
         ]
     ),
+    ("ec2", "DescribeImages"): at_home(Images=[{"ImageId": "ami-own", "Tags": _TAGS}]),
     ("ec2", "DescribeLockedSnapshots"): at_home(
         Snapshots=[
             {
@@ -162,6 +167,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
                 "Status": "available",
                 "SnapshotCreateTime": _HOUR_AGO,
                 "OriginalSnapshotCreateTime": _HOUR_AGO,
+                "TagList": _TAGS,
             }
         ]
     ),
@@ -172,6 +178,7 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
                 "DBClusterSnapshotArn": f"{_RDS}:cluster-snapshot:c1",
                 "Status": "available",
                 "SnapshotCreateTime": _HOUR_AGO,
+                "TagList": _TAGS,
             }
         ]
     ),

@@ -10,6 +10,7 @@ import pytest
 from auditor.evidence.store import Evidence
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import Fault, denied
+from tests.loopback.own_backups import NO_BACKUPS, at_home
 from tests.loopback.standing import ACCOUNT, AS_OF, HOME, MAIN, PLAN, World, plan_arn, standing, vault_arn
 
 RULES = "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK"
@@ -100,6 +101,7 @@ def test_the_tags_of_recovery_points_are_listed_page_by_page(tmp_path: Path) -> 
     world.page_size = 2
     for name in ("ours", "bare"):
         world.point(AS_OF - timedelta(days=1), RecoveryPointArn=point(name))
+    world.operations |= NO_BACKUPS
     world.operations["resourcegroupstaggingapi", "GetResources"] = listing(OURS, VAULT, point("ours"))
     scope = {"Tags": {"team": "a"}}
 
@@ -129,3 +131,87 @@ def test_the_tags_of_recovery_points_are_listed_page_by_page(tmp_path: Path) -> 
         for one in (found, without)
     ]
     assert asked == [2, 0]
+
+
+#: By the operation that lists it: how the ARNs of such recovery points begin, an item, and what is asked.
+SNAPSHOTS: dict[tuple[str, str, str], tuple[str, dict[str, Any], dict[str, Any]]] = {
+    ("ec2", "DescribeSnapshots", "Snapshots"): (
+        f"arn:aws:ec2:{HOME}::snapshot/",
+        {"SnapshotId": "", "VolumeId": "vol-1", "State": "completed", "StartTime": AS_OF},
+        {"Owner.1": "self"},
+    ),
+    ("ec2", "DescribeImages", "Images"): (
+        f"arn:aws:ec2:{HOME}::image/",
+        {"ImageId": ""},
+        {"Owner.1": "self", "IncludeDisabled": "true"},
+    ),
+    ("rds", "DescribeDBSnapshots", "DBSnapshots"): (
+        f"arn:aws:rds:{HOME}:{ACCOUNT}:snapshot:awsbackup:",
+        {"DBSnapshotArn": "ARN"},
+        {"SnapshotType": "awsbackup"},
+    ),
+    ("rds", "DescribeDBClusterSnapshots", "DBClusterSnapshots"): (
+        f"arn:aws:rds:{HOME}:{ACCOUNT}:cluster-snapshot:awsbackup:",
+        {"DBClusterSnapshotArn": "ARN"},
+        {},
+    ),
+    ("fsx", "DescribeBackups", "Backups"): (
+        f"arn:aws:fsx:{HOME}:{ACCOUNT}:backup/",
+        {"BackupId": "", "ResourceARN": "ARN", "Type": "AWS_BACKUP", "Lifecycle": "AVAILABLE"},
+        {"Filters": [{"Name": "backup-type", "Values": ["AWS_BACKUP"]}]},
+    ),
+    ("redshift", "DescribeClusterSnapshots", "Snapshots"): (
+        f"arn:aws:redshift:{HOME}:{ACCOUNT}:snapshot:sales/",
+        {"ClusterIdentifier": "sales", "SnapshotIdentifier": ""},
+        {},
+    ),
+}
+NAMES = ("ours", "bare", "gone")
+
+
+def with_snapshots() -> tuple[World, list[str]]:
+    """A world in which each service has a backup with the tag and one without; a third one is deleted."""
+    world: World = standing(14)
+    world.page_size = 1
+    world.operations["resourcegroupstaggingapi", "GetResources"] = listing()
+    begins = []
+    for (service, operation, member), (begin, item, _) in SNAPSHOTS.items():
+        tags = "TagList" if service == "rds" else "Tags"
+        held = [
+            {key: {"": name, "ARN": begin + name}.get(value, value) for key, value in item.items()}
+            | {tags: [{"Key": "team", "Value": "a"}] if name == "ours" else []}
+            for name in NAMES[:2]
+        ]
+        world.operations[service, operation] = at_home(**{member: held})
+        begins.append(begin)
+    for begin in begins:
+        for name in NAMES:
+            world.point(AS_OF - timedelta(days=1), RecoveryPointArn=begin + name)
+    return world, begins
+
+
+@pytest.mark.long
+def test_the_tags_of_snapshots_are_those_that_their_services_list(tmp_path: Path) -> None:
+    """Each list is read to its end, once in a Region, for a framework with such a scope alone."""
+    world, begins = with_snapshots()
+
+    found = asking(world, tmp_path, {"Tags": {"team": "a"}}, (ENCRYPTED,))
+    refused = asking(world, tmp_path, {"Tags": {"team": "a"}}, (ENCRYPTED,), denied("DescribeImages"))
+    without = asking(world, tmp_path, {}, (ENCRYPTED,))
+
+    def told(one: Judgement) -> dict[str, list[str]]:
+        return {begin: [one.verdict(ENCRYPTED, begin + name) for name in NAMES] for begin in begins}
+
+    known = ["COMPLIANT", "NOT_APPLICABLE", "INSUFFICIENT_DATA"]
+    images = f"arn:aws:ec2:{HOME}::image/"
+    assert told(found) == dict.fromkeys(begins, known)
+    assert told(refused) == {**dict.fromkeys(begins, known), images: ["INSUFFICIENT_DATA"] * 3}
+    assert told(without) == dict.fromkeys(begins, ["COMPLIANT"] * 3)
+    gaps = {(gap["operation"], gap["region"], *gap["provides"]) for gap in refused.gaps}
+    assert ("DescribeImages", HOME, "backup_tags.snapshots") in gaps
+    first = {(call.service, call.operation): call.parameters for call in reversed(found.calls)}
+    for (service, operation, _), (_, _, parameters) in SNAPSHOTS.items():
+        assert {name: first[service, operation].get(name) for name in parameters} == parameters
+        pages = [call.region for call in found.calls if call.operation == operation]
+        assert pages == [HOME] * 2
+    assert not {(call.service, call.operation) for call in without.calls} & {key[:2] for key in SNAPSHOTS}

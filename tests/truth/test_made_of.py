@@ -29,6 +29,7 @@ from auditor.evidence.table_schemas import (
     OU_PATHS,
     PARTITIONED,
     POINT_TAGS,
+    SNAPSHOT_TAGS,
     no_rows,
 )
 from auditor.model.holds import Matter
@@ -229,5 +230,5 @@ def test_each_fact_names_what_it_hangs_on(build: Callable[[], Organization], tmp
 
     assert undeclared(found, SCHEMAS) == {}
     elsewhere = {f"{BACKUPS}.{name}" for name in ("fsx", "redshift", "redshift_serverless")}  # of other types
-    left_out = {OU_PATHS, KEPT_UNTIL, VERSIONS_KEPT, BACKUP_TAGS, POINT_TAGS, *elsewhere}
+    left_out = {OU_PATHS, KEPT_UNTIL, VERSIONS_KEPT, BACKUP_TAGS, POINT_TAGS, SNAPSHOT_TAGS, *elsewhere}
     assert set().union(*found.values()) >= EVERYTHING - left_out

@@ -26,7 +26,7 @@ from auditor.collect.run import Collected, collect
 from auditor.evidence.asked_tables import BUCKET_SETTINGS
 from auditor.evidence.native_tables import BACKUP_LISTS, EARLIEST, NATIVE_ASKED
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.table_schemas import BACKUP_TAGS, EVERYTHING, POINT_TAGS
+from auditor.evidence.table_schemas import BACKUP_TAGS, EVERYTHING, POINT_TAGS, SNAPSHOT_TAGS
 from auditor.model.settings import Settings, silent
 from tests.loopback.waiting import no_waiting
 
@@ -231,7 +231,15 @@ class Cloud:
                 writer,
                 silent,
                 EVERYTHING
-                - {EARLIEST, *BACKUP_LISTS, *NATIVE_ASKED.values(), BACKUP_TAGS, POINT_TAGS, BUCKET_SETTINGS},
+                - {
+                    EARLIEST,
+                    *BACKUP_LISTS,
+                    *NATIVE_ASKED.values(),
+                    BACKUP_TAGS,
+                    POINT_TAGS,
+                    SNAPSHOT_TAGS,
+                    BUCKET_SETTINGS,
+                },
             )
             run = writer.commit({"run_id": "same"})
         return collected, Evidence.open(run)

@@ -34,6 +34,7 @@ from auditor.evidence.table_schemas import (
     PARTITIONED,
     POINT_TAGS,
     PRINCIPALS,
+    SNAPSHOT_TAGS,
 )
 from auditor.model.holds import Matter, Matters
 from auditor.model.policy import Control, TierAssignment, Tiers
@@ -52,7 +53,7 @@ MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
 OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
 COMPARED = {"backup_policies": {"compared": True}}
 ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
-NOT_ASKED = {POINT_TAGS, BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS, REPORT_PLANS}
+NOT_ASKED = {POINT_TAGS, SNAPSHOT_TAGS, BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS, REPORT_PLANS}
 ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
 BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
@@ -107,6 +108,7 @@ def test_the_shipped_controls_need_every_table() -> None:
     assert tables_of(controls, BY_UNIT, COMPARED) == EVERYTHING - {
         BACKUP_TAGS,
         POINT_TAGS,
+        SNAPSHOT_TAGS,
         CONTROL_POLICIES,
         *OF_GUARDIANS,
         *OF_HOLDS,
@@ -142,8 +144,10 @@ def test_tags_of_plans_and_vaults_are_for_a_framework_that_asks_for_one(
     own = [control(name)]
 
     found = needed(own, PLAIN, CATALOGUE.schemas, NOTHING, asked)
-    assert (BACKUP_TAGS in found, POINT_TAGS in found) == (read, name == ENCRYPTED)
-    assert {BACKUP_TAGS, POINT_TAGS}.isdisjoint(needed(own, PLAIN, CATALOGUE.schemas))
+    words = {BACKUP_TAGS, POINT_TAGS, SNAPSHOT_TAGS}
+    of_points = {POINT_TAGS, SNAPSHOT_TAGS} if name == ENCRYPTED else set()
+    assert words & found == (of_points | ({BACKUP_TAGS} if read else set()))
+    assert words.isdisjoint(needed(own, PLAIN, CATALOGUE.schemas))
 
 
 @pytest.mark.parametrize(
