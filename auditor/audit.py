@@ -28,10 +28,12 @@ from auditor.catalogue.waivers import Limit, Waivers, load_waivers
 from auditor.collect.provenance import collected_how, requests_table
 from auditor.collect.run import collect
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.earlier_runs import files_of
 from auditor.evaluate.needs import needed_tables
 from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.evidence.earlier_runs import look
 from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
@@ -132,6 +134,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
                 "auditor_version": __version__,
                 "management_account_id": collected.management_account_id,
                 "provenance": collected_how(settings, sessions, collected.organization),
+                "chain": look(settings.out, files_of(catalogue.data["parameters"])).told(),
             }
         )
 

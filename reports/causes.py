@@ -27,6 +27,7 @@ _NOUNS: Final = {
     "deleted_resource": (N_("{n} deleted resource"), N_("{n} deleted resources")),
     "waiver": (N_("{n} waiver"), N_("{n} waivers")),
     "attestation": (N_("{n} attestation"), N_("{n} attestations")),
+    "run": (N_("{n} run"), N_("{n} runs")),
     "account": (N_("{n} place"), N_("{n} places")),  # an account and Region whose subjects were not listed
 }
 #: How what explains the findings is said, by why; else by kind.

@@ -44,6 +44,7 @@ SUBJECTS: Final = {
     "account": N_("account"),
     "waiver": N_("waiver"),
     "attestation": N_("attestation"),
+    "run": N_("run"),
 }
 _UNREAD: Final = N_(
     "Let the calls that are named succeed (permission, throttling, network) and the places that are named be "

@@ -160,6 +160,16 @@ DRAFTS: Final[Mapping[str, Words]] = {
         "wrong": "input.attestation.expired == true",
         **_named("attestation", "covers", "account 111122223333", "expired", "false", "true"),
     },
+    "run": {
+        **_ALWAYS,
+        "title": "No earlier run is gone",
+        "reads": "run.named_by, run.gone",
+        "code": "gone",
+        "reason": "it is gone, and {named_by} names it",
+        "right": "input.run.gone == false",
+        "wrong": "input.run.gone == true",
+        **_named("run", "named_by", "the run r", "gone", "false", "true"),
+    },
     "organization_policy": {
         **_IN_A_CHECK,
         "title": "No backup policy has a part without effect",

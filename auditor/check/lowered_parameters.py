@@ -24,6 +24,7 @@ _DESTROYERS: Final = ("evidence", "destroyers")
 _COMPARED: Final = ("evidence", "backup_policies", "compared")
 _ROLES: Final = ("evidence", "selection_roles", "read")
 _REPORTS: Final = ("evidence", "report_plans", "max_age_hours")
+_RUNS: Final = ("evidence", "earlier_runs")
 
 
 def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
@@ -64,7 +65,7 @@ def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> 
 
 
 def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
-    """What is asked of accounts no longer, or less strictly."""
+    """What is asked of accounts and of earlier runs no longer, or less strictly."""
     old, new = (one.get("evidence", {}) for one in (before, after))
     for path, otherwise in ((_COMPARED, ()), (_ROLES, new.get("destroyers", {}).get("guardians"))):
         _, name, key = path
@@ -75,6 +76,12 @@ def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator
     hours, later = (one.get("report_plans", {}).get("max_age_hours", 0) for one in (old, new))
     if hours and not 0 < later <= hours:
         yield Lowered("parameter", ".".join(_REPORTS), f"{hours} {becomes(later)}", _REPORTS)
+    runs, now = (one.get("earlier_runs", {}) for one in (old, new))
+    for key, default in (("files_of", 1), ("kept_days", 0)):
+        number, less = (one.get(key, default) for one in (runs, now))
+        if less < number:
+            where = (*_RUNS, key)
+            yield Lowered("parameter", ".".join(where), f"{number} {becomes(less)}", where)
 
 
 def _of_push(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:

@@ -35,6 +35,7 @@ COMMANDS: Final = {
         "Say why a resource, vault, plan or recovery point is judged as it is.",
     ),
     "sample": ("auditor.cli.sample", "Draw a sample from RUN that anybody can draw again."),
+    "verify": ("auditor.cli.verify", "Compare every run in the folder RUNS with what the others say of it."),
     "publish": ("auditor.cli.publish", "Send the findings of RUN to where they are collected."),
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
     "policy": (

@@ -135,6 +135,7 @@ def test(settings: Settings) -> int:
             *(
                 "waiver",
                 "attestation",
+                "run",
                 "organization_policy",
                 "change",
                 "bucket",

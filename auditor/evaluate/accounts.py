@@ -20,6 +20,7 @@ from auditor.evaluate.destroyers import (
     Destroyers,
     destroyers,
 )
+from auditor.evaluate.earlier_runs import RUN, files_of, kept_days
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.guard_rails import (
@@ -55,7 +56,7 @@ _MANAGEMENT: Final = "account.management"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What parameters and a register of legal holds ask of accounts, and of their recovery points."""
+    """What parameters and a register of legal holds ask of accounts, their recovery points, and the run."""
 
     rails: GuardRails = NO_GUARD_RAILS
     destroyers: Destroyers = NO_DESTROYERS
@@ -66,6 +67,8 @@ class Asked:
     report_hours: int = 0
     #: whether the roles of selections are read, though nobody asks who may destroy backups
     roles: bool = False
+    #: of how many earlier runs the evidence files are compared, and how many days a run has to be kept
+    earlier_runs: tuple[int, int] = (1, 0)
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], matters: Matters = ()) -> Self:
@@ -73,7 +76,8 @@ class Asked:
         compared = compares_policies(parameters)
         hours = report_hours(parameters)
         roles = reads_roles(parameters)
-        return cls(guard_rails(parameters), destroyers(parameters), matters, compared, hours, roles)
+        runs = files_of(parameters), kept_days(parameters)
+        return cls(guard_rails(parameters), destroyers(parameters), matters, compared, hours, roles, runs)
 
     @property
     def principals(self) -> bool:
@@ -97,6 +101,8 @@ class Asked:
         """Whether a control has subjects: some, and accounts, only where a parameter or a register asks."""
         if control.subject == ACCOUNT:
             return not {*self.facts}.isdisjoint(control.reads)
+        if control.subject == RUN:
+            return self.earlier_runs[1] > 0
         guardians = bool(self.destroyers.guardians)
         elsewhere = {OF_POINTS: bool(self.matters), CUSTODIANS: guardians, ROLE_STATES: self.principals}
         return all(elsewhere.get(path, True) for path in control.reads)

@@ -10,6 +10,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.accounts import NOTHING, Asked, account_frames
 from auditor.evaluate.departed import Departed
+from auditor.evaluate.earlier_runs import RUN, names_runs, run_frame
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
 from auditor.evaluate.guard_rails import ControlPolicies
@@ -132,14 +133,16 @@ class Subjects:
         )
 
     def frames(self) -> Iterator[Frame]:
-        """Every subject: of each account and Region its resources, plans, vaults and so on, then accounts."""
+        """Every subject: of each place its resources, plans, vaults and so on, then accounts and runs."""
         for inventory in self.inventories:
             yield from self.frames_of(inventory)
         yield from self.account_frames()
+        yield from self.run_frames()
 
     def asked(self, controls: Iterable[Control]) -> list[Control]:
         """Those of `controls` that have subjects: some only where a parameter or a register asks for them."""
-        return [one for one in controls if self._of_accounts.asks(one)]
+        named = names_runs(self.evidence)
+        return [one for one in controls if self._of_accounts.asks(one) or (named and one.subject == RUN)]
 
     def account_frames(self) -> Iterator[Frame]:
         """The accounts, where the whole organization is audited and a parameter asks something of them."""
@@ -150,6 +153,15 @@ class Subjects:
     @cached_property
     def _policies(self) -> ControlPolicies:
         return ControlPolicies.of(self.evidence)
+
+    def run_frames(self) -> Iterator[Frame]:
+        """The run and those before it, where it names any or a parameter asks for them."""
+        asked, about = self._of_accounts.earlier_runs, self.evidence.metadata
+        caller = (about.get("provenance") or {}).get("caller", {}).get("account_id")
+        known = (about.get("management_account_id"), caller, *sorted(self.accounts))
+        account = next((one for one in known if one in self.accounts), None)
+        if account is not None and (asked[1] or names_runs(self.evidence)):
+            yield run_frame(self.evidence, account, self._unknowns, asked)
 
     def frames_of(self, inventory: Inventory) -> Iterator[Frame]:
         """The subjects of one account and Region."""

@@ -33,6 +33,19 @@ _OF_A_PLACE: Final = frozenset(PARTITIONED) | frozenset(ASIDE)
 _FILE: Final = re.compile(r"evidence/(?:(\d{12})/([a-z0-9-]+)/)?([a-z_]+)\.parquet")
 
 
+_FILES: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "required": ["sha256", "size", "rows"],
+        "additionalProperties": False,
+        "properties": {
+            "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "size": {"type": "integer", "minimum": 0},
+            "rows": {"type": "integer", "minimum": 0},
+        },
+    },
+}
 #: What a manifest of this version is; its metadata are checked where they are used (`metadata.py`).
 _SHAPE: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -52,19 +65,7 @@ _SHAPE: Final[Mapping[str, Any]] = {
                 "maxItems": 2,
             },
         },
-        "files": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "required": ["sha256", "size", "rows"],
-                "additionalProperties": False,
-                "properties": {
-                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                    "size": {"type": "integer", "minimum": 0},
-                    "rows": {"type": "integer", "minimum": 0},
-                },
-            },
-        },
+        "files": _FILES,
     },
 }
 
@@ -134,6 +135,18 @@ class Manifest:
             f"{where} is of version {version} and this release reads version {VERSION}; use the release that "
             "wrote it."
         )
+
+
+def digests_of(said: Any) -> dict[str, str]:
+    """The SHA-256 of each file that a manifest of any version names; raises `ValueError` for no files."""
+    if not _files_validator().is_valid(said):
+        raise ValueError("no files of a manifest")
+    return {name: one["sha256"] for name, one in said.items()}
+
+
+@cache
+def _files_validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(dict(_FILES))
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
 
+from auditor.evidence.chain import is_chain
 from auditor.evidence.layout import MANIFEST
 from auditor.model.calendar import LONGEST_DAYS, YEARS
 from auditor.model.errors import AuditorError
@@ -116,8 +117,9 @@ def _wrong(metadata: Mapping[str, Any]) -> str:
         return f"the period from {metadata['period_start']} to {metadata['as_of']} is empty or too long"
     if not all(_is_list(metadata.get(name, [])) for name in ("tables", "regions", "resource_types")):
         return "tables, regions and resource_types are not lists of names"
-    said = "provenance" not in metadata or _is_provenance(metadata["provenance"])
-    return "" if said else "provenance is not what it says"
+    parts = (("provenance", _is_provenance), ("chain", is_chain))
+    wrong = (name for name, is_one in parts if name in metadata and not is_one(metadata[name]))
+    return next((f"{name} is not what it says" for name in wrong), "")
 
 
 def _is_provenance(said: Any) -> bool:

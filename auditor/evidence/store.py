@@ -10,18 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import files
+from auditor.evidence.as_written import WrongFile, differences
 from auditor.evidence.calendar import in_calendar
 from auditor.evidence.column_types import TIME
-from auditor.evidence.layout import EVIDENCE, MANIFEST, File, Manifest, file_name, is_evidence
+from auditor.evidence.layout import MANIFEST, File, Manifest, file_name, is_evidence
 from auditor.evidence.table_schemas import NEEDED, TABLES, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
-from auditor.threads import in_parallel
 
 __all__ = ["Evidence", "EvidenceWriter"]
 
-#: Threads that hash the files of a run.
-_HASHING: Final = 8
 #: Rows of a table that are read without further threads, whose start costs more than they save.
 _AT_ONCE: Final = 100_000
 
@@ -105,20 +103,25 @@ class Evidence:
 
 
 def _verify(run: Path, manifest: Manifest) -> None:
-    """Hash every file; refuse a changed, missing or added one."""
-    found = {path.relative_to(run).as_posix() for path in (run / EVIDENCE).rglob("*") if not path.is_dir()}
-    for name in sorted(found.symmetric_difference(manifest.files)):
-        what = "is not in the manifest" if name in found else "is missing"
-        raise AuditorError(
-            f"The run {run} is not as it was written: {name} {what}; collect the evidence again."
-        )
-    hashed = in_parallel(lambda name: files.digest(run / name), found, workers=_HASHING)
-    hashes = dict(zip(found, hashed, strict=True))
-    for name in sorted(found):
-        if not is_evidence(name) or hashes[name] != manifest.files[name].sha256:
-            raise AuditorError(
-                f"The run {run} is not as it was written: {name} was changed; collect the evidence again."
-            )
+    """Hash every file; refuse a changed, missing, added or unreadable one."""
+    for one in differences(run, {name: file.sha256 for name, file in manifest.files.items()}):
+        raise _otherwise(run, one.name, _what(one))
+    for name in sorted(manifest.files):
+        if not is_evidence(name):
+            raise _otherwise(run, name, "was changed")
+
+
+def _what(one: WrongFile) -> str:
+    """What is wrong with a file, to finish a sentence that it begins."""
+    if one.why:
+        return f"cannot be read ({one.why})"
+    if one.named is None:
+        return "is not in the manifest"
+    return "is missing" if one.found is None else "was changed"
+
+
+def _otherwise(run: Path, name: str, what: str) -> AuditorError:
+    return AuditorError(f"The run {run} is not as it was written: {name} {what}; collect the evidence again.")
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

@@ -1,6 +1,7 @@
 """Every control over every subject of a run."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.subjects import Subjects
@@ -27,7 +28,8 @@ def judge_all(
     total, day = len(subjects.inventories), subjects.as_of.date()
     accepting = WaiverSubjects(waivers, controls, subjects)
     attesting = AttestationSubjects(attestations, controls, subjects)
-    parts = (*(subjects.frames_of(one) for one in subjects.inventories), subjects.account_frames())
+    others = chain(subjects.account_frames(), subjects.run_frames())
+    parts = (*(subjects.frames_of(one) for one in subjects.inventories), others)
     for number, frames in enumerate(parts):
         progress("Judge", number, total)
         found: dict[str, Judged] = {}

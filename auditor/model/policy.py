@@ -23,6 +23,7 @@ SubjectType = Literal[
     "selection",
     "waiver",
     "attestation",
+    "run",
 ]
 
 

@@ -85,6 +85,25 @@ def test_reports_that_may_be_older_are_a_finding(before: int, after: int, found:
 @pytest.mark.parametrize(
     ("before", "after", "found"),
     [
+        ({}, {"files_of": 0}, "1 becomes 0"),
+        ({"files_of": 3}, {}, "3 becomes 1"),
+        ({"kept_days": 90}, {"kept_days": 89}, "90 becomes 89"),
+        ({"kept_days": 90}, {}, "90 becomes 0"),
+        ({}, {"files_of": 1, "kept_days": 0}, None),
+        ({"kept_days": 89}, {"files_of": 2, "kept_days": 90}, None),
+    ],
+)
+def test_fewer_earlier_runs_that_are_compared_or_kept_are_a_finding(
+    before: dict[str, int], after: dict[str, int], found: str | None
+) -> None:
+    """What is absent has its default."""
+    given = ({"evidence": {"earlier_runs": one}} for one in (before, after))
+    assert [one.said for one in weaker_parameters(*given)] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
         ({"attainment_percent": 99}, {"attainment_percent": 98}, "attainment_percent 99 becomes 98"),
         ({"attainment_percent": 98}, {"attainment_percent": 99}, None),
         ({"clean_point": {"max_age_hours": 24}}, {"clean_point": {"max_age_hours": 25}},
