@@ -28,6 +28,7 @@ _NOUNS: Final = {
     "waiver": (N_("{n} waiver"), N_("{n} waivers")),
     "attestation": (N_("{n} attestation"), N_("{n} attestations")),
     "run": (N_("{n} run"), N_("{n} runs")),
+    "organization": (N_("{n} organization"), N_("{n} organizations")),
     "account": (N_("{n} place"), N_("{n} places")),  # an account and Region whose subjects were not listed
 }
 #: How what explains the findings is said, by why; else by kind.

@@ -45,6 +45,7 @@ SUBJECTS: Final = {
     "waiver": N_("waiver"),
     "attestation": N_("attestation"),
     "run": N_("run"),
+    "organization": N_("organization"),
 }
 _UNREAD: Final = N_(
     "Let the calls that are named succeed (permission, throttling, network) and the places that are named be "

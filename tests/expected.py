@@ -12,8 +12,8 @@ from auditor.model.holds import Matter
 from auditor.sandbox.organization import sample_folder
 from auditor.sandbox.settings import filled
 
-#: Waivers and attestations lie in no account.
-_NOT_IN_PLACES = {"waiver", "attestation"}
+#: Waivers and attestations lie in no account, and the organization is one subject.
+_NOT_IN_PLACES = {"waiver", "attestation", "organization"}
 _EVERY = "every"
 
 

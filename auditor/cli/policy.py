@@ -136,6 +136,7 @@ def test(settings: Settings) -> int:
                 "waiver",
                 "attestation",
                 "run",
+                "organization",
                 "organization_policy",
                 "change",
                 "bucket",

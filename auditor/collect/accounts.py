@@ -10,6 +10,7 @@ from auditor.aws.organization import enabled_regions, find_accounts, organizatio
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
+from auditor.evidence.policy_tables import ORGANIZATION_SETTINGS
 from auditor.evidence.table_schemas import OU_PATHS, PARTITIONED, PRINCIPALS
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
@@ -25,7 +26,7 @@ ORGANIZATION_ACTIONS: Final = (
 ACCOUNT_ACTIONS: Final = ("ec2:DescribeRegions",)
 
 #: What is unknown of an account that cannot be read.
-ALL_TABLES: Final = tuple(sorted({*PARTITIONED, PRINCIPALS}))
+ALL_TABLES: Final = tuple(sorted({*PARTITIONED, PRINCIPALS, ORGANIZATION_SETTINGS}))
 
 
 def accounts_to_read(

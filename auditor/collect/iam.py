@@ -5,6 +5,7 @@ from typing import Any
 from auditor.collect.accounts import ACCOUNT_ACTIONS, ORGANIZATION_ACTIONS
 from auditor.collect.backup_policies import BACKUP_POLICY_ACTIONS
 from auditor.collect.control_policies import CONTROL_POLICY_ACTIONS
+from auditor.collect.organization_settings import SETTINGS_ACTIONS
 from auditor.collect.principals import PRINCIPAL_ACTIONS
 from auditor.collect.run import COLLECTORS
 from auditor.collect.totals import ASIDE, ORGANIZATION_TOTALS
@@ -20,7 +21,7 @@ def iam_policy(partition: str) -> dict[str, Any]:
     """
     collectors = (*COLLECTORS, ASIDE)
     actions = {action for collector in collectors for action in collector.actions}
-    actions |= {*ACCOUNT_ACTIONS, *PRINCIPAL_ACTIONS}
+    actions |= {*ACCOUNT_ACTIONS, *PRINCIPAL_ACTIONS, *SETTINGS_ACTIONS}
     keys = {action for action in actions if action.startswith("kms:")}
     return {
         "Version": _VERSION,

@@ -27,6 +27,7 @@ from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS, RESTORE_J
 from auditor.collect.legal_holds import HOLDS
 from auditor.collect.lifecycle_policies import LIFECYCLE_POLICIES
 from auditor.collect.native_backups import NATIVE_BACKUPS
+from auditor.collect.organization_settings import OrganizationSettings
 from auditor.collect.plans import PLANS
 from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
@@ -128,6 +129,7 @@ class _Run:
         self._gaps = Gaps(self._tables)
         self._lock = Lock()
         self._principals, self._of_principals = Principals(), False
+        self._of_organization = OrganizationSettings()
         self._regions: dict[str, tuple[str, ...]] = {}
         self._unread: dict[str, int] = {}
         self._calls: Counter[tuple[str, str, str, str]] = Counter()
@@ -149,6 +151,7 @@ class _Run:
             rows = control_policies(reader, partial(add_gap, self._gaps, caller, (CONTROL_POLICIES,)))
             self._writer.write(CONTROL_POLICIES, table_of(CONTROL_POLICIES, rows))
         self._of_principals = PRINCIPALS in self._tables
+        self._of_organization.ask(self._tables, ids)
         self._close(reader, region="")
         named = self._settings.accounts != "organization"
         accounts = [account for account in everyone if named or account.status == "ACTIVE"]
@@ -163,6 +166,8 @@ class _Run:
         if self._of_principals:
             for table, rows in self._principals.tables():
                 self._writer.write(table, rows)
+        for table, rows in self._of_organization.tables():
+            self._writer.write(table, rows)
         self._writer.write("accounts", accounts_table(everyone, self._regions))
         self._writer.write("gaps", self._gaps.table())
         self._writer.write("calls", self._calls_table())
@@ -193,6 +198,7 @@ class _Run:
         reader = self._reader(account.account_id, self._sessions.home_region)
         if self._of_principals:
             self._read_principals(account, reader)
+        self._of_organization.read(account, reader, self._gaps)
         if regions is None:
             regions = regions_of(account, reader, self._gaps)
         self._close(reader, region="")

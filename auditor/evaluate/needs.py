@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.accounts import NOTHING, Asked
+from auditor.evaluate.organization_settings import DEMANDED
 from auditor.evidence.asked_tables import BUCKET_SETTINGS, KEY_POLICIES, RESTORE_TESTS
 from auditor.evidence.native_tables import (
     AUTOMATIC_LISTS,
@@ -20,6 +21,7 @@ from auditor.evidence.native_tables import (
     VERSIONS_KEPT,
     VOLUME_SNAPSHOTS,
 )
+from auditor.evidence.policy_tables import ORGANIZATION_SETTINGS
 from auditor.evidence.table_schemas import (
     BACKUP_TAGS,
     DOCUMENTS,
@@ -91,8 +93,8 @@ def undemanded(tiers: Tiers, of_accounts: Asked) -> Tables:
         native.add(VERSIONS_KEPT)
     restores = (table for table, key in ASKED_BY.items() if key not in demands)
     tags = (BACKUP_TAGS, POINT_TAGS, SNAPSHOT_TAGS)
-    not_needed = {*paths, *native, *lists, *of_accounts.not_needed, *restores, *tags}
-    return frozenset(not_needed - ({KEY_POLICIES} if "account_copy" in demands else set()))
+    not_needed = {*paths, *native, *lists, *of_accounts.not_needed, *restores, *tags, ORGANIZATION_SETTINGS}
+    return frozenset(not_needed - ({KEY_POLICIES, ORGANIZATION_SETTINGS} if DEMANDED in demands else set()))
 
 
 def accepted_kinds(tiers: Tiers, satisfies: str = "") -> frozenset[str]:

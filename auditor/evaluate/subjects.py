@@ -18,6 +18,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.keys import key_frame
 from auditor.evaluate.needs import documents_of, undemanded
 from auditor.evaluate.organization import OrganizationSums, summarise
+from auditor.evaluate.organization_settings import organization_frames
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.recovery_points import recovery_point_frame
@@ -133,7 +134,7 @@ class Subjects:
         )
 
     def frames(self) -> Iterator[Frame]:
-        """Every subject: of each place its resources, plans, vaults and so on, then accounts and runs."""
+        """Every subject: of each place its resources, plans and so on, then accounts, organization, runs."""
         for inventory in self.inventories:
             yield from self.frames_of(inventory)
         yield from self.account_frames()
@@ -145,10 +146,12 @@ class Subjects:
         return [one for one in controls if self._of_accounts.asks(one) or (named and one.subject == RUN)]
 
     def account_frames(self) -> Iterator[Frame]:
-        """The accounts, where the whole organization is audited and a parameter asks something of them."""
-        return account_frames(
-            self.evidence, self.accounts, self._policies, self._known, self._unknowns, self._of_accounts
+        """The accounts and the organization, where all of it is audited and something is asked of them."""
+        known, unknowns = self._known, self._unknowns
+        yield from account_frames(
+            self.evidence, self.accounts, self._policies, known, unknowns, self._of_accounts
         )
+        yield from organization_frames(self.evidence, self.tiers, known, unknowns)
 
     @cached_property
     def _policies(self) -> ControlPolicies:

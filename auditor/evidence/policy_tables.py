@@ -1,15 +1,16 @@
-"""The tables of the organization's policies: read once for a run, where a parameter asks for them."""
+"""The tables of the organization's policies and settings: read once for a run, where something asks so."""
 
 from typing import Final
 
 import pyarrow as pa
 
-from auditor.evidence.column_types import TEXT, TEXTS, TIME, table_schema
+from auditor.evidence.column_types import FLAG, TEXT, TEXTS, TIME, table_schema
 
 CONTROL_POLICIES: Final = "control_policies"
 BACKUP_POLICIES: Final = "backup_policies"
 EFFECTIVE_POLICIES: Final = "effective_policies"
 POLICY_ERRORS: Final = "policy_errors"
+ORGANIZATION_SETTINGS: Final = "organization_settings"
 
 _ATTACHED: Final = table_schema(policy_id=TEXT, kind=TEXT, name=TEXT, document=TEXT, targets=TEXTS)
 
@@ -25,6 +26,9 @@ POLICY_TABLES: Final[dict[str, pa.Schema]] = {
     # what makes the policies of an account not valid together, a row for each error; an account of which the
     # errors were not told has one row with nulls (there is a gap then)
     POLICY_ERRORS: table_schema(account_id=TEXT, code=TEXT, message=TEXT, path=TEXT),
+    # one row: the organization, its management account, and whether AWS Backup copies between accounts there
+    # (null where it was not told)
+    ORGANIZATION_SETTINGS: table_schema(organization_id=TEXT, account_id=TEXT, cross_account_backup=FLAG),
 }
 
 NEEDED_OF_POLICIES: Final = {
@@ -32,4 +36,5 @@ NEEDED_OF_POLICIES: Final = {
     BACKUP_POLICIES: ("policy_id", "name", "document", "targets"),
     EFFECTIVE_POLICIES: ("account_id",),
     POLICY_ERRORS: ("account_id",),
+    ORGANIZATION_SETTINGS: ("organization_id", "account_id"),
 }

@@ -24,6 +24,7 @@ SubjectType = Literal[
     "waiver",
     "attestation",
     "run",
+    "organization",
 ]
 
 

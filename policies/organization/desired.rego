@@ -6,7 +6,7 @@
 #   cannot be right, and nothing may be pushed from it. Documents are written as the AWS Backup API takes them.
 # scope: package
 # schemas:
-#   - input: schema.organization
+#   - input: schema.desired_state
 #   - data.tiers: schema.tiers
 #   - data.parameters: schema.parameters
 package organization

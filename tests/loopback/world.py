@@ -95,7 +95,7 @@ class Organization:
     clock: datetime
     management: str = ""
     accounts: dict[str, Account] = field(default_factory=dict)
-    global_settings: dict[str, str] = field(default_factory=dict)
+    global_settings: dict[str, str] = field(default_factory=lambda: {"isCrossAccountBackupEnabled": "true"})
     organized: bool = True
     page_size: int = 1000
     blank_pages: bool = False

@@ -23,6 +23,7 @@ _OF_THE_ORGANIZATION = frozenset(
     {
         "AssumeRole",
         "DescribeEffectivePolicy",
+        "DescribeGlobalSettings",
         "DescribeOrganization",
         "DescribePolicy",
         "DescribeRegions",

@@ -23,6 +23,7 @@ from auditor.evidence.policy_tables import (
     BACKUP_POLICIES,
     CONTROL_POLICIES,
     EFFECTIVE_POLICIES,
+    ORGANIZATION_SETTINGS,
     POLICY_ERRORS,
 )
 from auditor.evidence.table_schemas import (
@@ -53,7 +54,8 @@ MATTERS = (Matter("m", "hold", ("111122223333",), ("eu-central-1",), "legal"),)
 OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
 COMPARED = {"backup_policies": {"compared": True}}
 ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
-NOT_ASKED = {POINT_TAGS, SNAPSHOT_TAGS, BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS, REPORT_PLANS}
+NOT_ASKED = {POINT_TAGS, SNAPSHOT_TAGS, BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS, REPORT_PLANS,
+             ORGANIZATION_SETTINGS}  # fmt: skip
 ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
 BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
@@ -79,7 +81,8 @@ def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize(
-    "subject", ["resource", "plan", "vault", "vault_policy", "key", "recovery_point", "account"]
+    "subject",
+    ["resource", "plan", "vault", "vault_policy", "key", "recovery_point", "account", "organization"],
 )
 def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
     """One that is added to a schema says `made_of`, or runs of its controls collect everything."""
@@ -113,6 +116,7 @@ def test_the_shipped_controls_need_every_table() -> None:
         *OF_GUARDIANS,
         *OF_HOLDS,
         REPORT_PLANS,
+        ORGANIZATION_SETTINGS,
     }
     whole = EVERYTHING - {BACKUP_TAGS, *NOT_ASKED}
     assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, *OF_GUARDIANS, *OF_HOLDS}
@@ -121,6 +125,9 @@ def test_the_shipped_controls_need_every_table() -> None:
     assert tables_of(controls, BY_UNIT, DESTROYERS, MATTERS) == whole
     reports = {"report_plans": {"max_age_hours": 48}}
     assert tables_of(controls, BY_UNIT, reports) - tables_of(controls, BY_UNIT) == {REPORT_PLANS}
+    copying = Tiers({"a": {"account_copy": {}}}, (), "a")
+    asked = {ORGANIZATION_SETTINGS, KEY_POLICIES}
+    assert tables_of(controls, copying) - tables_of(controls, PLAIN) == asked
     roles = {"selection_roles": {"read": True}}
     assert tables_of(controls, BY_UNIT, roles) - tables_of(controls, BY_UNIT) == {PRINCIPALS}
     assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, *OF_GUARDIANS}
