@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.loopback.auditing import Judgement, audit
-from tests.loopback.faults import denied
+from tests.loopback.faults import Fault, denied
 from tests.loopback.organization_policies import EFFECTIVE, governed, in_force, made
 from tests.loopback.standing import ACCOUNT, World, standing
 
@@ -106,6 +106,29 @@ def test_what_was_denied_is_unknown(tmp_path: Path, operation: str, of: str, ope
     if not open_:
         said = "the last valid policy stays in force in it: its errors were not told"
         assert told(found, IN_FORCE, BARE) == [said]
+
+
+@pytest.mark.long
+def test_whoever_asks_for_the_organization_is_told_the_same(tmp_path: Path) -> None:
+    """A delegated administrator asks with its own credentials; a suspended account is not asked about."""
+    made_, closed = world(), "333344445555"
+    made_.account(closed, "closed", status="SUSPENDED")
+    made_.caller = BARE
+    found = compared(made_, tmp_path)
+
+    assert judged(found, IN_FORCE) == {ACCOUNT: "COMPLIANT", BARE: "NON_COMPLIANT"}
+    assert judged(found, PLANS) == {ACCOUNT: "COMPLIANT", BARE: "NON_COMPLIANT"}
+    asked = [call for call in found.calls if call.operation in POLICY_CALLS]
+    assert {call.account_id for call in asked} == {BARE}
+    assert closed not in {call.parameters.get("TargetId") for call in asked}
+
+
+@pytest.mark.long
+def test_what_the_partition_does_not_offer_is_unknown(tmp_path: Path) -> None:
+    """An operation that an older endpoint does not know is a gap, and no policy that is in force."""
+    fault = Fault("DescribeEffectivePolicy", code={"": "UnknownOperationException"})
+    found = compared(world(), tmp_path, faults=[fault])
+    assert judged(found, PLANS) == dict.fromkeys((ACCOUNT, BARE), "INSUFFICIENT_DATA")
 
 
 @pytest.mark.long

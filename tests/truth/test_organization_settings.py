@@ -57,6 +57,17 @@ def test_copies_that_are_on_and_what_is_not_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_a_delegated_administrator_asks_the_management_account(tmp_path: Path) -> None:
+    """What the setting is called there counts; where its role cannot be taken on, nobody knows."""
+    made = world(**{SETTING: "true"})
+    made.caller = MEMBER
+    asked = {"tier": DEMANDED, "accounts": "organization"}
+    assert said(audit(made, tmp_path, **asked)) == (["COMPLIANT"], [ACCOUNT])
+    found = audit(made, tmp_path, **asked, faults=[denied("AssumeRole", account_id=ACCOUNT)])
+    assert said(found) == (["INSUFFICIENT_DATA"], [])
+
+
+@pytest.mark.long
 def test_where_nothing_asks_for_it_nothing_is_read(tmp_path: Path) -> None:
     """No tier demands such copies, or only some accounts are audited."""
     for asked in ({"tier": {}, "accounts": "organization"}, {"tier": DEMANDED}):
