@@ -61,7 +61,7 @@ def test_a_delegated_administrator_asks_the_management_account(tmp_path: Path) -
     """What the setting is called there counts; where its role cannot be taken on, nobody knows."""
     made = world(**{SETTING: "true"})
     made.caller = MEMBER
-    asked = {"tier": DEMANDED, "accounts": "organization"}
+    asked: dict[str, Any] = {"tier": DEMANDED, "accounts": "organization"}
     assert said(audit(made, tmp_path, **asked)) == (["COMPLIANT"], [ACCOUNT])
     found = audit(made, tmp_path, **asked, faults=[denied("AssumeRole", account_id=ACCOUNT)])
     assert said(found) == (["INSUFFICIENT_DATA"], [])

@@ -19,7 +19,9 @@ def test_every_fact_of_the_schema_is_made_and_no_other(world: World, subject: st
     subjects = world.subjects()
     frame = next(one for one in subjects.frames() if one.subject == subject)
     promised = set(paths(schema)) - {"as_of"}
-    tops = {path.split(".")[0] for path in promised if "." in path and path.split(".")[0] not in frame.facts}
+    tops = {
+        path for path in promised - set(frame.facts) if any(one.startswith(f"{path}.") for one in frame.facts)
+    }
     rows = {
         path
         for path in promised - tops
