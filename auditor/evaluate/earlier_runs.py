@@ -2,7 +2,9 @@
 
 What was found of them stands in the run's manifest (`auditor.evidence.chain`); nothing beside the run is
 read. They are subjects where it names any, or where a parameter says how long runs are kept. The run itself
-is the first of them: nothing is asked of it, and it stands for runs that it does not know.
+is the first of them: nothing is asked of it, and it stands for runs that it does not know. A run is a subject
+of its own, not the organization: an audit of one account has runs too, and a waiver, or the day since when
+something is known, is of one run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

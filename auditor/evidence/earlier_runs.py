@@ -24,7 +24,7 @@ _DOCUMENT: Final = "document.json"
 MOST_RUNS: Final = 400
 #: Bytes of manifests that are read, of all runs together and of one.
 _ALL_BYTES: Final = 4 << 30
-_MANIFEST_BYTES: Final = 256 << 20
+_MANIFEST_BYTES: Final = 128 << 20
 _TOO_MANY: Final = "the manifests are too many bytes"
 #: Folders of other names that are looked into for runs.
 _STRANGERS: Final = 20
@@ -62,6 +62,22 @@ class _Manifest:
             raise _Unread(f"its {MANIFEST} is no manifest") from None
 
 
+def folders(folder: Path) -> list[Path]:
+    """The folders in one that may be runs: no links, and none that is still being written.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
+    with os.scandir(folder) as entries:
+        found = (one.name for one in entries if one.is_dir(follow_symlinks=False))
+        return [folder / name for name in found if not name.startswith(".")]
+
+
+def has_manifest(run: Path) -> bool:
+    """Whether a folder holds a manifest, or something in its place, as far as that can be seen."""
+    return os.path.lexists(run / MANIFEST)
+
+
 def look(folder: Path, files_of: int | None = None) -> Chain:
     """Look at the runs of `folder`: all that are there, and all that these name.
 
@@ -92,18 +108,16 @@ class _Runs:
     def find(self) -> None:
         """Find the runs that are there, the newest first, and what they name."""
         try:
-            names = [one.name for one in os.scandir(self._folder) if one.is_dir(follow_symlinks=False)]
+            there = folders(self._folder)
         except FileNotFoundError:
             return
         except OSError as error:
             self._notes.append(f"The folder of the runs cannot be listed: {files.reason(error)}.")
             return
-        own = sorted((name for name in names if is_run_id(name)), reverse=True)
-        others = sorted(name for name in names if not name.startswith(".") and not is_run_id(name))
-        with_manifest = (self._folder / name for name in others)
-        strangers = [one for one in with_manifest if os.path.lexists(one / MANIFEST)][:_STRANGERS]
-        self._places = {name: self._folder / name for name in own}
-        for name in own:
+        self._places = {one.name: one for one in there if is_run_id(one.name)}
+        others = sorted(one for one in there if one.name not in self._places)
+        strangers = [one for one in others if has_manifest(one)][:_STRANGERS]
+        for name in sorted(self._places, reverse=True):
             known = self._runs.get(name)
             if known is None and len(self._runs) >= MOST_RUNS and self._files_of is not None:
                 self._older += 1

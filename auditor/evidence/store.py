@@ -104,8 +104,13 @@ class Evidence:
 
 def _verify(run: Path, manifest: Manifest) -> None:
     """Hash every file; refuse a changed, missing, added or unreadable one."""
-    for one in differences(run, {name: file.sha256 for name, file in manifest.files.items()}):
-        raise _otherwise(run, one.name, _what(one))
+    try:
+        for one in differences(run, {name: file.sha256 for name, file in manifest.files.items()}):
+            raise _otherwise(run, one.name, _what(one))
+    except OSError as error:
+        raise AuditorError(
+            f"The evidence of {run} cannot be listed ({files.reason(error)}); let it be read, and run again."
+        ) from None
     for name in sorted(manifest.files):
         if not is_evidence(name):
             raise _otherwise(run, name, "was changed")

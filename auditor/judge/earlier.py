@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from auditor import files
 from auditor.catalogue.responses import Responses
 from auditor.evaluate.arrow import numbers, texts
+from auditor.evidence.earlier_runs import folders, has_manifest
 from auditor.evidence.layout import MANIFEST
 from auditor.judge.written import written
 from reports.document import MAX_CAUSES, AuditDocument, DocumentError, from_json
@@ -116,11 +117,7 @@ def _kept(
 
 def other_runs(run: Path) -> list[Path]:
     """The run folders beside one, without the link to the latest one, the newest first."""
-    found = [
-        one
-        for one in run.parent.iterdir()
-        if one != run and one.is_dir() and not one.is_symlink() and (one / MANIFEST).exists()
-    ]
+    found = (one for one in folders(run.parent) if one != run and has_manifest(one))
     return sorted(found, key=_name, reverse=True)
 
 

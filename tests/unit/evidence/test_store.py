@@ -1,5 +1,7 @@
 """A run is whole, unchanged and the same for the same tables, or it is not opened."""
 
+import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -155,6 +157,20 @@ def add_a_file(run: Path) -> str:
     return "evidence/gaps.parquet is not in the manifest"
 
 
+def put_a_pipe(run: Path) -> str:
+    """Let nobody write a table."""
+    (run / "evidence/accounts.parquet").unlink()
+    os.mkfifo(run / "evidence/accounts.parquet")
+    return "evidence/accounts.parquet cannot be read (it is a pipe, not a file)"
+
+
+def put_a_file_for_the_folder(run: Path) -> str:
+    """Let the folder of the evidence be none."""
+    shutil.rmtree(run / "evidence")
+    (run / "evidence").touch()
+    return "cannot be listed (not a directory); let it be read"
+
+
 def name_another_file(run: Path) -> str:
     """Let the manifest name a file that is no evidence."""
     (run / "evidence/secret").write_bytes(b"x")
@@ -180,7 +196,16 @@ def age_the_manifest(run: Path) -> str:
 
 @pytest.mark.parametrize(
     "damage",
-    [change_a_byte, remove_a_file, add_a_file, name_another_file, cut_the_manifest, age_the_manifest],
+    [
+        change_a_byte,
+        remove_a_file,
+        add_a_file,
+        put_a_pipe,
+        put_a_file_for_the_folder,
+        name_another_file,
+        cut_the_manifest,
+        age_the_manifest,
+    ],
 )
 def test_a_run_that_is_not_as_it_was_written_is_refused(tmp_path: Path, damage: Any) -> None:
     """The sentence names the file."""

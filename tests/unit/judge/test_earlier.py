@@ -158,6 +158,16 @@ def test_a_run_that_does_not_say_its_own_scope_counts_none(tmp_path: Path) -> No
     assert earlier(run, NOW, {}) == Earlier(notes=(note,))
 
 
+def test_a_run_that_is_still_being_written_is_none(tmp_path: Path) -> None:
+    """Its hidden folder has a manifest a moment before it is a run; nor is a folder without one."""
+    before, run = judged(tmp_path, "02-08", "a"), judged(tmp_path, "02-09", "a")
+    (tmp_path / ".2026-02-10-x.partial").mkdir()
+    (tmp_path / ".2026-02-10-x.partial" / "manifest.json").touch()
+    (tmp_path / "notes").mkdir()
+    found = earlier(run, NOW, PROVENANCE)
+    assert (found.run_id, found.notes) == (before.name, ())
+
+
 def test_a_run_of_an_older_release_does_not_count(tmp_path: Path) -> None:
     """Its document names no causes."""
     run = judged(tmp_path, "02-08", "a")
