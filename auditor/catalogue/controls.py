@@ -7,7 +7,7 @@ from pathlib import PurePath, PurePosixPath
 from typing import Any, Final
 
 from auditor.catalogue.annotations import Annotated, annotated
-from auditor.catalogue.moments import CHECK, only_recorded
+from auditor.catalogue.moments import CHECK, WITHOUT, only_recorded
 from auditor.catalogue.schemas import paths, unknown
 from auditor.catalogue.suggestions import SUGGESTIONS, Suggestions, read_suggestions
 from auditor.model.audit_controls import CONTROLS
@@ -165,7 +165,14 @@ def _check_facts(document: Document, custom: Json, facts: _Facts) -> None:
 
 
 def _check_moments(document: Document, custom: Json, facts: _Facts) -> None:
-    """Refuse a control that is asked before the merge and reads what only an audit knows."""
+    """Refuse a control of what its moment does not have, or that reads what only a later one knows."""
+    for number, moment in enumerate(custom["moments"]):
+        if custom["subject"] in WITHOUT[moment]:
+            raise document.error(
+                ["custom", "moments", number],
+                f"nothing is asked about a {custom['subject']} at the moment {moment}; take it out of "
+                "`moments`.",
+            )
     for number, path in enumerate(custom["reads"] if CHECK in custom["moments"] else ()):
         tables = only_recorded(facts.schema, path) if path in facts.known else []
         if tables:

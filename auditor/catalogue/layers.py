@@ -2,6 +2,7 @@
 
 A folder with tiers.yaml or parameters.yaml is a whole one. Any other adds to the shipped policies: its
 controls take the place of those with the same id, its frameworks and other files of those with the same path.
+No shipped control goes without one in its place: a control with another id has another folder.
 """
 
 import re
@@ -10,6 +11,7 @@ from os.path import lexists
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from auditor.catalogue.annotations import annotated
 from auditor.catalogue.controls import TEST
 from auditor.catalogue.suggestions import SUGGESTIONS
 from auditor.model.errors import UsageError
@@ -26,17 +28,26 @@ HOLDS: Final = "holds.yaml"
 #: The folder of the policies that has frameworks, a file each.
 FRAMEWORKS: Final = "frameworks"
 _WHOLE: Final = ("tiers.yaml", "parameters.yaml")
-_ID: Final = re.compile(r"^#\s+id:\s*(BKP-[A-Z]{3}-[0-9]{3})\s*$", re.MULTILINE)
+#: As the shipped controls write it, below `custom`.
+_ID: Final = re.compile(r"^#   id: (\S+)$", re.MULTILINE)
 
 
 def files_of(folder: Path, shipped: Path) -> dict[str, Path]:
     """The files of the policies in `folder` by path below it, sorted; `shipped` are those that it may add to.
 
     Raises:
-        UsageError: a file would not be read, is too large, or the folder adds nothing.
+        UsageError: a file would not be read, is too large or missing; the folder adds nothing, or a control
+            in it would take the place of one with another id.
     """
     own = dict(_files(folder))
-    if any(lexists(folder / name) for name in _WHOLE):
+    there = [name for name in _WHOLE if lexists(folder / name)]
+    if there:
+        for name in _WHOLE:
+            if name not in there:
+                raise UsageError(
+                    f"{folder}: a folder with {there[0]} is a whole one and needs {name} too; add it, or "
+                    "keep tiers of your own elsewhere and name them by --tiers."
+                )
         return {**own, **{name: folder / name for name in _WHOLE}}
     if not own:
         raise UsageError(
@@ -44,22 +55,37 @@ def files_of(folder: Path, shipped: Path) -> dict[str, Path]:
             "a folder that has `controls` in it."
         )
     below = {**dict(_files(shipped)), **{name: shipped / name for name in _WHOLE}}
-    ids, folders = _controls(own)
-    gone = {where for id_, where in _controls(below)[0].items() if id_ in ids} | folders
+    ours = {where: (file, _id_of(file)) for where, file in _controls(own)}
+    ids, gone = {id_ for _, id_ in ours.values()}, set[str]()
+    for where, file in _controls(below):
+        (id_,) = _ID.findall(read_text(file))[:1]
+        if id_ in ids:
+            gone.add(where)
+        elif where in ours and ours[where][1]:
+            raise UsageError(
+                f"{ours[where][0]}: its folder is that of the shipped {id_}, which nobody would be asked for "
+                f"any more; keep {ours[where][1]} in a folder of another name."
+            )
+    gone |= ours.keys()
     kept = {path: file for path, file in below.items() if str(PurePosixPath(path).parent) not in gone}
     return dict(sorted({**kept, **own}.items()))
 
 
-def _controls(files: Mapping[str, Path]) -> tuple[dict[str, str], set[str]]:
-    """The folders that hold a control's Rego: by the id that its METADATA says, and all of them."""
-    ids: dict[str, str] = {}
-    folders = set()
+def _controls(files: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
+    """The folders that hold a control's Rego, each with the file."""
     for path, file in files.items():
         if path.startswith("controls/") and path.endswith(".rego") and not path.endswith(TEST):
-            where = str(PurePosixPath(path).parent)
-            folders.add(where)
-            ids.update(dict.fromkeys(_ID.findall(read_text(file)), where))
-    return ids, folders
+            yield str(PurePosixPath(path).parent), file
+
+
+def _id_of(file: Path) -> str:
+    """The id that a control says in its METADATA; "" where it says none, which is refused later."""
+    try:
+        found = annotated(read_text(file), str(file)).metadata.value
+    except UsageError:
+        return ""
+    custom = found.get("custom") if isinstance(found, dict) else None
+    return str(custom.get("id", "")) if isinstance(custom, dict) else ""
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -14,6 +14,11 @@ Json = Mapping[str, Any]
 CHECK: Final = "check"
 #: The moment of `auditor audit`.
 AUDIT: Final = "audit"
+#: The subjects that one moment does not have.
+WITHOUT: Final[Mapping[str, frozenset[str]]] = {
+    AUDIT: frozenset(("bucket", "change", "organization_policy", "quota", "role", "selection")),
+    CHECK: frozenset(("account", "attestation", "recovery_point", "waiver")),
+}
 #: The tables of the evidence whose rows can be declared before anything exists.
 DECLARED: Final = frozenset(
     (

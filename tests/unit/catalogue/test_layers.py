@@ -60,6 +60,44 @@ def test_a_control_takes_the_place_of_the_shipped_one_with_its_id(tmp_path: Path
     assert len(found.controls) == len(SHIPPED.controls)
 
 
+@pytest.mark.parametrize("written", ['"BKP-FRQ-001"', "BKP-FRQ-001  # as theirs"])
+def test_an_id_is_read_as_yaml_reads_it(tmp_path: Path, written: str) -> None:
+    """In quotes and before a comment too."""
+    file = copied(tmp_path, "own_rpo")
+    file.write_text(file.read_text("utf-8").replace("id: BKP-FRQ-001", f"id: {written}"), "utf-8")
+    found = Catalogue.load(tmp_path)
+
+    assert found.control_ids == SHIPPED.control_ids
+    assert [one.path for one in found.controls if one.id == "BKP-FRQ-001"] == [
+        "controls/frequency/own_rpo/own_rpo.rego"
+    ]
+
+
+def test_a_control_of_audit_manager_is_replaced_by_its_id_too(tmp_path: Path) -> None:
+    """Its ids are AWS's names."""
+    own = tmp_path / "controls" / "audit_manager" / "own"
+    own.mkdir(parents=True)
+    for end in (".rego", "_test.rego"):
+        text = (policies_folder() / f"controls/audit_manager/encrypted/encrypted{end}").read_text("utf-8")
+        (own / f"own{end}").write_text(
+            text.replace("package controls.audit_manager.encrypted", "package controls.audit_manager.own"),
+            "utf-8",
+        )
+    found = Catalogue.load(tmp_path)
+
+    assert found.control_ids == SHIPPED.control_ids
+    assert "controls/audit_manager/own/own.rego" in {one.path for one in found.controls}
+
+
+def test_an_id_that_a_description_names_takes_nothing_away(folder: Path) -> None:
+    """Only the id of METADATA is the control's own."""
+    file = folder / "controls" / "frequency" / "weekly" / "weekly.rego"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("#   A draft.", "#   id: BKP-COV-001\n#   A draft."), "utf-8")
+
+    assert Catalogue.load(folder).control_ids > SHIPPED.control_ids
+
+
 def test_a_control_at_the_same_path_takes_its_place_with_its_tests(tmp_path: Path) -> None:
     """Those of the shipped one do not count for it."""
     file = copied(tmp_path, "rpo_attained")
@@ -133,7 +171,8 @@ def test_a_folder_with_tiers_or_parameters_is_a_whole_one(folder: Path, name: st
     with pytest.raises(UsageError) as refused:
         Catalogue.load(folder)
 
-    assert str(refused.value).startswith(f"{folder / other}: ")
+    said = f"{folder}: a folder with {name} is a whole one and needs {other} too;"
+    assert str(refused.value).startswith(said)
 
 
 @pytest.mark.parametrize("name", ["tiers.yaml", "parameters.yaml", "audit-manager.yaml"])
