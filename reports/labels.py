@@ -196,6 +196,7 @@ WHOLE: Final = {
     "accounts": N_("Accounts"),
     "role_arn": N_("Role"),
     "principals": N_("Users and roles"),
+    "tiers": N_("Tiers"),
     "matters": N_("Matters"),
     "holds": N_("Legal holds"),
     "errors": N_("Errors that AWS Organizations names"),
