@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.executor.seam.driver import Driver, DriverError, NativeBackup, Place, Restorer
+from auditor.executor.seam.driver import Delivering, Driver, DriverError, NativeBackup, Place, Restorer
 from auditor.model.organization import Resource
 
 
@@ -125,6 +125,15 @@ class FaultyDriver:
         self.inner.undo(token, account_id, region)
 
 
+class _FaultyDelivery(FaultyDriver):
+    """One that puts reports into buckets, too."""
+
+    def deliver(self, body: bytes, *, place: Place, bucket: str, key: str) -> None:
+        """As the driver itself."""
+        if isinstance(self.inner, Delivering):
+            self.inner.deliver(body, place=place, bucket=bucket, key=key)
+
+
 def with_faults(
     drivers: Iterable[Driver],
     clock: Callable[[], datetime],
@@ -133,4 +142,9 @@ def with_faults(
 ) -> list[Driver]:
     """Every driver, faults around it."""
     early, missing = tuple(incomplete), {fault.resource_arn: fault for fault in lost}
-    return [FaultyDriver(driver, clock, early, missing) for driver in drivers]
+
+    def faulty(driver: Driver) -> Driver:
+        kind = _FaultyDelivery if isinstance(driver, Delivering) else FaultyDriver
+        return kind(driver, clock, early, missing)
+
+    return [faulty(driver) for driver in drivers]

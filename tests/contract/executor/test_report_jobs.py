@@ -322,3 +322,15 @@ def test_no_name_is_a_formula(world: World, backup: Any) -> None:
     back_up(world, backup, name='=HYPERLINK("http://x")')
     _, (row,) = report(world, backup, plan(backup, "BACKUP_JOB_REPORT"))
     assert row["resourceName"] == '\'=HYPERLINK("http://x")'
+
+
+def test_a_report_comes_into_a_bucket_that_keeps_it(world: World, backup: Any) -> None:
+    """S3 takes nothing without a checksum into a bucket whose Object Lock has a retention."""
+    s3 = world.moto_client("s3", "eu-west-1")
+    where = {"LocationConstraint": "eu-west-1"}
+    s3.create_bucket(Bucket="kept", CreateBucketConfiguration=where, ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 365}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    s3.put_object_lock_configuration(Bucket="kept", ObjectLockConfiguration=lock)
+
+    assert run(world, backup, plan(backup, "BACKUP_JOB_REPORT", bucket="kept"))["Status"] == "COMPLETED"

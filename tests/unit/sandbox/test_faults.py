@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.executor.seam.driver import DriverError, NativeBackup, Place
+from auditor.executor.seam.driver import Delivering, DriverError, NativeBackup, Place
 from auditor.model.organization import Resource
 from auditor.sandbox.faults import Incomplete, Lost, with_faults
 
@@ -121,3 +121,23 @@ def test_what_was_made_under_a_token_is_the_inner_drivers() -> None:
     assert driver.find("other", *HERE) is None
     assert [driver.settled("found", *place) for place in (HERE, THERE)] == [True, False]
     assert inner.deleted == [("token", *HERE)]
+
+
+class Postman(Recorder):
+    """One that puts files into buckets, too."""
+
+    def deliver(self, body: bytes, *, place: Place, bucket: str, key: str) -> None:
+        """Remembered among the copies."""
+        self.copied.append(f"{place} {bucket}/{key} {body!r}")
+
+
+def test_reports_are_delivered_by_the_driver_that_can() -> None:
+    """Whoever looks for it finds that one, and no other."""
+    postman = Postman()
+    found = with_faults([Recorder(), postman], lambda: BEGIN, [], [])
+
+    assert [isinstance(driver, Delivering) for driver in found] == [False, True]
+    for driver in found:
+        if isinstance(driver, Delivering):
+            driver.deliver(b"a,b", place=HERE, bucket="reports", key="1.csv")
+    assert postman.copied == [f"{HERE} reports/1.csv b'a,b'"]

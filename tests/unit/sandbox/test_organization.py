@@ -138,3 +138,20 @@ def test_other_durations_are_refused(text: str) -> None:
     """Weeks, seconds and fractions are not read as something else."""
     with pytest.raises(UsageError, match="is not a duration"):
         duration(text)
+
+
+def test_an_event_may_be_of_some_partitions_only(tmp_path: Path) -> None:
+    """Without them it happens everywhere."""
+    row = {
+        "at": "PT1M",
+        "why": "a",
+        "account": "one",
+        "region": "primary",
+        "call": "ec2:DeleteVolume",
+        "arguments": {},
+    }
+    rows = [row, row | {"why": "b", "partitions": ["aws", "aws-us-gov"]}]
+    sample = SampleOrganization.load(write(tmp_path, events=rows))
+
+    told = {name: [one.why for one in sample.events_in(name)] for name in ("aws", "aws-cn", "aws-us-gov")}
+    assert told == {"aws": ["a", "b"], "aws-cn": ["a"], "aws-us-gov": ["a", "b"]}

@@ -19,7 +19,6 @@
 #   moments: [audit]
 #   reads: [account.report_plans, account.late_reports, account.open_report_buckets]
 #   no_framework: No framework here asks how the reports of AWS Backup itself are kept.
-#   no_sample_fault: The shipped parameters do not ask for it, so that no account of the sample is asked.
 #   reasons:
 #     not_delivered: "these report plans have delivered no report for too long: {reports}"
 #     not_kept: "these buckets do not keep the reports that come into them: {buckets}"
