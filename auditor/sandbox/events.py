@@ -4,7 +4,7 @@ An event's arguments are those of the API; in their strings is filled in:
 
     ${partition} ${account} ${region} ${other_region}   of the event
     ${account:NAME}           id of the account of that name
-    ${root} ${unit:NAME} ${policy:NAME}   ids of the root, of a unit below it, and of a service control policy
+    ${root} ${unit:NAME} ${policy:NAME}   ids of the root, of a unit below it, and of a policy
     ${key} ${key_id}          ARN and id of the customer managed key there
     ${plan:NAME}              id of the backup plan of that name
     ${selection:PLAN/NAME}    id of the selection of that name in that plan
@@ -17,6 +17,7 @@ An event's arguments are those of the API; in their strings is filled in:
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from botocore import xform_name
@@ -29,6 +30,7 @@ from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.organization import Event, SampleOrganization
 from auditor.sandbox.seed import Seeded
 
+_POLICIES: Final = ("SERVICE_CONTROL_POLICY", "BACKUP_POLICY")
 _PLACEHOLDER: Final = re.compile(r"\$\{([a-z_]+)(?::([^}]+))?\}")
 
 
@@ -92,7 +94,7 @@ class EventRunner:
 
     def _policy(self, name: str) -> str:
         pages = self.entrance.management("organizations").get_paginator("list_policies")
-        found = pages.paginate(Filter="SERVICE_CONTROL_POLICY")
+        found = chain.from_iterable(pages.paginate(Filter=kind) for kind in _POLICIES)
         return _named([policy for page in found for policy in page["Policies"]], name)
 
     def _key(self, account_id: str, region: str, member: str) -> str:

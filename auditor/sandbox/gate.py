@@ -28,6 +28,7 @@ from auditor.sandbox.refusals import EXPIRED, UNKNOWN_KEY, WireError, answer_of,
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+_READS: Final = re.compile(r"\.(Describe|List)")
 _EXPIRATION: Final = re.compile(rb"<Expiration>([^<]+)</Expiration>")
 
 
@@ -43,11 +44,15 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRouter:
-    """`backup` to the executor, every other service to moto; `iam_called` before each call of IAM's."""
+    """`backup` to the executor, every other service to moto.
+
+    `iam_called` before each call of IAM's, `organization_changed` after each that changes the organization.
+    """
 
     executor: "WSGIApplication"
     native: "WSGIApplication"
     iam_called: Callable[[], None]
+    organization_changed: Callable[[], None]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -55,7 +60,14 @@ class ServiceRouter:
         if scope and scope.service == "iam":
             self.iam_called()
         chosen = self.executor if scope and scope.service == "backup" else self.native
-        return chosen(environ, start_response)
+        answer = chosen(environ, start_response)
+        if (
+            scope
+            and scope.service == "organizations"
+            and not _READS.search(environ.get("HTTP_X_AMZ_TARGET", ""))
+        ):
+            self.organization_changed()
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

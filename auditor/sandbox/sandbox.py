@@ -18,6 +18,7 @@ from auditor.executor.seam.driver import Clients, Driver
 from auditor.executor.service import OrganizationMembership
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
+from auditor.sandbox.backup_policies import OrganizationPolicies
 from auditor.sandbox.clock import VirtualClock
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.events import EventRunner
@@ -90,7 +91,10 @@ class Sandbox:
             check_role=roles,
         )
         show_tags(self._service, self.partition)
-        router = ServiceRouter(make_app(self._service, identities.authenticate), native, roles.forget)
+        policies = OrganizationPolicies(self.management_account_id, self.partition, self._service)
+        policies.changed()
+        backup = make_app(self._service, identities.authenticate)
+        router = ServiceRouter(backup, native, roles.forget, policies.changed)
         self._lock = RLock()
         self.application: WSGIApplication = Gate(
             router, identities, self.clock, self._throttles(), self._lock

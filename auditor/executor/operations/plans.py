@@ -23,6 +23,8 @@ from auditor.executor.times import DAY_MS, optional_seconds, seconds, to_datetim
 
 MAX_PLANS: Final = 300
 MAX_VERSIONS: Final = 2000
+#: What the id of a plan begins with that a backup policy of the organization has made (aws-backup.md 3.2).
+ORGANIZATION: Final = "orgs/"
 #: How far GetBackupPlan looks for the next runs of a rule; a yearly rule is found.
 _PREVIEW_DAYS: Final = 400
 
@@ -40,6 +42,13 @@ def find_plan(
     return row
 
 
+def own_plan(connection: Connection, scope: AccountRegion, plan_id: str) -> Row[Any]:
+    """The row of a plan that is to be changed; raises InvalidRequestException for one of the organization."""
+    if plan_id.startswith(ORGANIZATION):
+        raise refused(f"Backup plan {plan_id} is made by a policy of the organization, which changes it.")
+    return find_plan(connection, scope, plan_id)
+
+
 def _version(connection: Connection, plan_id: str, sequence: int) -> Row[Any]:
     versions = plan_versions.c
     query = select(plan_versions).where(versions.plan_id == plan_id, versions.sequence == sequence)
@@ -53,7 +62,7 @@ def create_backup_plan(service: BackupService, scope: AccountRegion, params: Par
     """
     request_id, now = params.get("CreatorRequestId"), service.now_ms()
     check_tags(params.get("BackupPlanTags", {}))
-    wanted = _content(plan_document(params["BackupPlan"], str(UUID(int=0)), scope))
+    wanted = content_of(plan_document(params["BackupPlan"], str(UUID(int=0)), scope))
     with service.database.write() as connection:
         living = connection.execute(
             select(plans).where(
@@ -66,7 +75,7 @@ def create_backup_plan(service: BackupService, scope: AccountRegion, params: Par
             version = _version(connection, row.id, row.sequence)
             if request_id is not None and row.creator_request_id == request_id:
                 return _created(row.id, row.arn, version)
-            if _content(orjson.loads(version.document)) == wanted:
+            if content_of(orjson.loads(version.document)) == wanted:
                 raise already_exists(
                     "Backup plan with the same plan document already exists",
                     arn=row.arn,
@@ -76,30 +85,46 @@ def create_backup_plan(service: BackupService, scope: AccountRegion, params: Par
             raise limit_exceeded(f"An account has at most {MAX_PLANS} backup plans in a Region.")
         plan_id = new_id(connection, scope, "backup-plan")
         document = plan_document(params["BackupPlan"], plan_id, scope)
-        arn = scope.arn(f"backup-plan:{plan_id}")
-        connection.execute(
-            insert(plans).values(
-                id=plan_id,
-                account_id=scope.account_id,
-                region=scope.region,
-                arn=arn,
-                name=document["BackupPlanName"],
-                created=now,
-                creator_request_id=request_id,
-                sequence=1,
-                tags=orjson.dumps(params.get("BackupPlanTags", {})),
-            )
+        tags = params.get("BackupPlanTags", {})
+        arn = insert_plan(connection, scope, plan_id, document, now, request_id, tags)
+        return _created(plan_id, arn, add_version(connection, plan_id, 1, now, document))
+
+
+def insert_plan(
+    connection: Connection,
+    scope: AccountRegion,
+    plan_id: str,
+    document: Params,
+    now: int,
+    request_id: str | None = None,
+    tags: Params | None = None,
+) -> str:
+    """Write a new plan, whose first version is to follow: its ARN."""
+    arn = scope.arn(f"backup-plan:{plan_id}")
+    connection.execute(
+        insert(plans).values(
+            id=plan_id,
+            account_id=scope.account_id,
+            region=scope.region,
+            arn=arn,
+            name=document["BackupPlanName"],
+            created=now,
+            creator_request_id=request_id,
+            sequence=1,
+            tags=orjson.dumps(tags or {}),
         )
-        return _created(plan_id, arn, _add_version(connection, plan_id, 1, now, document))
+    )
+    return arn
 
 
-def _content(document: Params) -> Params:
+def content_of(document: Params) -> Params:
     """A plan's document without the ids that its rules were given."""
     rules = [{key: value for key, value in rule.items() if key != "RuleId"} for rule in document["Rules"]]
     return document | {"Rules": rules}
 
 
-def _add_version(connection: Connection, plan_id: str, sequence: int, now: int, document: Params) -> Row[Any]:
+def add_version(connection: Connection, plan_id: str, sequence: int, now: int, document: Params) -> Row[Any]:
+    """Write a version of a plan: its row."""
     version_id = urlsafe_b64encode(sha256(f"{plan_id}/{sequence}".encode()).digest()).decode().rstrip("=")
     connection.execute(
         insert(plan_versions).values(
@@ -129,12 +154,12 @@ def _created(plan_id: str, arn: str, version: Row[Any]) -> Params:
 def update_backup_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateBackupPlan: a new version, in force from now on; recovery points that exist stay as they are."""
     with service.database.write() as connection:
-        row = find_plan(connection, scope, params["BackupPlanId"])
+        row = own_plan(connection, scope, params["BackupPlanId"])
         document = plan_document(params["BackupPlan"], row.id, scope)
         sequence = row.sequence + 1
         if sequence > MAX_VERSIONS:
             raise limit_exceeded(f"A backup plan has at most {MAX_VERSIONS} versions.")
-        version = _add_version(connection, row.id, sequence, service.now_ms(), document)
+        version = add_version(connection, row.id, sequence, service.now_ms(), document)
         name = document["BackupPlanName"]
         connection.execute(update(plans).where(plans.c.id == row.id).values(sequence=sequence, name=name))
         return _created(row.id, row.arn, version)
@@ -253,7 +278,7 @@ def delete_backup_plan(service: BackupService, scope: AccountRegion, params: Par
     """DeleteBackupPlan, refused while it has selections; its recovery points live on."""
     now = service.now_ms()
     with service.database.write() as connection:
-        row = find_plan(connection, scope, params["BackupPlanId"])
+        row = own_plan(connection, scope, params["BackupPlanId"])
         count = connection.scalar(select(func.count()).where(selections.c.plan_id == row.id))
         if count:
             raise refused("Related backup plan selections must be deleted prior to backup plan deletion")

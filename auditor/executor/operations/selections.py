@@ -11,7 +11,7 @@ from auditor.executor.database.database import new_id
 from auditor.executor.database.sql_tables import selections
 from auditor.executor.operations.checks import check_assumable, check_resource
 from auditor.executor.operations.paging import fetch
-from auditor.executor.operations.plans import find_plan
+from auditor.executor.operations.plans import find_plan, own_plan
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
@@ -28,11 +28,11 @@ _TAG_PREFIX: Final = "aws:ResourceTag/"
 def create_backup_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateBackupSelection. The same CreatorRequestId answers the selection that it made before."""
     document, request_id = params["BackupSelection"], params.get("CreatorRequestId")
-    _check(scope, document)
+    check_selection(scope, document)
     check_assumable(service, scope, document["IamRoleArn"])
     now = service.now_ms()
     with service.database.write() as connection:
-        plan = find_plan(connection, scope, params["BackupPlanId"])
+        plan = own_plan(connection, scope, params["BackupPlanId"])
         existing = connection.execute(select(selections).where(selections.c.plan_id == plan.id)).all()
         for row in existing:
             if request_id is not None and row.creator_request_id == request_id:
@@ -45,26 +45,40 @@ def create_backup_selection(service: BackupService, scope: AccountRegion, params
                 )
         if len(existing) >= MAX_SELECTIONS:
             raise limit_exceeded(f"A backup plan has at most {MAX_SELECTIONS} selections.")
-        selection_id = new_id(connection, scope, "backup-selection")
-        connection.execute(
-            insert(selections).values(
-                id=selection_id,
-                plan_id=plan.id,
-                name=document["SelectionName"],
-                created=now,
-                creator_request_id=request_id,
-                iam_role_arn=document["IamRoleArn"],
-                document=orjson.dumps(document),
-            )
-        )
+        selection_id = insert_selection(connection, scope, plan.id, document, now, request_id)
         return _created(selection_id, plan.id, now)
+
+
+def insert_selection(
+    connection: Connection,
+    scope: AccountRegion,
+    plan_id: str,
+    document: Params,
+    now: int,
+    request_id: str | None = None,
+) -> str:
+    """Write a new selection: its id."""
+    selection_id = new_id(connection, scope, "backup-selection")
+    connection.execute(
+        insert(selections).values(
+            id=selection_id,
+            plan_id=plan_id,
+            name=document["SelectionName"],
+            created=now,
+            creator_request_id=request_id,
+            iam_role_arn=document["IamRoleArn"],
+            document=orjson.dumps(document),
+        )
+    )
+    return selection_id
 
 
 def _created(selection_id: str, plan_id: str, created: int) -> Params:
     return {"SelectionId": selection_id, "BackupPlanId": plan_id, "CreationDate": seconds(created)}
 
 
-def _check(scope: AccountRegion, document: Params) -> None:
+def check_selection(scope: AccountRegion, document: Params) -> None:
+    """Raises InvalidParameterValueException or LimitExceededException for what AWS Backup refuses."""
     resources, tags = document.get("Resources") or [], document.get("ListOfTags") or []
     arns = [*resources, *(document.get("NotResources") or [])]
     if not resources and not tags:
@@ -135,7 +149,7 @@ def delete_backup_selection(service: BackupService, scope: AccountRegion, params
     """
     with service.database.write() as connection:
         try:
-            plan = find_plan(connection, scope, params["BackupPlanId"])
+            plan = own_plan(connection, scope, params["BackupPlanId"])
             row = _find(connection, plan.id, params["SelectionId"])
         except ServiceError as missing:
             raise invalid(missing.message) from None

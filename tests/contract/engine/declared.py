@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.evaluate.opt_in import of_the_organization
 from auditor.evidence.store import Evidence
 from tests.check.terraform import Json, Plan
 
@@ -54,10 +55,11 @@ class Recorded:
 
     @classmethod
     def of(cls, evidence: Evidence, account_id: str, region: str) -> "Recorded":
-        """Read them; of plans those that are in force."""
+        """Read them; of plans those that are in force and that no policy of the organization made."""
 
         def rows(table: str) -> list[Json]:
-            return list(evidence.read(table, account_id, region).to_pylist())
+            found = evidence.read(table, account_id, region).to_pylist()
+            return [row for row in found if not of_the_organization(row.get("plan_id") or "")]
 
         return cls(
             account_id,

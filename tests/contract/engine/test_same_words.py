@@ -16,6 +16,7 @@ from auditor.check.declared import Assumed
 from auditor.check.inputs import read_inputs
 from auditor.check.result import CheckResult
 from auditor.check.run import CheckOptions, judge_inputs
+from auditor.evaluate.opt_in import of_the_organization
 from auditor.evidence.store import Evidence
 from auditor.judge.sinks import VERDICTS
 from auditor.model.settings import Settings
@@ -38,13 +39,18 @@ def catalogue() -> Catalogue:
 
 
 def audited(run: Path, catalogue: Catalogue, account_id: str) -> dict[Key, str]:
-    """The audit's verdicts of these controls in an account, by control and ARN."""
+    """The audit's verdicts of these controls in an account, by control and ARN; of what is declared there.
+
+    A plan that a policy of the organization made is declared by that policy.
+    """
     columns = ["control_id", "arn", "account_id", "verdict"]
     table = pq.ParquetFile(run / VERDICTS).read(columns=columns)
     return {
         (row["control_id"], row["arn"]): row["verdict"]
         for row in table.to_pylist()
-        if row["control_id"] in catalogue.control_ids and row["account_id"] == account_id
+        if row["control_id"] in catalogue.control_ids
+        and row["account_id"] == account_id
+        and not of_the_organization(row["arn"].partition(":backup-plan:")[2])
     }
 
 

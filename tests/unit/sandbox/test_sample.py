@@ -31,7 +31,7 @@ def test_expected_findings_name_what_is_there() -> None:
     sample = SampleOrganization.load()
     controls = {control.id: control for control in Catalogue.load().controls}
     accounts = {account.name: account for account in sample.everyone()}
-    made_later = {"lab-quick-test"}
+    made_later = {"lab-quick-test", "lab"}
     plans_and_vaults = {"backup-gold", "backup-silver", "backup-bronze"}
 
     for row in ROWS:

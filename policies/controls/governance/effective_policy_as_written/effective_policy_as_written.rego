@@ -20,7 +20,6 @@
 #   subject: account
 #   moments: [audit]
 #   reads: [account.backup_policies, account.policy_errors, account.policy_differences]
-#   no_sample_fault: The shipped parameters do not ask for it, so that no account of the sample is asked.
 #   reasons:
 #     invalid: "the last valid policy stays in force in it: {errors}"
 #     different: "what is in force in it is not what its policies come to: {differences}"

@@ -19,7 +19,6 @@
 #   subject: account
 #   moments: [audit]
 #   reads: [account.backup_policies, account.plan_differences]
-#   no_sample_fault: The shipped parameters do not ask for it, so that no account of the sample is asked.
 #   reasons:
 #     different: "its plans are not those of the effective policy: {differences}"
 #   remediation: |

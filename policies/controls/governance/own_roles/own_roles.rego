@@ -17,7 +17,6 @@
 #   moments: [audit]
 #   reads: [roles]
 #   cites: [plan.name, plan.version_id]
-#   no_sample_fault: AWS Backup refuses such a role, so that only a policy of an organization brings it.
 #   reasons:
 #     role_elsewhere: "selection {selection} has the role {role_arn}, which is of another account"
 #   remediation: |
