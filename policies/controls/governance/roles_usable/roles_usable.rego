@@ -18,7 +18,6 @@
 #   moments: [audit]
 #   reads: [role_states]
 #   cites: [plan.name, plan.version_id]
-#   no_sample_fault: Backups with such a role fail, so that most other controls would find it in the sample too.
 #   reasons:
 #     role_missing: "selection {selection} has the role {role_arn}, which its account does not have"
 #     role_closed: "selection {selection} has the role {role_arn}, which AWS Backup may not take on"
