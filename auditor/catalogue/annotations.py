@@ -12,6 +12,7 @@ from auditor.yaml_files.document import Document, parse
 
 _PACKAGE: Final = re.compile(r"^package\s+([A-Za-z_][A-Za-z0-9_.]*)\s*(?:#.*)?$")
 _HEAD: Final = "# METADATA"
+_MARK: Final = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,11 @@ def annotated(rego: str, name: str) -> Annotated:
     """Read the package and METADATA of the module `rego`; errors call the file `name`.
 
     Raises:
-        UsageError: there is no package, or no METADATA block right above it, or its YAML is broken.
+        UsageError: there is no package, or no METADATA block right above it, or its YAML is broken; or the
+            module begins with a byte order mark, which Rego does not take.
     """
+    if rego.startswith(_MARK):
+        raise UsageError(f"{name}:1: it begins with a byte order mark; save the file as UTF-8 without one.")
     lines = rego.splitlines()
     for number, line in enumerate(lines):
         found = _PACKAGE.match(line)

@@ -14,6 +14,8 @@ from auditor.model.errors import UsageError
 _ID: Final = re.compile(r"BKP-([A-Z]{3})-([0-9]{3})")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _LAST: Final = 999  # an id has three digits
+#: Ids of policies that add to the shipped ones, which later releases take up to here, begin after it.
+SHIPPED: Final = 100
 #: Words of Rego, which no part of a package's name may be.
 _KEYWORD: Final = re.compile(
     "as|contains|default|else|every|false|if|import|in|not|null|package|some|true|with"
@@ -49,11 +51,11 @@ class Draft:
         }
 
 
-def draft(wanted: str, subject: str, catalogue: Catalogue) -> Draft:
+def draft(wanted: str, subject: str, catalogue: Catalogue, after: int = 0) -> Draft:
     """Draft the control `wanted`, an id or `family/name`, beside those of `catalogue`.
 
     For an id, the folder gets its name from the id; for `family/name`, the id is the next free one of the
-    family.
+    family, with a number above `after`.
 
     Raises:
         UsageError: it is neither, or its id is taken.
@@ -74,13 +76,13 @@ def draft(wanted: str, subject: str, catalogue: Catalogue) -> Draft:
             f"a new control is named by an id, such as BKP-FRQ-101, or by family/name, such as "
             f"frequency/weekly_at_least, and not {wanted!r}; the families are {', '.join(FAMILIES)}."
         )
-    return Draft(_next_id(FAMILIES[family], catalogue), family, name, subject)
+    return Draft(_next_id(FAMILIES[family], catalogue, after), family, name, subject)
 
 
-def _next_id(letters: str, catalogue: Catalogue) -> str:
+def _next_id(letters: str, catalogue: Catalogue, after: int) -> str:
     start = f"BKP-{letters}-"
     taken = [int(id_.removeprefix(start)) for id_ in catalogue.control_ids if id_.startswith(start)]
-    number = max(taken, default=0) + 1
+    number = max([after, *taken]) + 1
     if number > _LAST:
         raise UsageError(f"{start}{_LAST} is taken; name the control by an id that is free.")
     return f"{start}{number:03}"

@@ -40,8 +40,8 @@ def files_of(folder: Path, shipped: Path) -> dict[str, Path]:
             in it would take the place of one with another id.
     """
     own = dict(_files(folder))
-    there = [name for name in _WHOLE if lexists(folder / name)]
-    if there:
+    if is_whole(folder):
+        there = [name for name in _WHOLE if lexists(folder / name)]
         for name in _WHOLE:
             if name not in there:
                 raise UsageError(
@@ -69,6 +69,11 @@ def files_of(folder: Path, shipped: Path) -> dict[str, Path]:
     gone |= ours.keys()
     kept = {path: file for path, file in below.items() if str(PurePosixPath(path).parent) not in gone}
     return dict(sorted({**kept, **own}.items()))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder has policies of its own alone, and does not add to the shipped ones."""
+    return any(lexists(folder / name) for name in _WHOLE)
 
 
 def _controls(files: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:

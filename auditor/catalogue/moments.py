@@ -17,7 +17,7 @@ AUDIT: Final = "audit"
 #: The subjects that one moment does not have.
 WITHOUT: Final[Mapping[str, frozenset[str]]] = {
     AUDIT: frozenset(("bucket", "change", "organization_policy", "quota", "role", "selection")),
-    CHECK: frozenset(("account", "attestation", "recovery_point", "waiver")),
+    CHECK: frozenset(("account", "attestation", "organization", "recovery_point", "run", "waiver")),
 }
 #: The tables of the evidence whose rows can be declared before anything exists.
 DECLARED: Final = frozenset(

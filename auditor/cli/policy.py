@@ -155,17 +155,20 @@ def new(settings: Settings, control: str, subject: str) -> None:
     """Draft a control, with tests that pass and its page.
 
     It is named by an id such as BKP-FRQ-101, or by its family and name, such as frequency/weekly_at_least:
-    its id is then the next free one of the family. The policies must be your own: pass --policies with a
+    its id is then the next free one of the family, from 101 on where it is added to the shipped policies, so
+    that it never meets one of a later release. The policies must be your own: pass --policies with a
     whole folder of them, or with one that adds to the shipped ones, which may be empty.
     """
-    from auditor.catalogue.draft import draft
+    from auditor.catalogue.draft import SHIPPED, draft
+    from auditor.catalogue.layers import is_whole
     from auditor.catalogue.load import Catalogue
     from auditor.catalogue.pages import PAGE, pages
     from auditor.cli.console import show
 
     folder = own_policies(settings)
     began = folder.is_dir() and any(folder.iterdir())
-    drafted = draft(control, subject, Catalogue.load(folder if began else None, settings.tiers))
+    catalogue = Catalogue.load(folder if began else None, settings.tiers)
+    drafted = draft(control, subject, catalogue, 0 if is_whole(folder) else SHIPPED)
     place = folder / drafted.folder
     if place.exists():
         raise UsageError(f"{place} is there already; choose another name.")

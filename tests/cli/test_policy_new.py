@@ -47,6 +47,15 @@ def test_a_control_is_written_and_passes_and_is_not_written_over(auditor: Run, o
     assert "(frequency/weekly_at_least/README.md) |" in (own / "controls/README.md").read_text()
 
 
+def test_an_id_that_is_added_to_the_shipped_ones_meets_none_of_a_later_release(here: Run) -> None:
+    """Which would take its place: it is 101 at least, and the next one after it."""
+    done = [here("policy", "new", f"frequency/{name}", "--policies", "mine") for name in ("one", "two")]
+
+    assert [one.returncode for one in done] == [0, 0]
+    ids = [one.stdout.splitlines()[-3].split()[0] for one in done]
+    assert ids == ["BKP-FRQ-101", "BKP-FRQ-102"]
+
+
 def test_a_folder_that_cannot_be_written_is_told(here: Run, own: Path) -> None:
     """One sentence: here a file stands in the family's place."""
     shutil.rmtree(own / "controls/recovery")

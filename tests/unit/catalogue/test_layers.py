@@ -151,6 +151,18 @@ def test_a_mistake_is_named_by_the_file_that_has_it(folder: Path) -> None:
     assert str(refused.value).startswith(f"{file}:")
 
 
+def test_a_byte_order_mark_is_named(folder: Path) -> None:
+    """Nobody sees it."""
+    file = folder / "controls" / "frequency" / "weekly" / "weekly.rego"
+    file.write_text("\ufeff" + file.read_text("utf-8"), "utf-8")
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(folder)
+
+    said = f"{file}:1: it begins with a byte order mark; save the file as UTF-8 without one."
+    assert str(refused.value) == said
+
+
 def test_a_folder_that_adds_nothing_is_refused(tmp_path: Path) -> None:
     """It may be another one than was meant."""
     with pytest.raises(UsageError) as refused:

@@ -21,6 +21,7 @@ MODULES: Final = (
 NOT_SHOWN: Final = {
     "there is no schema of the facts of": "the schema of METADATA refuses such a subject before",
     "it has more than": "a limit of size",
+    "it begins with a byte order mark": "a page cannot show one",
     "and nothing else that adds to": "an empty folder",
     "there is no such folder": "no folder",
     "an audit without controls would prove nothing": "a whole folder without controls",
