@@ -14,13 +14,15 @@ MODULES: Final = (
     *(f"auditor/rego/{name}.py" for name in ("checks", "names")),
     *(
         f"auditor/catalogue/{name}.py"
-        for name in ("annotations", "controls", "layers", "load", "suggestions")
+        for name in ("annotations", "controls", "frameworks", "layers", "load", "suggestions")
     ),
 )
 #: What no example shows, by a part of its text: why.
 NOT_SHOWN: Final = {
     "there is no schema of the facts of": "the schema of METADATA refuses such a subject before",
     "it has more than": "a limit of size",
+    "the policies have": "a framework that an audit names, and no policy",
+    "is asked by an audit; name another one": "the same",
     "it begins with a byte order mark": "a page cannot show one",
     "and nothing else that adds to": "an empty folder",
     "there is no such folder": "no folder",
