@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
@@ -74,10 +74,11 @@ class Scope:
 
     `associations` are the Lustre file systems that a data repository association links.
 
-    Three things pass between collectors. `settings` are those of AWS Backup in the Region. Some types tell
-    the creation of a resource only one by one (`auditor.model.resource_types`): `old` has the ARNs of such
-    resources that a job or a recovery point of `old_until` or before names, and `waiting` holds rows of
-    `resources`, each with how it is dated, which are written when `old` is complete.
+    Four things pass between collectors. `settings` are those of AWS Backup in the Region. `imaged` is set
+    where images of EC2 instances are recovery points. Some types tell the creation of a resource only one by
+    one (`auditor.model.resource_types`): `old` has the ARNs of such resources that a job or a recovery point
+    of `old_until` or before names, and `waiting` holds rows of `resources`, each with how it is dated, which
+    are written when `old` is complete.
     """
 
     account_id: str
@@ -94,6 +95,7 @@ class Scope:
     totals: list[dict[str, Any]] = field(default_factory=list)
     settings: Once = field(default_factory=Once)
     associations: Once = field(default_factory=Once)
+    imaged: Event = field(default_factory=Event)
     old: set[str] = field(default_factory=set)
     waiting: list[tuple[Callable[["Scope", Row], Row | None], list[dict[str, Any]]]] = field(
         default_factory=list

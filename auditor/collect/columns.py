@@ -122,6 +122,11 @@ def known_old(rows: pa.Table, until: datetime) -> list[str]:
     return arns
 
 
+def names_image(arns: pa.Array) -> bool:
+    """Whether any of these recovery points is an image of an EC2 instance."""
+    return bool(pc.any(pc.match_substring(arns.cast(pa.string()), ":image/")).as_py())
+
+
 def without_never(days: pa.Array) -> pa.Array:
     """Replace AWS's -1 by null, as AWS itself also writes "never" by leaving the value out."""
     return pc.if_else(pc.equal(days, _NEVER), _NULL, days)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from auditor.aws.failures import Failure
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import known_old, layout
+from auditor.collect.columns import known_old, layout, names_image
 
 #: ListBackupJobs answers the jobs of the last 30 days only (API reference, ListBackupJobs).
 HISTORY_DAYS: Final = 30
@@ -99,6 +99,8 @@ def _read_backup_jobs(scope: Scope) -> None:
         )
     for jobs in _listed(scope, "ListBackupJobs", "BackupJobs", _BACKUP_JOBS, _BACKUP_COLUMNS):
         scope.old.update(known_old(jobs, scope.old_until))
+        if names_image(jobs["recovery_point_arn"]):
+            scope.imaged.set()
         scope.write("backup_jobs", jobs)
 
 

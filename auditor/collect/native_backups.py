@@ -2,60 +2,64 @@
 
 They are listed page by page, where a tier accepts them; how long locks keep snapshots of volumes where it
 accepts them for retention. Their tags are in the same pages: these are read where a framework of Audit
-Manager asks for the recovery points with a tag (aws-backup.md 2.2). A service that the Region does not have
-is not asked.
+Manager asks for the recovery points with a tag (aws-backup.md 2.2). What images of instances hold is read
+where a vault has some. A service that the Region does not have is not asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
 from auditor.collect.collector import Collector, Row, Scope
+from auditor.collect.images import OF_IMAGES, image, note_volume
 from auditor.collect.regional import named_types
-from auditor.collect.service_backups import LISTS, BackupList
+from auditor.collect.service_backups import LISTS, Rows
 from auditor.collect.volume_snapshots import image_tags, locks, snapshot, snapshot_tags
 from auditor.evidence.native_tables import BACKUP_LISTS, BACKUPS, KEPT_UNTIL, VOLUME_SNAPSHOTS
-from auditor.evidence.table_schemas import BACKUP_TAGS, SNAPSHOT_TAGS
+from auditor.evidence.table_schemas import BACKUP_TAGS, IMAGES, SNAPSHOT_TAGS
 from auditor.model.resource_types import TYPES
 
-_OWN: Final = {"OwnerIds": ["self"], "MaxResults": 1000}
-_IMAGES: Final = BackupList(
-    ("ec2", "DescribeImages"),
-    "Images",
-    None,
-    {"Owners": ["self"], "IncludeDisabled": True, "MaxResults": 1000},
-    image_tags,
-)
+#: By the words of a gap's `provides` that want them: the table, and what of an item are its rows.
+_Makers = Mapping[str, tuple[str, Rows | None]]
 
 
 def _read(scope: Scope) -> None:
-    kept = locks(scope) if {VOLUME_SNAPSHOTS, KEPT_UNTIL} <= set(scope.tables) else {}
-    rows = partial(snapshot, kept=kept)
-    _write(
-        scope,
-        VOLUME_SNAPSHOTS,
-        BackupList(("ec2", "DescribeSnapshots"), "Snapshots", rows, _OWN, snapshot_tags),
-    )
-    _write(scope, VOLUME_SNAPSHOTS, _IMAGES)
     for word, lists in LISTS.items():
         if {word, SNAPSHOT_TAGS}.intersection(scope.tables) and _is_offered(scope, word):
             for one in lists:
-                _write(scope, word, one)
+                makers = {word: (BACKUPS, one.rows), SNAPSHOT_TAGS: (BACKUP_TAGS, one.tagged)}
+                _write(scope, one.call, one.items, makers, **one.parameters)
 
 
-def _write(scope: Scope, word: str, one: BackupList) -> None:
-    """Ask for a list once, and write what the run needs of it: its rows (`word`), their tags, or both."""
-    wanted = {word: (BACKUPS, one.rows), SNAPSHOT_TAGS: (BACKUP_TAGS, one.tagged)}
-    makers = {of: made for of, made in wanted.items() if made[1] is not None and of in scope.tables}
+def _finish(scope: Scope) -> None:
+    """Read the lists of EC2, once the recovery points say whether there are images."""
+    kept = locks(scope) if {VOLUME_SNAPSHOTS, KEPT_UNTIL} <= set(scope.tables) else {}
+    volumes: dict[str, str] = {}
+    made: _Makers = {
+        VOLUME_SNAPSHOTS: (BACKUPS, partial(snapshot, kept=kept)),
+        SNAPSHOT_TAGS: (BACKUP_TAGS, snapshot_tags),
+    }
+    asked = {} if set(made).intersection(scope.tables) else OF_IMAGES
+    made = {**made, IMAGES: (IMAGES, partial(note_volume, volumes=volumes))}
+    own = {"OwnerIds": ["self"], "MaxResults": 1000}
+    _write(scope, ("ec2", "DescribeSnapshots"), "Snapshots", made, **own, **asked)
+    made = {SNAPSHOT_TAGS: (BACKUP_TAGS, image_tags), IMAGES: (IMAGES, partial(image, volumes=volumes))}
+    own = {"Owners": ["self"], "IncludeDisabled": True, "MaxResults": 1000}
+    _write(scope, ("ec2", "DescribeImages"), "Images", made, **own)
+
+
+def _write(scope: Scope, call: tuple[str, str], items: str, made: _Makers, **parameters: Any) -> None:
+    """Ask for a list once, and write what the run needs of it; images, where there are recovery points."""
+    wanted = {of for of in scope.tables if of != IMAGES or scope.imaged.is_set()}
+    makers = {of: (table, rows) for of, (table, rows) in made.items() if rows is not None and of in wanted}
     if not makers:
         return
 
     def make(item: Any) -> Iterator[tuple[str, Row]]:
         for table, rows in makers.values():
-            if rows is not None:
-                yield from ((table, row) for row in rows(scope, item))
+            yield from ((table, row) for row in rows(scope, item))
 
-    listed = scope.pages(*one.call, one.items, provides=tuple(makers), **one.parameters)
+    listed = scope.pages(*call, items, provides=tuple(makers), **parameters)
     for found in listed.made(make):
         for table, _ in makers.values():
             listed.write_rows(table, [row for of, row in found if of == table])
@@ -68,7 +72,7 @@ def _is_offered(scope: Scope, word: str) -> bool:
 
 NATIVE_BACKUPS: Final = Collector(
     name="snapshots",
-    provides=(BACKUPS, BACKUP_TAGS),
+    provides=(BACKUPS, BACKUP_TAGS, IMAGES),
     actions=tuple(
         sorted(
             (
@@ -79,5 +83,6 @@ NATIVE_BACKUPS: Final = Collector(
         )
     ),
     read=_read,
+    finish=_finish,
     parts=(SNAPSHOT_TAGS,),
 )

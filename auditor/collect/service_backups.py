@@ -16,6 +16,8 @@ from auditor.model.arn import place_of
 from auditor.model.native import AUTOMATIC, AWS_BACKUP
 
 Item = Mapping[str, Any]
+#: Makes rows of an item.
+Rows = Callable[[Scope, Item], Iterator[Row]]
 #: How the names of the snapshots begin that AWS Backup makes (aws-backup.md 4.11).
 _OF_BACKUP: Final = "awsbackup"
 #: Who made a backup of FSx, by its type; AWS Backup's are not asked for.
@@ -32,12 +34,12 @@ class BackupList:
 
     call: tuple[str, str]
     items: str
-    rows: Callable[[Scope, Item], Iterator[Row]] | None
+    rows: Rows | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    tagged: Callable[[Scope, Item], Iterator[Row]] | None = None
+    tagged: Rows | None = None
 
 
-def _tagged(arn: str, tags: str) -> Callable[[Scope, Item], Iterator[Row]]:
+def _tagged(arn: str, tags: str) -> Rows:
     """Give the row of the tags of an item by the members with its ARN and its tags.
 
     One that lacks the latter, be it empty, has no row: whether it has tags is not told.

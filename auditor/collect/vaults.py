@@ -14,7 +14,7 @@ from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, days, member, optional
 from auditor.collect.backup_tags import TAG_ACTIONS, write_point_tags, write_tags
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import known_old, layout, table_of, without_never
+from auditor.collect.columns import known_old, layout, names_image, table_of, without_never
 from auditor.collect.keys import KEY_ACTIONS, KEY_TABLES, read_keys
 from auditor.collect.tagged import TAGGED_ACTIONS
 from auditor.collect.totals import vault_totals
@@ -140,6 +140,8 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
     )
     for points in pages.rows("recovery_points", _POINT_COLUMNS, _NEEDED):
         scope.old.update(known_old(points, scope.old_until))
+        if names_image(points["arn"]):
+            scope.imaged.set()
         column = points.schema.get_field_index("delete_after_days")
         kept = without_never(points.column(column))
         scope.write("recovery_points", points.set_column(column, points.schema.field(column), kept))

@@ -1,11 +1,12 @@
 """EBS volumes that are backed up within the images of an EC2 instance that they are attached to.
 
 An image holds the volumes that were attached to its instance when its job started (aws-backup.md 4.15): the
-instance is their *carrier*. So what selects the carrier protects them too, and its jobs and recovery points
-count for them from the time of the attachment on. Where that time is not told, or lies after the beginning
-of an image, the image may hold the volume or not: EC2 tells of the last attachment alone, and one that was
-detached and attached anew was in images before, of that instance or of another. So it is with the images of
-a plan that has options of which it is not known what they leave out.
+instance is their *carrier*. EC2 tells which these are while the image and its snapshots are there
+(`auditor.evaluate.images`); of others the attachments tell it. So what selects the carrier protects them too,
+and its jobs and recovery points count for them from the time of the attachment on. Where that time is not
+told, or lies after the beginning of an image, the image may hold the volume or not: EC2 tells of the last
+attachment alone, and one that was detached and attached anew was in images before, of that instance or of
+another. So it is with the images of a plan that has options of which it is not known what they leave out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
 from auditor.evaluate.composites import read_whole
 from auditor.evaluate.hiding import hides
+from auditor.evaluate.images import IMAGE_OF, LACKS
+from auditor.evidence.table_schemas import IMAGES
 from auditor.model.organization import NO_TAGS, Resource
 
 if TYPE_CHECKING:
@@ -33,10 +36,10 @@ Attached = Mapping[str, Mapping[str, int]]
 #: A column of rows of evidence beside AWS's own: what an image is to the resource of the row.
 _HELD: Final = "held"
 _OWN, _SURELY, _PERHAPS, _BEFORE = 0, 1, 2, 3
-#: What the ARN of an instance has and no other's.
-_INSTANCE: Final = ":instance/"
 #: Statuses of images that are, or were, good.
 _GOOD: Final = ("COMPLETED", "AVAILABLE", "EXPIRED", "DELETING")
+#: What the ARN of an instance has and no other's.
+_INSTANCE: Final = ":instance/"
 #: What is needed of a table of jobs or recovery points to tell which volumes an image holds.
 _NEEDED: Final = ("resource_arn", "created_at", "completed_at", "plan_id")
 
@@ -115,38 +118,55 @@ def read_backups(inventory: "Inventory", table: str, columns: Sequence[str]) -> 
 
     What was made of a part of a resource alone is not in it.
     """
-    if not len(inventory.carriers):
+    if not len(inventory.carriers) and not len(inventory.images):
         return read_whole(inventory, table, columns)
-    return with_carried(inventory, read_whole(inventory, table, list(dict.fromkeys((*columns, *_NEEDED)))))
+    needed = dict.fromkeys((*columns, *_NEEDED, IMAGE_OF[table]))
+    return with_carried(inventory, read_whole(inventory, table, list(needed)))
 
 
 def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:
-    """Rows of jobs or recovery points, and behind them those of carriers again for each volume they hold.
+    """Rows of jobs or recovery points, and behind them those of images again for each volume they hold.
 
-    Which instance a volume was attached to before is not known: behind these is the newest image of another
-    one that may have held it then.
+    Where EC2 tells what an image holds, that decides, whatever is attached now. Of others the attachments
+    say it: which instance a volume was attached to before is not known, so behind these is the newest image
+    of another one that may have held it then.
     """
-    carriers = inventory.carriers
+    carriers, images = inventory.carriers, inventory.images
     codes, arns = coded(table["resource_arn"])
-    if not len(carriers) or not any(_INSTANCE in arn for arn in arns):
+    if not (len(carriers) or len(images)) or not any(_INSTANCE in arn for arn in arns):
         return table
+    number = images.of_rows(table)
+    told = np.flatnonzero(number != ABSENT)
+    which, at = ranges(images.first[number[told]], images.count[number[told]])
+    sure, told_volume = told[which], images.volume[at]
+    open_ = ~np.append(images.whole, False)[number]
+    again, volume, held = _attached(inventory, table, open_)
+    made = np.array([*(_INSTANCE in arn for arn in arns), False], bool)[codes] & open_
+    others, held_before = _of_others(inventory, table, made)
+    rows, volumes = np.concatenate([again, others]), np.concatenate([volume, held_before])
+    held = np.concatenate([held, np.full(len(others), _BEFORE, np.int64)])
+    pairs = np.concatenate([sure * inventory.size + told_volume, rows * inventory.size + volumes])
+    _, first = np.unique(pairs, return_index=True)
+    first.sort()  # what is told comes before what an attachment says of the same image
+    rows, volumes = np.concatenate([sure, rows])[first], np.concatenate([told_volume, volumes])[first]
+    held = np.concatenate([np.full(len(sure), _SURELY, np.int64), held])[first]
+    return _repeated(inventory, table, rows, volumes, held)
+
+
+def _attached(inventory: "Inventory", table: pa.Table, open_: Bools) -> tuple[Int64s, Int64s, Int64s]:
+    """Of the rows `open_`, each again for what its instance has attached: row, volume, how surely."""
+    carriers = inventory.carriers
     owner = local_index(table["resource_arn"], {arn: number for number, arn in enumerate(carriers.arns)})
-    rows = np.flatnonzero(owner != ABSENT)
+    rows = np.flatnonzero((owner != ABSENT) & open_)
     which, attachment = ranges(carriers.first[owner[rows]], carriers.count[owner[rows]])
     again, volume = rows[which], carriers.volume[attachment]
     since, created = carriers.since_ms[attachment], milliseconds(table["created_at"])[again]
     options = {plan.plan_id for plan in inventory.plans if plan.image_options}
     surely = (since != ABSENT) & (since <= created) & ~among(table["plan_id"], options)[again]
     ended = np.maximum(created, milliseconds(table["completed_at"])[again])
-    perhaps = ~surely & (inventory.created_ms[volume] <= ended)
+    kept = surely | (inventory.created_ms[volume] <= ended)
     held = np.where(surely, _SURELY, np.where(since <= created, _PERHAPS, _BEFORE))
-    images = np.array([*(_INSTANCE in arn for arn in arns), False], bool)[codes]
-    others, held_before = _of_others(inventory, table, images)
-    new = ~np.isin(others * inventory.size + held_before, again * inventory.size + volume)
-    kept = surely | perhaps
-    again = np.concatenate([again[kept], others[new]])
-    volume = np.concatenate([volume[kept], held_before[new]])
-    return _repeated(inventory, table, again, volume, [*held[kept], *[_BEFORE] * int(new.sum())])
+    return again[kept], volume[kept], held[kept]
 
 
 def _of_others(inventory: "Inventory", table: pa.Table, images: Bools) -> tuple[Int64s, Int64s]:
@@ -167,7 +187,7 @@ def _of_others(inventory: "Inventory", table: pa.Table, images: Bools) -> tuple[
 
 
 def _repeated(
-    inventory: "Inventory", table: pa.Table, rows: Int64s, volumes: Int64s, held: Sequence[int]
+    inventory: "Inventory", table: pa.Table, rows: Int64s, volumes: Int64s, held: Int64s
 ) -> pa.Table:
     """The table, and behind it some of its rows again, each as one of the volume that it is `held` for."""
     used, code = np.unique(volumes, return_inverse=True)
@@ -177,7 +197,7 @@ def _repeated(
     place = table.column_names.index("resource_arn")
     more = table.take(numbers(rows))
     more = more.set_column(place, table.schema.field(place), names.cast(table["resource_arn"].type))
-    column = np.concatenate([np.full(table.num_rows, _OWN, np.int64), np.array(held, np.int64)])
+    column = np.concatenate([np.full(table.num_rows, _OWN, np.int64), held])
     return pa.concat_tables([table, more]).append_column(_HELD, numbers(column))
 
 
@@ -210,7 +230,10 @@ def _held(table: pa.Table) -> Int64s:
 
 
 def attachment_unknown(inventory: "Inventory") -> str:
-    """Id of the gap that leaves open which images hold a volume."""
+    """Id of the gap that leaves open which images hold a volume: their list was refused, or else."""
+    unread = inventory.scope.missing(IMAGES)
+    if unread:
+        return unread[0]
     said = (
         "Which images hold some volumes is not known: these were attached to their instances after the "
         "images began and may have been before, that time is not told, or a plan has options that may leave "
@@ -223,7 +246,7 @@ def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
     """Outcome of each selection (row) for the carrier of each attachment (column), as `Inventory.outcomes`.
 
     An instance that is not in the inventory is gone where all were read, and nothing selects it; else its ARN
-    alone may decide.
+    alone may decide. What the newest image of a plan lacks is not carried for that plan.
     """
     carriers = inventory.carriers
     by_carrier = np.zeros((len(inventory.selections), len(carriers.arns)), np.int8)
@@ -232,7 +255,10 @@ def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
     if carriers_unread(inventory):
         for number in np.flatnonzero(~here).tolist():
             by_carrier[:, number] = inventory.outcomes_by_arn(_by_arn(inventory, carriers.arns[number]))
-    return by_carrier[:, carriers.carrier] * carriers.then.astype(np.int8)
+    answer: NDArray[np.int8] = by_carrier[:, carriers.carrier] * carriers.then.astype(np.int8)
+    for row, selection in enumerate(inventory.selections):
+        answer[row, inventory.shown[selection.plan_id] == LACKS] = 0
+    return answer
 
 
 def carrier_decisions(inventory: "Inventory", index: int) -> Iterator[tuple[int, Decision]]:
@@ -251,6 +277,9 @@ def carrier_decision(inventory: "Inventory", row: int, attachment: int) -> Decis
     """
     number = inventory.carriers.carrier[attachment]
     step, at = f"It is attached to {inventory.carriers.arns[number]}.", int(inventory.carriers.at[number])
+    if inventory.shown[inventory.selections[row].plan_id][attachment] == LACKS:
+        lacks = "The newest image that the plan made of that does not hold it."
+        return Decision(SelectionAnswer.NOT_SELECTED, (step, lacks))
     if at == ABSENT:
         return Decision(SelectionAnswer.SELECTED, (step, "Its ARN alone selects that."))
     decision = inventory.decision(row, at)

@@ -21,6 +21,7 @@ from auditor.evaluate.carriers import attachment_unknown
 from auditor.evaluate.columns import coded, coded_rows
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
 from auditor.evaluate.history import UNDER_WAY, JobHistory
+from auditor.evaluate.images import HOLDS
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
 from auditor.evaluate.membership import by_itself
@@ -136,7 +137,7 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
             unlisted += np.where(since == ABSENT, 0, len(early) - np.searchsorted(early, since))
     slots = _slots(versions)
     slots = slots.only(slots.due <= inventory.last_ms(period)[slots.resource])
-    perhaps_held = _perhaps_held(inventory, bound)
+    perhaps_held = _perhaps_held(inventory, history, bound)
     perhaps_held &= np.bincount(slots.resource, minlength=inventory.size) > 0
     matches = match_slots(slots, _jobs(history, keys), as_of_ms=period.end_ms)
     return Expected(
@@ -152,16 +153,21 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
     )
 
 
-def _perhaps_held(inventory: Inventory, bound: Mapping[str, NDArray[np.int64]]) -> NDArray[np.bool_]:
+def _perhaps_held(
+    inventory: Inventory, history: JobHistory, bound: Mapping[str, NDArray[np.int64]]
+) -> NDArray[np.bool_]:
     """The volumes whose only backups would be images that may not hold them; `bound` is since when owed."""
     carriers = inventory.carriers
     answer, carried = np.zeros((2, inventory.size), bool)
     if len(carriers):
         carried[carriers.volume] = True
         answer[carriers.volume[carriers.since_ms == ABSENT]] = True
+        open_, told = np.zeros((2, inventory.size), bool)
+        open_[history.resource[history.perhaps & history.good & (history.resource != ABSENT)]] = True
         for plan in inventory.plans:
             if plan.image_options:
-                answer |= bound[plan.plan_id] != ABSENT
+                told[carriers.volume[inventory.shown[plan.plan_id] == HOLDS]] = True
+                answer |= (bound[plan.plan_id] != ABSENT) & ~(told & ~open_)
         answer &= carried & ~by_itself(inventory)
     return answer
 

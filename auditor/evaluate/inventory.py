@@ -17,6 +17,7 @@ from auditor.evaluate.carriers import Carriers, attached_in, carried_outcomes
 from auditor.evaluate.columns import milliseconds
 from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs, newest_jobs
+from auditor.evaluate.images import Images, shown
 from auditor.evaluate.native import Native
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
@@ -24,7 +25,7 @@ from auditor.evaluate.stacks import held_in_stacks
 from auditor.evaluate.tiers import gaps_of_tiers, tier_codes
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.metadata import listed_types
-from auditor.evidence.table_schemas import TABLES
+from auditor.evidence.table_schemas import IMAGES, TABLES
 from auditor.model.organization import NO_TAGS, Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.resource_types import READ, offered_listings
@@ -120,14 +121,8 @@ class Inventory:
 
     def resource(self, index: int) -> Resource:
         """One resource as the selection sees it."""
-        return Resource(
-            arn=self.arn[index],
-            account_id=self.scope.account.account_id,
-            region=self.scope.region,
-            resource_type=self.resource_type[index],
-            name=self.name[index],
-            tags=self.tags[index] or NO_TAGS,
-        )
+        place, kind = (self.scope.account.account_id, self.scope.region), self.resource_type[index]
+        return Resource(self.arn[index], *place, kind, self.name[index], tags=self.tags_of(index))
 
     @cached_property
     def tier_names(self) -> tuple[str, ...]:
@@ -193,15 +188,10 @@ class Inventory:
 
     @cached_property
     def _matchers(self) -> list[Matcher]:
-        opt_in, settings = self.opt_in, self.scope.selection
+        of, whose, settings = self.opt_in.of, self.opt_in.whose, self.scope.selection
         return [
-            Matcher(
-                item,
-                opted_in=opt_in.of(item.plan_id),
-                opt_in_account=opt_in.whose(item.plan_id),
-                settings=settings,
-            )
-            for item in self.selections
+            Matcher(one, opted_in=of(one.plan_id), opt_in_account=whose(one.plan_id), settings=settings)
+            for one in self.selections
         ]
 
     def decide(self, index: int) -> list[Decision]:
@@ -267,9 +257,19 @@ class Inventory:
         return Carriers.of(self.attached, self.index, epoch_ms(self.scope.as_of))
 
     @cached_property
+    def images(self) -> Images:
+        """What the images of instances hold, where that is told."""
+        return Images.of(self.read(IMAGES), self.index)
+
+    @cached_property
     def carried(self) -> NDArray[np.int8]:
         """Outcome of each selection (row) for the carrier of each attachment (column), as `outcomes`."""
         return carried_outcomes(self)
+
+    @cached_property
+    def shown(self) -> Mapping[str, NDArray[np.int8]]:
+        """By plan what its newest images show of each attachment (`auditor.evaluate.images.shown`)."""
+        return shown(self)
 
     def outcomes_by_arn(self, resource: Resource) -> list[int]:
         """Outcome of each selection for a resource that is not here, so that its tags are not known."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.carriers import carriers_unread
 from auditor.evaluate.configuration import NOT_READ
+from auditor.evaluate.images import HOLDS, LACKS
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.stacks import in_stacks
 from auditor.evaluate.times import HOUR_MS, epoch_ms
@@ -164,12 +165,14 @@ def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict
         rows = [row for row, one in enumerate(inventory.selections) if one.plan_id == plan_id]
         sure = (outcomes[rows] == _SELECTED).any(axis=0)
         held = _volumes(inventory, sure)
-        doubts = [Doubt(_volumes(inventory, here & doubt.where[at]), doubt.gap_id) for doubt in member.doubts]
+        may = here & (inventory.shown[plan_id] != LACKS)
+        doubts = [Doubt(_volumes(inventory, may & doubt.where[at]), doubt.gap_id) for doubt in member.doubts]
         hidden = (at == ABSENT) & ~sure & (outcomes[rows] == _UNDECIDED).any(axis=0)
         doubts += [Doubt(_volumes(inventory, hidden), gap_id) for gap_id in unread]
         if plan_id in options and held.any():
-            doubts.append(Doubt(held, _leaving_out(inventory, options[plan_id])))
-            held = np.zeros(inventory.size, bool)
+            seen = inventory.shown[plan_id] == HOLDS
+            held = _volumes(inventory, sure & seen)
+            doubts.append(Doubt(_volumes(inventory, sure & ~seen), _leaving_out(inventory, options[plan_id])))
         answer[plan_id] = Membership(held, tuple(doubts))
     return answer
 

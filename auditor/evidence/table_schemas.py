@@ -85,6 +85,9 @@ PARTITIONED: Final = {
         file_system_type=TEXT,
     ),
     **NATIVE_TABLES,
+    # the images of EC2 instances, by AWS Backup or not, of which it is told which instance CreateImage made
+    # them of: the volumes whose snapshots they consist of, and whether all of these were told
+    "images": table_schema(arn=TEXT, instance_arn=TEXT, volume_arns=pa.list_(TEXT), whole=pa.bool_()),
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).
     "backup_plans": table_schema(
@@ -223,6 +226,7 @@ NEEDED: Final = {
     "resources": ("arn", "resource_type"),
     "vault_policies": ("vault_arn",),
     "backup_tags": ("arn", "tags"),
+    "images": ("arn", "instance_arn", "volume_arns", "whole"),
     **NATIVE_NEEDED,
     **NEEDED_OF_ASKED,
     **NEEDED_OF_POLICIES,
@@ -235,6 +239,8 @@ ASIDE: Final = {TOTALS: table_schema(source=TEXT, about=TEXT, count=pa.int64(), 
 
 TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
+#: What the images of instances hold.
+IMAGES: Final = "images"
 #: The tags of plans and vaults.
 BACKUP_TAGS: Final = "backup_tags"
 #: Those of recovery points that AWS Backup manages fully, in the same table.

@@ -344,6 +344,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("ec2", "DescribeRegions"): _regions,
     ("ec2", "DescribeVolumes"): lambda place, _: {"Volumes": place.here.volumes},
     ("ec2", "DescribeInstances"): _instances,
+    ("ec2", "DescribeImages"): lambda place, _: {"Images": place.here.images},
+    ("ec2", "DescribeSnapshots"): lambda place, _: {"Snapshots": place.here.snapshots},
     ("rds", "DescribeDBInstances"): lambda place, _: {"DBInstances": place.here.db_instances},
     ("rds", "DescribeDBClusters"): lambda place, _: {"DBClusters": place.here.db_clusters},
     ("resourcegroupstaggingapi", "GetResources"): _tagged,

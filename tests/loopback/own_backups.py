@@ -140,7 +140,16 @@ OWN_BACKUPS: dict[tuple[str, str], Operation] = {
             }
         ]
     ),
-    ("ec2", "DescribeImages"): at_home(Images=[{"ImageId": "ami-own", "Tags": _TAGS}]),
+    ("ec2", "DescribeImages"): at_home(
+        Images=[
+            {
+                "ImageId": "ami-own",
+                "SourceInstanceId": "i-1",
+                "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": "snap-own"}}],
+                "Tags": _TAGS,
+            }
+        ]
+    ),
     ("ec2", "DescribeLockedSnapshots"): at_home(
         Snapshots=[
             {

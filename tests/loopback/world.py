@@ -27,6 +27,8 @@ class Regional:
 
     volumes: list[Item] = field(default_factory=list)
     instances: list[Item] = field(default_factory=list)
+    images: list[Item] = field(default_factory=list)
+    snapshots: list[Item] = field(default_factory=list)
     db_instances: list[Item] = field(default_factory=list)
     db_clusters: list[Item] = field(default_factory=list)
     tables: list[Item] = field(default_factory=list)

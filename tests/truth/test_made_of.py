@@ -189,6 +189,15 @@ def judged(world: Organization, folder: Path) -> Path:
          "Title": "Smith", "Status": "ACTIVE", "CreationDate": AS_OF, "RecoveryPointSelection": {},
          "RecoveryPoints": [{"RecoveryPointArn": point["RecoveryPointArn"]}]}
     )  # fmt: skip
+    points = (one["RecoveryPointArn"] for held in here.recovery_points.values() for one in held)
+    amis = [arn.rpartition("/")[2] for arn in points if ":image/" in arn]
+    mapped = [{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": "snap-1"}}]
+    here.images += [
+        {"ImageId": ami, "SourceInstanceId": "i-1", "BlockDeviceMappings": mapped} for ami in amis
+    ]
+    here.snapshots.append(
+        {"SnapshotId": "snap-1", "VolumeId": "vol-1", "State": "completed", "StartTime": AS_OF}
+    )
     governed(world, ACCOUNT)
     here.report_plans.append(report_plan())
     here.restore_tests = [

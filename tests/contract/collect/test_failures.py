@@ -94,6 +94,7 @@ NOT_OF_BACKUP = {
     "resources",
     "native_protection",
     "native_backups",
+    "images",
     "lifecycle_policies",
     BACKUP_TAGS,
     BUCKET_SETTINGS,

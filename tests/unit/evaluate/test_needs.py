@@ -164,6 +164,7 @@ def test_tags_of_plans_and_vaults_are_for_a_framework_that_asks_for_one(
             "BKP-IMM-002",
             {
                 "resources",
+                "images",
                 "backup_plans",
                 "backup_selections",
                 "region_settings",
@@ -175,6 +176,7 @@ def test_tags_of_plans_and_vaults_are_for_a_framework_that_asks_for_one(
             "BKP-COV-001",
             {
                 "resources",
+                "images",
                 "native_protection",
                 "backup_plans",
                 "backup_selections",
