@@ -194,6 +194,8 @@ WHOLE: Final = {
     "vaults": N_("Vaults"),
     "actions": N_("Actions"),
     "accounts": N_("Accounts"),
+    "keys": N_("Keys that its copies have"),
+    "locks": N_("Locks that its copies lie under"),
     "role_arn": N_("Role"),
     "principals": N_("Users and roles"),
     "tiers": N_("Tiers"),

@@ -28,7 +28,9 @@ _LOWER: Final = (
     "retention_days", "attainment_percent", "copies", "kinds", "elsewhere", "immutable", *SAMPLE_SIZES,
 )  # fmt: skip
 #: Flags that demand something, those that demand less, and lists that demand less the longer they are.
-_DEMAND: Final = ("required", "customer_key", "unclassified", "validated", "other_account", "whole_backups")
+_DEMAND: Final = (
+    "required", "customer_key", "unclassified", "validated", "other_account", "whole_backups", "own_key",
+)  # fmt: skip
 _SPARE: Final = ("sample",)
 _ACCEPTED: Final = ("coverage", "frequency", "retention", "accepted_messages")
 #: What holds these lists, and may be added.

@@ -73,8 +73,8 @@ def found(
     ):
         newest[int(owner[row])] = arn
     newest_ms[owners[heads]] = created[rows[heads]]
-    for row in rows[_unbeaten(owners, kept[rows])].tolist():
-        candidates[int(owner[row])].append(_candidate(int(created[row]), int(kept[row]), period))
+    for row in rows[unbeaten(owners, kept[rows])].tolist():
+        candidates[int(owner[row])].append(candidate(int(created[row]), int(kept[row]), period))
     return count, candidates, newest, newest_ms
 
 
@@ -84,7 +84,7 @@ def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
     return np.where(delete == ABSENT, by_days, delete - created)
 
 
-def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
+def unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
     """For rows by owner, the newest first: which of them are kept longer than every newer one."""
     values, rank = np.unique(kept, return_inverse=True)
     key = owner * len(values) + rank.reshape(-1)
@@ -93,7 +93,8 @@ def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
     return answer
 
 
-def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
+def candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
+    """What is told of a copy: its age at the end of the period, and how long it is kept."""
     age = {"age_hours": (period.end_ms - created) / HOUR_MS}
     if kept == FOREVER:
         return {**age, "never_expires": True}

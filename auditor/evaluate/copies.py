@@ -114,14 +114,11 @@ def _one_of(made: Callable[[], Mapping[str, Column | Lazy]], name: str) -> Colum
 def _of_kind(seen: SeenCopies, protection: Column | Lazy, kind: Away) -> dict[str, Column | Lazy]:
     """The facts `_NAMES` of one kind."""
     inventory = seen.inventory
-    everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
+    everything = copies_gaps(inventory)
     if everything:
         hidden = unread(inventory.size, everything)
         return {**dict.fromkeys(_NAMES, hidden), "failures": _failed(inventory, kind)}
-    holes = (
-        *_doubtful(inventory, seen.copies, kind),
-        *unknown_copies(seen, kind),
-    )
+    holes = (*hidden_copies(seen, kind),)
     counts, candidates, newest, newest_ms = found(inventory, seen.arrived, seen.period, kind)
     return {
         "count": encode(counts, *holes),
@@ -137,6 +134,17 @@ def _of_kind(seen: SeenCopies, protection: Column | Lazy, kind: Away) -> dict[st
             protection,
         ),
     }
+
+
+def copies_gaps(inventory: Inventory) -> tuple[str, ...]:
+    """Ids of the gaps that leave it unknown which copies there are."""
+    return inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
+
+
+def hidden_copies(seen: SeenCopies, kind: Away) -> Iterator[Hole]:
+    """Why there may be more copies, or fewer that can be restored from."""
+    yield from _doubtful(seen.inventory, seen.copies, kind)
+    yield from unknown_copies(seen, kind)
 
 
 def unknown_copies(seen: SeenCopies, kind: Away) -> Iterator[Hole]:

@@ -18,6 +18,7 @@ from auditor.evaluate.columns import among, coded
 from auditor.evaluate.composites import of_parts
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Scope
+from auditor.evaluate.held_copies import KEYED, asks_how_copies_lie
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS, unmade
@@ -148,8 +149,9 @@ def _send_home(
     owners = _elsewhere(whole, inventory, arns)
     if not owners:
         return
-    table = inventory.read("recovery_points", SENT)
-    table = table.cast(pa.schema([TABLES["recovery_points"].field(name) for name in SENT]))
+    sent = (*SENT, *KEYED) if asks_how_copies_lie(inventory.scope.tiers) else SENT
+    table = inventory.read("recovery_points", sent)
+    table = table.cast(pa.schema([TABLES["recovery_points"].field(name) for name in sent]))
     table = table.append_column("region", pa.repeat(texts([inventory.scope.region])[0], table.num_rows))
     whole_ones = ~of_parts(inventory, "recovery_points", table["resource_type"])
     for owner, codes in owners.items():

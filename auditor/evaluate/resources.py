@@ -21,6 +21,7 @@ from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
+from auditor.evaluate.held_copies import held_facts
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
@@ -78,6 +79,7 @@ def resource_frame(
         | attainment_facts(inventory, expected)
         | copy_facts(seen_copies, declared["protection.cause"])
         | copy_key_facts(inventory, lambda: declared["protection.account_copies"], period)
+        | held_facts(seen_copies, whole.locks)
         | apart_facts(seen_copies, usable, whole.locks)
         | restore_facts(
             inventory,

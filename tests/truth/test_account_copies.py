@@ -8,7 +8,18 @@ import pytest
 
 from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import AS_OF, AWAY, HOME, PLAN, VOLUME, World, copy_action, standing, vault_arn
+from tests.loopback.standing import (
+    ACCOUNT,
+    AS_OF,
+    AWAY,
+    HOME,
+    PLAN,
+    VOLUME,
+    World,
+    copy_action,
+    standing,
+    vault_arn,
+)
 
 COPY, OTHER, CLOSED = "BKP-ISO-002", "444455556666", "555566667777"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -82,6 +93,34 @@ def test_the_cause_is_the_plan_that_copies_nowhere_else(tmp_path: Path) -> None:
 
     (reason,) = found.reasons(COPY, VOLUME)
     assert reason.evidence["account_copies"]["cause"] == {"kind": "plan", "name": PLAN, "why": "no_copy_rule"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("account", "lock", "verdict", "codes"),
+    [
+        (OTHER, {"Locked": True, "LockDate": AS_OF}, "COMPLIANT", []),
+        (ACCOUNT, {"Locked": True, "LockDate": AS_OF}, "NON_COMPLIANT", ["no_own_key"]),
+        (OTHER, {"Locked": True}, "NON_COMPLIANT", ["vault_not_locked"]),
+        ("", {"Locked": True, "LockDate": AS_OF}, "INSUFFICIENT_DATA", ["evidence_gap"]),
+    ],
+)
+def test_the_key_and_the_lock_that_a_copy_lies_under(
+    tmp_path: Path, account: str, lock: dict[str, Any], verdict: str, codes: list[str]
+) -> None:
+    """As the tier demands them; a copy of which AWS Backup names no key leaves it open."""
+    world = copied()
+    (point,) = world.at(HOME, OTHER).recovery_points["far"]
+    point["EncryptionKeyArn"] = f"arn:aws:kms:{HOME}:{account}:key/one"
+    if not account:
+        del point["EncryptionKeyArn"]
+    (vault,) = world.at(HOME, OTHER).vaults
+    vault |= lock
+    tier = {"account_copy": {"retention_days": 7, "under": {"own_key": True, "lock": "compliance"}}}
+    found = audit(world, tmp_path, tier=tier, accounts="organization")
+
+    assert (found.verdict("BKP-ISO-006", VOLUME), found.codes("BKP-ISO-006", VOLUME)) == (verdict, codes)
+    assert found.verdict(COPY, VOLUME) == "COMPLIANT"
 
 
 BOTH = vault_arn("far", AWAY, OTHER)

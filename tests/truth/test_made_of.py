@@ -56,7 +56,8 @@ ACCEPTED = {
 }
 #: What is made where a tier demands it only: of buckets what whole backups need, and where copies lie apart.
 RULE = {"copies": 3, "kinds": 2, "elsewhere": 1, "immutable": 1, "restore_errors": 0}
-WHOLE = {"whole_backups": True, "three_two_one": RULE}
+COPY = {"retention_days": 1, "under": {"own_key": True, "lock": "compliance"}}
+WHOLE = {"whole_backups": True, "three_two_one": RULE, "account_copy": COPY}
 TIERS = Tiers(
     {**worlds.TIERS["tiers"], "daily": {**worlds.TIERS["tiers"]["daily"], **WHOLE, "native": ACCEPTED}},
     (TierAssignment("daily", {"backup": "daily"}), TierAssignment("daily", {}, ("Prod",))),

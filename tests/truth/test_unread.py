@@ -90,7 +90,7 @@ def pages(way: str, operation: str) -> bool:
 
 #: What no tier of the two organizations demands.
 NOT_DEMANDED = {"BKP-COV-003", "BKP-ENC-004", "BKP-FRQ-004", "BKP-IMM-005", "BKP-ISO-002", "BKP-ISO-005",
-                "BKP-REC-003", "BKP-REC-004", "BKP-RET-008"}  # fmt: skip
+                "BKP-ISO-006", "BKP-REC-003", "BKP-REC-004", "BKP-RET-008"}  # fmt: skip
 #: What the ailing one has no fault of.
 WITHOUT_FAULT = {
     *NOT_DEMANDED, "BKP-GOV-005", "BKP-GOV-006", "BKP-GOV-010", "BKP-IMM-006", "BKP-RET-005",
