@@ -59,6 +59,7 @@ LABELS: Final = {
     "restores.newest.completed_at": N_("Newest restore: completed"),
     "restores.newest.testing_plan_arn": N_("Newest restore: started by the plan"),
     "restores.newest.validation_status": N_("Newest restore: its validation"),
+    "fullest": N_("Quota of which most is taken"),
     "completed": N_("Restores that completed"),
     "restored": N_("Resources that were restored"),
     "population": N_("Resources that the sample is of"),

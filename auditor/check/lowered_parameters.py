@@ -1,10 +1,12 @@
 """What parameters demanded and demand no longer, of controls, evidence and the opt-in of resource types."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from auditor.check.lowered import WITHOUT, Lowered, added, becomes, is_weaker, perhaps_less, spelled
 from auditor.derive.wildcards import AnyOf
+from auditor.evaluate.account_quotas import AccountLimits
 
 Json = Any
 
@@ -25,6 +27,7 @@ _COMPARED: Final = ("evidence", "backup_policies", "compared")
 _ROLES: Final = ("evidence", "selection_roles", "read")
 _REPORTS: Final = ("evidence", "report_plans", "max_age_hours")
 _RUNS: Final = ("evidence", "earlier_runs")
+_QUOTAS: Final = ("evidence", "account_quotas")
 
 
 def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
@@ -82,6 +85,23 @@ def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator
         if less < number:
             where = (*_RUNS, key)
             yield Lowered("parameter", ".".join(where), f"{number} {becomes(less)}", where)
+    yield from _of_quotas(*(one.get("account_quotas", {}) for one in (old, new)))
+
+
+def _of_quotas(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
+    """That quotas are asked about no longer, or are said to be higher."""
+    if not before.get("asked"):
+        return
+    if not after.get("asked"):
+        said = f"true {becomes(after.get('asked', WITHOUT))}"
+        yield Lowered("parameter", ".".join((*_QUOTAS, "asked")), said, (*_QUOTAS, "asked"))
+        return
+    own = asdict(AccountLimits())
+    for key, most in own.items():
+        limit, now = (held.get(key, most) for held in (before, after))
+        if now > limit:
+            where = (*_QUOTAS, key)
+            yield Lowered("parameter", ".".join(where), f"{limit} {becomes(now)}", where)
 
 
 def _of_push(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:

@@ -17,6 +17,7 @@ from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.collect.accounts import ALL_TABLES, accounts_table, accounts_to_read, add_gap, regions_of
+from auditor.collect.audit_manager import AUDIT_MANAGER
 from auditor.collect.backup_policies import backup_policies
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
@@ -31,7 +32,6 @@ from auditor.collect.organization_settings import OrganizationSettings
 from auditor.collect.plans import PLANS
 from auditor.collect.principals import Principals
 from auditor.collect.regional import SETTINGS
-from auditor.collect.report_plans import REPORTS
 from auditor.collect.restore_tests import RESTORE_TESTING
 from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
@@ -56,7 +56,7 @@ COLLECTORS: Final = (
     LIFECYCLE_POLICIES,
     SETTINGS,
     HOLDS,
-    REPORTS,
+    *AUDIT_MANAGER,
     RESTORE_TESTING,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from auditor.evaluate.account_quotas import OF_QUOTAS, QUOTAS, AccountLimits, AccountQuotas, account_limits
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.backup_policies import OF_BACKUP_POLICIES, BackupPolicies, compares_policies
 from auditor.evaluate.custody import CUSTODIANS
@@ -35,7 +36,13 @@ from auditor.evaluate.guard_rails import (
 from auditor.evaluate.hold_register import OF_POINTS, OF_REGISTER, Register
 from auditor.evaluate.principals import ROLE_STATES, RoleTrusts, reads_roles
 from auditor.evaluate.report_plans import OF_REPORTS, Reports, report_hours
-from auditor.evidence.asked_tables import HELD_POINTS, KEY_POLICIES, LEGAL_HOLDS, REPORT_PLANS
+from auditor.evidence.asked_tables import (
+    AUDIT_FRAMEWORKS,
+    HELD_POINTS,
+    KEY_POLICIES,
+    LEGAL_HOLDS,
+    REPORT_PLANS,
+)
 from auditor.evidence.policy_tables import (
     BACKUP_POLICIES,
     CONTROL_POLICIES,
@@ -69,15 +76,18 @@ class Asked:
     roles: bool = False
     #: of how many earlier runs the evidence files are compared, and how many days a run has to be kept
     earlier_runs: tuple[int, int] = (1, 0)
+    #: what AWS Backup takes in an account; None: that is not asked
+    limits: AccountLimits | None = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], matters: Matters = ()) -> Self:
         """What `parameters` (parameters.yaml, checked) and the register ask."""
         compared = compares_policies(parameters)
         hours = report_hours(parameters)
-        roles = reads_roles(parameters)
+        roles, limits = reads_roles(parameters), account_limits(parameters)
         runs = files_of(parameters), kept_days(parameters)
-        return cls(guard_rails(parameters), destroyers(parameters), matters, compared, hours, roles, runs)
+        given = guard_rails(parameters), destroyers(parameters)
+        return cls(*given, matters, compared, hours, roles, runs, limits)
 
     @property
     def principals(self) -> bool:
@@ -95,7 +105,8 @@ class Asked:
         holds = OF_REGISTER if self.matters else ()
         policies = OF_BACKUP_POLICIES if self.backup_policies else ()
         reports = OF_REPORTS if self.report_hours else ()
-        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds + policies + reports
+        quotas = (QUOTAS,) if self.limits else ()
+        return ((UNGUARDED,) if self.rails.actions else ()) + whom + holds + policies + reports + quotas
 
     def asks(self, control: Control) -> bool:
         """Whether a control has subjects: some, and accounts, only where a parameter or a register asks."""
@@ -114,9 +125,10 @@ class Asked:
         principals = () if self.principals else (PRINCIPALS,)
         policies = () if self.rails.actions or self.destroyers.guardians else (CONTROL_POLICIES,)
         backups = () if self.backup_policies else (BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS)
-        holds = () if self.matters else (LEGAL_HOLDS, HELD_POINTS)
+        holds = () if self.matters else (HELD_POINTS,) if self.limits else (LEGAL_HOLDS, HELD_POINTS)
         reports = () if self.report_hours else (REPORT_PLANS,)
-        return (*policies, *keys, *principals, *holds, *backups, *reports)
+        frameworks = () if self.limits else (AUDIT_FRAMEWORKS,)
+        return (*policies, *keys, *principals, *holds, *backups, *reports, *frameworks)
 
 
 NOTHING: Final = Asked()
@@ -142,6 +154,7 @@ def account_frames(
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns)
     backups = BackupPolicies(evidence, known, unknowns)
     reports = Reports(evidence, asked.report_hours, known, unknowns)
+    quotas = AccountQuotas(evidence, asked.limits, known, unknowns)
     named = register.accounts if management else frozenset[str]()
     unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
     for account_id, account in sorted({**unlisted, **accounts}.items()):
@@ -169,13 +182,17 @@ def account_frames(
             found, of_reports = reports.facts(account_id)
             facts |= found
             holes |= of_reports
+        if asked.limits and management and living:
+            found, of_quotas = quotas.facts(account_id)
+            facts |= found
+            holes |= of_quotas
         yield _frame(account, facts, holes)
 
 
 def _frame(account: Account, facts: Mapping[str, Any], holes: Mapping[str, Hole | None]) -> Frame:
     paths = (
         _MANAGEMENT, UNGUARDED, EXCEPTED, DESTROYERS, DESTROYERS_COUNT, UNSEPARATED, UNSEPARATED_COUNT,
-        *OF_REGISTER, *OF_BACKUP_POLICIES, *OF_REPORTS,
+        *OF_REGISTER, *OF_BACKUP_POLICIES, *OF_REPORTS, *OF_QUOTAS,
     )  # fmt: skip
     columns: dict[str, Column] = {}
     for path in paths:

@@ -11,6 +11,7 @@ HELD_POINTS: Final = "held_points"
 KEY_POLICIES: Final = "key_policies"
 BUCKET_SETTINGS: Final = "bucket_settings"
 REPORT_PLANS: Final = "report_plans"
+AUDIT_FRAMEWORKS: Final = "audit_frameworks"
 RESTORE_TESTS: Final = "restore_tests"
 #: The states in which a hold holds nothing any more.
 ENDED: Final = ("CANCELING", "CANCELED")
@@ -54,6 +55,8 @@ ASKED_TABLES: Final = {
         versioning=TEXT,
         locked=pa.bool_(),
     ),
+    # a row for each framework of Audit Manager; controls is how many it has
+    AUDIT_FRAMEWORKS: table_schema(arn=TEXT, name=TEXT, controls=pa.int64()),
     # a row for each selection of a restore-testing plan: arns are those of its type, "*" for all, empty and
     # by_tags true where it goes by tags of recovery points; both are null of one of which it was not read
     # (there is a gap then). created_at, schedule and timezone are the plan's
@@ -76,5 +79,6 @@ NEEDED_OF_ASKED: Final = {
     KEY_POLICIES: ("key_arn", "document"),
     BUCKET_SETTINGS: ("arn", "versioning", "events"),
     REPORT_PLANS: ("arn", "name", "bucket", "created_at"),
+    AUDIT_FRAMEWORKS: ("arn", "name", "controls"),
     RESTORE_TESTS: ("plan_arn", "plan_name", "created_at", "schedule", "selection", "resource_type"),
 }

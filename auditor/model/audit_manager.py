@@ -15,6 +15,16 @@ from auditor.model.resource_types import TYPES
 FRAMEWORK: Final = "aws-backup-audit-manager"
 #: Partitions without Audit Manager (aws-backup.md 2.4).
 _WITHOUT: Final = ("aws-cn",)
+#: Regions without it, in partitions that have it.
+_NOT_IN: Final = frozenset({
+    "ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1", "il-central-1",
+    "mx-central-1",
+})  # fmt: skip
+
+
+def offers_frameworks(partition: str, region: str) -> bool:
+    """Whether a Region has Audit Manager (aws-backup.md 1.5)."""
+    return partition not in _WITHOUT and region not in _NOT_IN
 
 
 def offers_report_plans(partition: str) -> bool:

@@ -104,6 +104,24 @@ def test_fewer_earlier_runs_that_are_compared_or_kept_are_a_finding(
 @pytest.mark.parametrize(
     ("before", "after", "found"),
     [
+        ({"asked": True}, {"asked": False}, [("asked", "true becomes false")]),
+        ({"asked": True}, {}, [("asked", "true is gone")]),
+        ({"asked": True}, {"asked": True, "vaults": 301}, [("vaults", "300 becomes 301")]),
+        ({"asked": True, "plans": 400}, {"asked": True}, []),
+        ({"asked": False}, {"asked": True, "vaults": 301}, []),
+    ],
+)
+def test_quotas_that_are_said_to_be_higher_are_a_finding(
+    before: dict[str, Any], after: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    """So is that nobody asks about them any more; AWS's own number counts where none is said."""
+    given = ({"evidence": {"account_quotas": one}} for one in (before, after))
+    assert [(one.path[2], one.said) for one in weaker_parameters(*given)] == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
         ({"attainment_percent": 99}, {"attainment_percent": 98}, "attainment_percent 99 becomes 98"),
         ({"attainment_percent": 98}, {"attainment_percent": 99}, None),
         ({"clean_point": {"max_age_hours": 24}}, {"clean_point": {"max_age_hours": 25}},

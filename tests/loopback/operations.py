@@ -379,6 +379,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     },
     ("backup", "ListBackupJobSummaries"): _job_summaries,
     ("backup", "ListCopyJobs"): lambda place, given: {"CopyJobs": _jobs(place, given, place.here.copy_jobs)},
+    ("backup", "ListFrameworks"): lambda place, _: {"Frameworks": place.here.frameworks},
     ("backup", "ListReportPlans"): lambda place, _: {"ReportPlans": place.here.report_plans},
     ("backup", "ListRestoreJobs"): lambda place, given: {
         "RestoreJobs": _jobs(place, given, place.here.restore_jobs)

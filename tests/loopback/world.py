@@ -48,6 +48,7 @@ class Regional:
     keys: dict[str, Item] = field(default_factory=dict)
     legal_holds: list[Item] = field(default_factory=list)
     report_plans: list[Item] = field(default_factory=list)
+    frameworks: list[Item] = field(default_factory=list)
     key_policies: dict[str, str] = field(default_factory=dict)
     settings: Item = field(default_factory=dict)
 

@@ -35,6 +35,7 @@ from auditor.evidence.table_schemas import (
 from auditor.model.holds import Matter
 from auditor.model.policy import TierAssignment, Tiers
 from tests.loopback.auditing import audit
+from tests.loopback.frameworks import framework
 from tests.loopback.organization_policies import governed
 from tests.loopback.report_plans import report_plan
 from tests.loopback.restore_tests import plan
@@ -70,6 +71,7 @@ EVIDENCE = {
     "destroyers": {"guardians": ["arn:aws:iam::*:role/Guardian"], "apart_from_operators": True},
     "backup_policies": {"compared": True},
     "report_plans": {"max_age_hours": 48},
+    "account_quotas": {"asked": True},
 }
 
 #: The register of legal holds, of which nothing is read otherwise.
@@ -201,6 +203,7 @@ def judged(world: Organization, folder: Path) -> Path:
     )
     governed(world, ACCOUNT)
     here.report_plans.append(report_plan())
+    here.frameworks.append(framework())
     here.restore_tests = [
         plan("weekly", SINCE, {"ProtectedResourceType": "EBS", "ProtectedResourceArns": ["*"]})
     ]

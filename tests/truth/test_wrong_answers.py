@@ -10,6 +10,7 @@ from auditor.model.errors import AuditorError
 from tests.contract.collect.test_legal_holds import held
 from tests.loopback import faults
 from tests.loopback.collecting import Directly, Reading
+from tests.loopback.frameworks import framework
 from tests.loopback.organization_policies import governed
 from tests.loopback.own_backups import OWN_BACKUPS
 from tests.loopback.report_plans import reporting
@@ -84,6 +85,7 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Right, boo
         "ProtectedResourceConditions": equal,
     }
     world.accounts[ACCOUNT].regions[HOME].restore_tests = [plan("weekly", SINCE, tested)]
+    world.at().frameworks.append(framework())
     world.operations |= OWN_BACKUPS
     with Directly(world, period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
         yield directly, Right(directly, whole=whole), whole
@@ -127,8 +129,8 @@ _ELSEWHERE = (
 
 
 #: Listings that the fault does not renew: a map of at most 50 in one answer, one whose token is an ARN, and
-#: one that loopback gives in one page.
-_OTHERWISE = ("ListTags", "ListBackups", "ListReportPlans")
+#: two that loopback gives in one page.
+_OTHERWISE = ("ListTags", "ListBackups", "ListFrameworks", "ListReportPlans")
 
 #: One in so many is tried, no divisor of how many there are: some for each operation, each for many of them.
 _EACH = 4

@@ -12,6 +12,7 @@ from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
 from auditor.evidence.asked_tables import (
+    AUDIT_FRAMEWORKS,
     BUCKET_SETTINGS,
     HELD_POINTS,
     KEY_POLICIES,
@@ -55,7 +56,7 @@ OF_HOLDS, OF_GUARDIANS = {LEGAL_HOLDS, HELD_POINTS}, {PRINCIPALS, KEY_POLICIES}
 COMPARED = {"backup_policies": {"compared": True}}
 ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
 NOT_ASKED = {POINT_TAGS, SNAPSHOT_TAGS, BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS, REPORT_PLANS,
-             ORGANIZATION_SETTINGS}  # fmt: skip
+             ORGANIZATION_SETTINGS, AUDIT_FRAMEWORKS}  # fmt: skip
 ASKING = {"restore_test": {}, "whole_backups": True, "native": NATIVE}
 BY_UNIT = Tiers({"a": ASKING}, (TierAssignment("a", {}, ("Prod",)),), "a")
 
@@ -107,6 +108,7 @@ def test_the_shipped_controls_need_every_table() -> None:
         *OF_GUARDIANS,
         BACKUP_TAGS,
         REPORT_PLANS,
+        AUDIT_FRAMEWORKS,
     }
     assert tables_of(controls, BY_UNIT, COMPARED) == EVERYTHING - {
         BACKUP_TAGS,
@@ -117,6 +119,7 @@ def test_the_shipped_controls_need_every_table() -> None:
         *OF_HOLDS,
         REPORT_PLANS,
         ORGANIZATION_SETTINGS,
+        AUDIT_FRAMEWORKS,
     }
     whole = EVERYTHING - {BACKUP_TAGS, *NOT_ASKED}
     assert tables_of(controls, BY_UNIT) == whole - {CONTROL_POLICIES, *OF_GUARDIANS, *OF_HOLDS}
@@ -128,6 +131,9 @@ def test_the_shipped_controls_need_every_table() -> None:
     copying = Tiers({"a": {"account_copy": {}}}, (), "a")
     asked = {ORGANIZATION_SETTINGS, KEY_POLICIES}
     assert tables_of(controls, copying) - tables_of(controls, PLAIN) == asked
+    quotas = {"account_quotas": {"asked": True}}
+    of_quotas = {AUDIT_FRAMEWORKS, LEGAL_HOLDS}
+    assert tables_of(controls, BY_UNIT, quotas) - tables_of(controls, BY_UNIT) == of_quotas
     roles = {"selection_roles": {"read": True}}
     assert tables_of(controls, BY_UNIT, roles) - tables_of(controls, BY_UNIT) == {PRINCIPALS}
     assert tables_of(controls, BY_UNIT, {}, MATTERS) == whole - {CONTROL_POLICIES, *OF_GUARDIANS}

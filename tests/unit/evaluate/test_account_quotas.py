@@ -1,0 +1,121 @@
+"""How much of AWS Backup's quotas accounts take, and what of that is not known."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.evaluate.account_quotas import AccountLimits, account_limits
+from auditor.evaluate.accounts import Asked
+from auditor.evaluate.facts import Column
+from auditor.model.audit_manager import offers_frameworks
+from tests.unit.evaluate.conftest import World
+
+HOME, AWAY = World.home, World.away
+LIMITS = AccountLimits(vaults=4, plans=2, recovery_points=3, frameworks=2, framework_controls=20)
+
+
+def filled(world: World) -> World:
+    """Of each thing something, in one Region."""
+    world.of_accounts, world.management = Asked(limits=LIMITS), "999988887777"
+    for name in ("a", "b", "c"):
+        world.add("backup_vaults", arn=name, name=name)
+    for version, until in (("v1", world.night(3)), ("v2", None)):
+        world.add("backup_plans", plan_id="p", arn="p", name="p", version_id=version, valid_until=until)
+    for number in range(3):
+        world.point(f"snap-{number}", world.night(number))
+    world.point("other", world.night(4), vault_arn=f"{world.vault}-other")
+    for name, controls in (("f", 11), ("g", 4)):
+        world.add("audit_frameworks", arn=name, name=name, controls=controls)
+    for status in ("ACTIVE", "CREATING", "CANCELED", "CANCELING"):
+        hold(world, status)
+    hold(world, "ACTIVE", AWAY)
+    return world
+
+
+def hold(world: World, status: str, region: str | None = None) -> None:
+    """A legal hold in that state."""
+    world.add("legal_holds", region, arn=f"arn:{status}", hold_id=status, title="t", status=status,
+              created_at=world.start)  # fmt: skip
+
+
+def said(world: World) -> tuple[dict[str, tuple[int, int]], str | None, list[tuple[str, str]]]:
+    """What is counted, that of which most is taken, and what is not known: region and error."""
+    subjects = world.subjects()
+    frame = next(one for one in subjects.account_frames() if one.account_id == world.account)
+    told = frame.cite([*frame.facts], 0)["account"]
+    column = frame.facts["account.quotas"]
+    assert isinstance(column, Column)
+    assert all(hole.partial and not hole.passes for hole in column.holes)
+    gaps = [subjects.gaps[name] for hole in column.holes for name in hole.gaps]
+    counts = {one["what"]: (one["count"], one["limit"]) for one in told["quotas"]}
+    return counts, told.get("fullest"), sorted((gap.region, gap.error) for gap in gaps)
+
+
+NOTHING_THERE = {
+    f"{what} in {AWAY}": (0, limit)
+    for what, limit in (("vaults", 4), ("plans", 2), ("frameworks", 2), ("controls in frameworks", 20))
+}
+ALL = {
+    f"vaults in {HOME}": (3, 4),
+    f"plans in {HOME}": (1, 2),
+    f"recovery points in the vault main in {HOME}": (3, 3),
+    f"frameworks in {HOME}": (2, 2),
+    f"controls in frameworks in {HOME}": (15, 20),
+    **NOTHING_THERE,
+    "active legal holds": (3, 50),
+}
+
+
+def test_each_region_has_its_quotas_and_the_account_that_of_holds(world: World) -> None:
+    """Versions of a plan are one plan, a hold that has ended is none, and of vaults the fullest is told."""
+    assert said(filled(world)) == (ALL, f"recovery points in the vault main in {HOME}", [])
+
+
+def test_what_is_beyond_what_the_parameter_says_is_not_known(world: World) -> None:
+    """AWS has raised it, nobody knows to what; it is no finding, and no pass."""
+    filled(world).point("one more", world.night(5))
+    counts, fullest, gaps = said(world)
+    rest = {name: count for name, count in ALL.items() if "recovery points" not in name}
+    assert (counts, fullest, gaps) == (rest, f"frameworks in {HOME}", [(HOME, "Unknown")])
+
+
+def test_what_was_not_listed_could_only_be_more(world: World) -> None:
+    """Findings stand; so do Regions that the run was not asked to read leave it open."""
+    filled(world).gap("legal_holds", region=AWAY)
+    assert said(world)[2] == [(AWAY, "AccessDeniedException")]
+    world.folder, world.provenance = world.folder / "next", {"regions_left_out": ["eu-west-2"]}
+    assert said(world)[2] == [("", "NotRead"), (AWAY, "AccessDeniedException")]
+
+
+def test_what_was_listed_much_later_says_nothing(world: World) -> None:
+    """It may have been made since, or deleted."""
+    filled(world).collected_at = world.as_of + timedelta(days=1)
+    assert said(world) == ({}, None, [("", "ReadLater")])
+
+
+@pytest.mark.parametrize(
+    ("given", "limits"),
+    [
+        ({}, None),
+        ({"account_quotas": {"asked": False, "plans": 1}}, None),
+        ({"account_quotas": {"asked": True}}, AccountLimits(300, 300, 1_000_000, 15, 50)),
+        ({"account_quotas": {"asked": True, "vaults": 500}}, AccountLimits(vaults=500)),
+    ],
+)
+def test_the_parameter_asks_and_says_what_aws_has_raised(
+    given: dict[str, Any], limits: AccountLimits | None
+) -> None:
+    """AWS's own numbers where it does not."""
+    assert account_limits({"evidence": given}) == limits
+
+
+def test_audit_manager_is_not_everywhere() -> None:
+    """Where it is not, nothing is asked, and no frameworks are counted for none."""
+    places = (
+        ("aws", "eu-west-1"),
+        ("aws", "ca-west-1"),
+        ("aws-cn", "cn-north-1"),
+        ("aws-us-gov", "us-gov-west-1"),
+    )
+    assert [offers_frameworks(*one) for one in places] == [True, False, False, True]
