@@ -4,7 +4,7 @@ Nothing follows from what is not told: it is neither protection nor a lack of it
 of a resource accepts that kind of protection for a resource of its type, and nowhere else.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.lifecycle_policy import Tags, backs_up
 from auditor.evaluate.deferred import Fact
-from auditor.evaluate.facts import Hole, Lazy, encode
+from auditor.evaluate.facts import Column, Hole, Lazy, encode
 from auditor.evaluate.native_backups import SNAPSHOT, NativeBackups, snapshot_rows
 from auditor.evaluate.native_words import VERSIONING, WORDS, Row, as_on, as_told, line, no_days
 from auditor.evaluate.needs import accepted_kinds
@@ -208,19 +208,48 @@ class Native:
         return scope.missing(*words) or (scope.unknown(NATIVE, "Untold", kind, said),)
 
 
-def native_facts(inventory: "Inventory") -> Mapping[str, Fact]:
-    """What is switched on for each resource apart from AWS Backup."""
+def native_facts(inventory: "Inventory", selected: Callable[[], Column | Lazy]) -> Mapping[str, Fact]:
+    """What is switched on for each resource apart from AWS Backup; `selected` says whether a plan does."""
     native = inventory.native
     return {
         "protection.native_on": lambda: encode(
             [native.on(index) for index in range(inventory.size)],
-            *native.holes(_COVERAGE),
+            *_holes_of_cover(native, selected),
             *native.holes_of_days(),
         ),
         "protection.native_told": Lazy(
             lambda index: as_told(native.told.get(index, ())) or None, inventory.size
         ),
     }
+
+
+def _holes_of_cover(native: Native, selected: Callable[[], Column | Lazy]) -> Iterator[Hole]:
+    """What is not told of what stands in place of a plan.
+
+    Where no plan and nothing that is told does, it is not known at all: what is there may be kept for too
+    short a time. Elsewhere more of it could only take a finding away.
+    """
+    holes = [*native.holes(_COVERAGE)]
+    if not holes:
+        return
+    inventory, accepted = native.inventory, native.accepted(_COVERAGE)
+    required = [code for code, name in enumerate(inventory.tier_names) if _demands(inventory, name)]
+    found = selected()
+    column = found.column() if isinstance(found, Lazy) else found
+    bare: Bools = np.array([*(value is False for value in column.values), False], bool)[column.codes]
+    bare &= np.isin(inventory.tier, required)
+    for index, rows in native.told.items():
+        if bare[index]:
+            kinds = accepted[int(inventory.tier[index])]
+            bare[index] = not any(row["enabled"] and row["kind"] in kinds for row in rows)
+    for hole in holes:
+        where = hole.mask(inventory.size)
+        yield Hole(hole.gaps, where & bare)
+        yield Hole(hole.gaps, where & ~bare, partial=True, passes=True)
+
+
+def _demands(inventory: "Inventory", tier: str) -> bool:
+    return bool(inventory.scope.tiers.tiers[tier]["required"])
 
 
 def lines(inventory: "Inventory") -> Iterator[str | None]:

@@ -102,7 +102,9 @@ def resource_frame(
 def declared_facts(inventory: Inventory) -> Deferred:
     """The facts that need nothing but resources, plans and selections, recorded or only declared."""
     facts = {"tier": _tier(inventory), "resource.type": encode(list(inventory.resource_type))}
-    return Deferred(facts) | _protection(inventory) | native_facts(inventory)
+    protection = Deferred(_protection(inventory))
+    native = native_facts(inventory, lambda: protection["protection.selected"])
+    return Deferred(facts) | protection | native
 
 
 def _tier(inventory: Inventory) -> Column:

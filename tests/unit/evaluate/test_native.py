@@ -12,7 +12,9 @@ from tests.unit.evaluate.conftest import ACCOUNT, GOLD, TIERS, World
 
 DATABASE = f"arn:aws:rds:eu-central-1:{ACCOUNT}:db:orders"
 ACCEPTING = {"coverage": ["automated_backups"]}
+#: Of what is there, there may be more; or nothing is there, and it is not known at all.
 UNTOLD = [("native_protection", "Untold", True)]
+NOTHING_TOLD = [("native_protection", "Untold", False)]
 NEWEST = datetime(2026, 2, 8, 23, 55, tzinfo=UTC)
 
 
@@ -88,7 +90,7 @@ def test_what_is_not_told_is_a_gap_where_the_tier_accepts_it(world: World) -> No
     accept(world, ACCEPTING)
 
     assert (native(world), told_line(world)) == ({}, [None])
-    assert world.unknown("resource", "protection.native_on") == UNTOLD
+    assert world.unknown("resource", "protection.native_on") == NOTHING_TOLD
 
 
 def test_what_is_not_told_is_no_gap_where_no_tier_accepts_it(world: World) -> None:
@@ -112,7 +114,7 @@ def test_a_failed_call_is_the_gap(world: World) -> None:
     accept(world, ACCEPTING)
 
     assert world.unknown("resource", "protection.native_on") == [
-        ("DescribeDBInstances", "AccessDeniedException", True)
+        ("DescribeDBInstances", "AccessDeniedException", False)
     ]
 
 
@@ -127,7 +129,7 @@ def test_what_was_read_long_after_as_of_says_nothing_of_then(
 
     assert ("on" in native(world)) is known
     assert world.unknown("resource", "protection.native_on") == (
-        [] if known else [("native_protection", "ReadLater", True)]
+        [] if known else [("native_protection", "ReadLater", False)]
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.evaluate.conftest import ACCOUNT, World
-from tests.unit.evaluate.test_native import UNTOLD, accept, told_line
+from tests.unit.evaluate.test_native import NOTHING_TOLD, UNTOLD, accept, told_line
 from tests.unit.evaluate.test_native_snapshots import (
     COVERAGE,
     DENIED,
@@ -59,7 +59,7 @@ def test_one_of_each_service_protects_while_it_is_fresh(
     accept(world, {**COVERAGE, **FREQUENCY})
 
     if slack and not hours:
-        assert on(world) == (None, UNTOLD)
+        assert on(world) == (None, NOTHING_TOLD)
         assert restorable(world)[0] == (25.0, PARTLY + UNTOLD)
     else:
         assert on(world) == ([] if hours else ON, [])
@@ -105,7 +105,7 @@ def test_one_that_nobody_took_is_no_snapshot(world: World, word: str, row: dict[
     assert restorable(world)[0] == (None, [])
 
 
-@pytest.mark.parametrize(("age", "seen"), [(25, ([], [])), (23, (None, UNTOLD))])
+@pytest.mark.parametrize(("age", "seen"), [(25, ([], [])), (23, (None, NOTHING_TOLD))])
 def test_a_table_without_a_date_is_as_old_as_its_first_job(world: World, age: int, seen: Any) -> None:
     """That one is not asked for its creation which has old jobs."""
     taken = resource(world, "dynamodb", created_at=None)

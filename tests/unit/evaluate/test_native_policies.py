@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.unit.evaluate.conftest import World
-from tests.unit.evaluate.test_native import UNTOLD, accept, native
+from tests.unit.evaluate.test_native import NOTHING_TOLD, UNTOLD, accept, native
 
 ACCEPTING = {"coverage": ["lifecycle_policy"]}
 TARGETS = [{"Key": "tier", "Value": "gold"}]
@@ -47,7 +47,7 @@ def test_one_that_was_not_read_leaves_it_open(world: World) -> None:
     world.gap("lifecycle_policies", operation="GetLifecyclePolicy")
     accept(world, ACCEPTING)
 
-    denied = [("GetLifecyclePolicy", "AccessDeniedException", True)]
+    denied = [("GetLifecyclePolicy", "AccessDeniedException", False)]
     assert ("on" in native(world), world.unknown("resource", "protection.native_on")) == (False, denied)
 
 
@@ -56,7 +56,7 @@ def test_one_that_leaves_it_undecided_is_a_gap_of_its_own(world: World) -> None:
     policy(world, "policy-1", [*TARGETS, {"Key": "env", "Value": "prod"}])
     accept(world, ACCEPTING)
 
-    assert ("on" in native(world), world.unknown("resource", "protection.native_on")) == (False, UNTOLD)
+    assert ("on" in native(world), world.unknown("resource", "protection.native_on")) == (False, NOTHING_TOLD)
 
 
 def test_volumes_with_equal_tags_are_asked_about_once(world: World) -> None:

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from tests.unit.evaluate.conftest import World
-from tests.unit.evaluate.test_native import DATABASE, UNTOLD, accept, database, native, told_line
+from tests.unit.evaluate.test_native import (
+    DATABASE,
+    NOTHING_TOLD,
+    UNTOLD,
+    accept,
+    database,
+    native,
+    told_line,
+)
 from tests.unit.evaluate.test_native_policies import TARGETS, policy
 from tests.unit.evaluate.test_native_times import PARTLY, restorable
 
@@ -16,7 +24,7 @@ FREQUENCY = {"frequency": ["snapshot"]}
 KEPT = {"coverage": ["snapshot"], "retention": ["snapshot"]}
 SAID = "snapshots apart from AWS Backup"
 ON = [{"kind": "snapshot", "said": SAID}]
-DENIED = [("DescribeSnapshots", "AccessDeniedException", True)]
+DENIED = [("DescribeSnapshots", "AccessDeniedException", False)]
 
 
 def snapshot(world: World, created: datetime, name: str = "snap-x", **row: Any) -> None:
@@ -107,10 +115,10 @@ def test_evidence_of_later_does_not_say_that_there_was_none(world: World) -> Non
     world.collected_at = world.as_of + 2 * HOUR
     accept(world, COVERAGE)
 
-    assert on(world) == (None, [("native_protection", "ReadLater", True)])
+    assert on(world) == (None, [("native_protection", "ReadLater", False)])
 
 
-@pytest.mark.parametrize(("age", "unknown"), [(24, UNTOLD), (24.1, []), (None, UNTOLD)])
+@pytest.mark.parametrize(("age", "unknown"), [(24, NOTHING_TOLD), (24.1, []), (None, NOTHING_TOLD)])
 def test_of_a_volume_younger_than_the_rpo_it_is_open(
     world: World, age: float | None, unknown: list[Any]
 ) -> None:
