@@ -124,7 +124,7 @@ class WithoutValues(Less):
 
 
 class WithGap(Less):
-    """A call for it failed in every account and Region."""
+    """A call for it failed in every account and Region, and one for the organization."""
 
     def left(self, table: str, found: pa.Table) -> pa.Table:
         """The gaps, and these."""
@@ -133,7 +133,7 @@ class WithGap(Less):
         more = [
             {"gap_id": f"{account}-{place}", "account_id": account, "region": place, "service": "backup",
              "operation": "ListX", "error": "X", "message": "no", "provides": [self.what]}
-            for account, place in self.partitions()
+            for account, place in [*self.partitions(), (self.metadata["management_account_id"], "")]
         ]  # fmt: skip
         return pa.Table.from_pylist([*found.to_pylist(), *more], schema=found.schema)
 
