@@ -110,18 +110,18 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "locked-briefly": ({"GetObjectLockConfiguration": lock("GOVERNANCE", Days=6)}, {"object_lock": (True, 6)},
                        [PASS, OPEN, PASS, FIND]),
     "locked-one-by-one": ({"GetObjectLockConfiguration": {"ObjectLockConfiguration": LOCKED}},
-                          {"object_lock": None}, [OPEN, OPEN, OPEN, NONE]),
+                          {"object_lock": None}, [OPEN, OPEN, OPEN, OPEN]),
     "replicated": ({"GetBucketReplication": {"ReplicationConfiguration": {"Role": "r", "Rules": [
         rule(SourceSelectionCriteria=KEYS)]}}}, {"replication": (True, None)}, [PASS, OPEN, OPEN, OPEN]),
     "replicated-here": ({"GetBucketReplication": {"ReplicationConfiguration": {"Role": "r", "Rules": [
         rule(ACCOUNT), rule(status="Disabled")]}}}, {"replication": (False, None)}, [FIND, FIND, FIND, NONE]),
     "replicated-somewhere": ({"GetBucketReplication": {"ReplicationConfiguration": {"Role": "r", "Rules": [
-        rule(None, SourceSelectionCriteria=KEYS)]}}}, {"replication": None}, [OPEN, OPEN, OPEN, NONE]),
+        rule(None, SourceSelectionCriteria=KEYS)]}}}, {"replication": None}, [OPEN, OPEN, OPEN, OPEN]),
     "replicated-in-part": ({"GetBucketReplication": {"ReplicationConfiguration": {"Role": "r", "Rules": [
         rule(Filter={"Prefix": "a/"}, SourceSelectionCriteria=KEYS)]}}}, {"replication": None},
-        [OPEN, OPEN, OPEN, NONE]),
+        [OPEN, OPEN, OPEN, OPEN]),
     "replicated-without-keys": ({"GetBucketReplication": {"ReplicationConfiguration": {"Role": "r", "Rules": [
-        rule()]}}}, {"replication": None}, [OPEN, OPEN, OPEN, NONE]),
+        rule()]}}}, {"replication": None}, [OPEN, OPEN, OPEN, OPEN]),
 }  # fmt: skip
 
 
@@ -161,8 +161,8 @@ def test_what_is_refused_is_a_gap_and_leaves_open(tmp_path: Path, operation: str
     judged = audit(world, tmp_path, tier=ACCEPTED, faults=[denied(operation)])
 
     lifecycle = operation == "GetBucketLifecycleConfiguration"
-    assert verdicts(judged, plain) == (CASES["plain"][2] if lifecycle else [OPEN] * 3 + [NONE])
-    assert verdicts(judged, ended)[3] == (NONE if operation == "GetBucketVersioning" else OPEN)
+    assert verdicts(judged, plain) == (CASES["plain"][2] if lifecycle else [OPEN] * 4)
+    assert verdicts(judged, ended)[3] == OPEN
     assert {gap["operation"] for gap in judged.gaps if gap["service"] == "s3"} == {operation}
 
 

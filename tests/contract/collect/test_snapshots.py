@@ -106,7 +106,7 @@ def test_what_a_tier_accepts_is_listed_page_by_page(tmp_path: Path) -> None:
 def test_what_is_refused_is_a_gap_and_leaves_open(tmp_path: Path) -> None:
     """Without the list nothing is told; without the locks no promise is."""
     judged = audit(organization(), tmp_path, tier=ACCEPTED, faults=[denied("DescribeSnapshots")])
-    assert verdicts(judged) == [["INSUFFICIENT_DATA"] * 3 + ["NOT_APPLICABLE"]] * 5
+    assert verdicts(judged) == [["INSUFFICIENT_DATA"] * 4] * 5
     assert {gap["operation"] for gap in judged.gaps} == {"DescribeSnapshots"}
 
     judged = audit(organization(), tmp_path, tier=ACCEPTED, faults=[denied("DescribeLockedSnapshots")])
