@@ -1,8 +1,9 @@
 """Who may take a key away by its policy: what makes every backup under it worthless (aws-backup.md 3.8).
 
 A statement for the root of the key's own account leaves it to the policies of its users and roles, who are
-judged by these (`auditor.derive.destroyers`). So here is named whom the key's policy itself gives it to, as
-far as no control policy of the organization denies it.
+judged by these (`auditor.derive.destroyers`). So here is named whom of this account the key's policy itself
+gives it to, as far as no control policy of the organization denies it: KMS refuses any other account what
+takes a key away.
 Source: KMS developer guide, "Key policies in AWS KMS" and "Default key policy".
 """
 
@@ -71,21 +72,22 @@ class _KeyPolicy:
         self._things = {ThingKind.KEY: [Thing(key, place_of(key)[1], key, document)]}
 
     def named(self, action: str) -> dict[str, str]:
-        """Whom it allows an action, as it writes them, by name: no guardians, nor the root of the account."""
+        """Whom it allows an action, as it writes them, by name.
+
+        No guardians, nor the root of the account, nor anybody of another account.
+        """
         found = {}
         for one in self._about(action, allowing=True):
             for principal in {EVERYONE} if one.but_principals else one.principals:
                 name = _EVERYBODY if principal == EVERYONE else principal.partition(":")[2]
-                if not (self._is_own_root(name) or self._is_guardian(name)):
+                refused = self._is_own_root(name) or self._is_of_another(principal)
+                if not (refused or self._is_guardian(name)):
                     found[name] = principal
         return found
 
     def lets(self, principal: str, action: str) -> Sure:
         """Whether one that it names may do what it allows; None where that is not known."""
-        account_id = self._whole(principal)
-        return (
-            self._account_may(account_id, principal, action) if account_id else self._may(principal, action)
-        )
+        return self._everybody_may(action) if principal == EVERYONE else self._may(principal, action)
 
     def _about(self, action: str, *, allowing: bool) -> list[Statement]:
         return [one for one in self._statements if one.allows is allowing and one.covers(action)]
@@ -94,38 +96,28 @@ class _KeyPolicy:
         own = self._account.account_id
         return name == own or name.endswith(f":iam::{own}:root")
 
+    def _is_of_another(self, principal: str) -> bool:
+        """Whether it is another account, or a user, a role or a session of one."""
+        kind, _, name = principal.partition(":")
+        account_id = name if name.isdigit() else place_of(name)[0]
+        return kind == "AWS" and account_id not in ("", self._account.account_id)
+
     def _is_guardian(self, name: str) -> bool:
         known = (name, _role_of(name))
         return any(pattern(one).fullmatch(each) for one in self._guardians for each in known)
 
-    def _whole(self, principal: str) -> str:
-        """The account of which a principal is everybody, "" where it is one of them.
-
-        Everybody is so of the key's account: KMS refuses others what takes a key away.
-        """
-        if principal == EVERYONE:
-            return self._account.account_id
-        kind, _, name = principal.partition(":")
-        whole = kind == "AWS" and (name.isdigit() or name.endswith(":root"))
-        return (place_of(name)[0] or name) if whole else ""
-
-    def _account_may(self, account_id: str, principal: str, action: str) -> Sure:
-        """Whether all of an account may: no condition is looked into, and no denial of the key's policy."""
-        allowing = [
-            one
-            for one in self._about(action, allowing=True)
-            if principal in one.principals or (one.but_principals and principal == EVERYONE)
-        ]
+    def _everybody_may(self, action: str) -> Sure:
+        """Whether all of the account may: no condition is looked into, and no denial of the key's policy."""
+        allowing = [one for one in self._about(action, allowing=True) if one.for_everyone]
         open_ = any(not one.conditions for one in allowing) and not self._about(action, allowing=False)
-        return all_hold((open_ or None, self._left_to(account_id, action)))
+        return all_hold((open_ or None, self._left(action)))
 
-    def _left_to(self, account_id: str, action: str) -> Sure:
-        """Whether control policies leave an action to others of an account than guardians."""
-        if self._bounds.levels is None:
+    def _left(self, action: str) -> Sure:
+        """Whether control policies leave an action to others of the account than guardians."""
+        levels, denying = self._bounds.levels, self._bounds.of_resources
+        if levels is None:
             return None
-        levels = self._bounds.levels if account_id == self._account.account_id else ()
-        place = AccountPlace(account_id, self._account.partition)
-        left = guarded((action,), levels, place, self._guardians, self._bounds.of_resources)
+        left = guarded((action,), levels, self._account, self._guardians, denying)
         return True if left.open_ else None if left.unknown else False
 
     def _may(self, principal: str, action: str) -> Sure:
@@ -134,17 +126,9 @@ class _KeyPolicy:
         role = _role_of(name)
         if role != name and self._tells_principals_apart(action):
             return None  # of the role of a session the path is not told
-        account_id = place_of(name)[0] or self._account.account_id
         bounds = Bounds() if LINKED in name else self._bounds
-        own = account_id == self._account.account_id
-        levels = (bounds.texts if own else []) if bounds.known else None
-        permissions = Permissions(
-            AccountPlace(account_id, self._account.partition),
-            _NOBODY,
-            levels,
-            self._things,
-            bounds.texts_of_resources,
-        )
+        levels = bounds.texts if bounds.known else None
+        permissions = Permissions(self._account, _NOBODY, levels, self._things, bounds.texts_of_resources)
         permitted = permissions.of(IamPrincipal(role, {}), (action,))
         return True if permitted.sure else None if permitted.perhaps else False
 

@@ -3,10 +3,11 @@
 # description: |
 #   Who can schedule a key for deletion, disable it, delete its material or change its policy can make every backup
 #   under it worthless, whatever lock the vault has. Judged is the policy of each customer managed key of vaults and
-#   recovery points: whom it names itself, of the own account, of another one, or everybody. What it leaves to the root
-#   of its account, the policies of IAM there give: BKP-GOV-012 judges those. Whom a service or resource control policy
-#   on the path of the account denies it, is not named. The parameter `destroyers` names the guardians who may. Where a
-#   condition or a denial may take it back, or the control policies were not read, nothing is said.
+#   recovery points: whom of the key's account it names itself, or everybody. Another account may do none of this, as
+#   KMS refuses it whatever the policy says. What the policy leaves to the root of its account, the policies of IAM
+#   there give: BKP-GOV-012 judges those. Whom a service or resource control policy on the path of the account denies
+#   it, is not named. The parameter `destroyers` names the guardians who may. Where a condition or a denial may take it
+#   back, or the control policies were not read, nothing is said.
 # scope: package
 # schemas:
 #   - input: schema.key
