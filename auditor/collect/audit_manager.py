@@ -11,13 +11,13 @@ from auditor.aws.items import arn, member
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.collect.report_plans import REPORTS
 from auditor.evidence.asked_tables import AUDIT_FRAMEWORKS
-from auditor.model.audit_manager import offers_frameworks
+from auditor.model.audit_manager import offers_audit_manager
 
 _PROVIDES: Final = (AUDIT_FRAMEWORKS,)
 
 
 def _read(scope: Scope) -> None:
-    if not offers_frameworks(scope.partition, scope.region):
+    if not offers_audit_manager(scope.partition, scope.region):
         return
     pages = scope.pages("backup", "ListFrameworks", "Frameworks", provides=_PROVIDES, MaxResults=1000)
     pages.write_rows(AUDIT_FRAMEWORKS, [row for rows in pages.made(lambda one: [_row(one)]) for row in rows])

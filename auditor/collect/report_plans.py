@@ -1,6 +1,7 @@
 """Report plans of AWS Backup and the buckets that their reports come into, where a parameter asks for them.
 
-An account has at most 20; of each bucket S3 is asked twice. There are none in China (aws-backup.md 2.4).
+An account has at most 20; of each bucket S3 is asked twice. Where there is no Audit Manager, there are none
+(aws-backup.md 2.4).
 """
 
 from collections.abc import Callable, Mapping
@@ -11,13 +12,13 @@ from auditor.aws.items import SECONDS, arn, member, optional
 from auditor.collect.buckets import NO_OBJECT_LOCK, AskedBucket, object_lock_of, versioning_of
 from auditor.collect.collector import Collector, Row, Scope
 from auditor.evidence.asked_tables import REPORT_PLANS
-from auditor.model.audit_manager import offers_report_plans
+from auditor.model.audit_manager import offers_audit_manager
 
 _PROVIDES: Final = (REPORT_PLANS,)
 
 
 def _read(scope: Scope) -> None:
-    if not offers_report_plans(scope.partition):
+    if not offers_audit_manager(scope.partition, scope.region):
         return
     pages = scope.pages("backup", "ListReportPlans", "ReportPlans", provides=_PROVIDES, MaxResults=1000)
     plans = [row for rows in pages.made(lambda item: [_row(item)]) for row in rows]

@@ -15,7 +15,7 @@ from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Scope, Unknowns
 from auditor.evaluate.times import epoch_ms, long_after, parse
 from auditor.evidence.asked_tables import AUDIT_FRAMEWORKS, ENDED, LEGAL_HOLDS
-from auditor.model.audit_manager import offers_frameworks
+from auditor.model.audit_manager import offers_audit_manager
 
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
@@ -115,7 +115,7 @@ class AccountQuotas:
             vault = str(one["values"]).rpartition(":")[2]
             what = f"recovery points in the vault {vault} {where}"
             yield QuotaCount(what, one["counts"], limits.recovery_points)
-        if not offers_frameworks(self._evidence.metadata["partition"], place[1]):
+        if not offers_audit_manager(self._evidence.metadata["partition"], place[1]):
             return
         controls = read(AUDIT_FRAMEWORKS, *place, ["controls"])["controls"].to_pylist()
         yield QuotaCount(f"frameworks {where}", len(controls), limits.frameworks)

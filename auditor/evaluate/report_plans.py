@@ -13,7 +13,7 @@ from auditor.evaluate.gaps import GapIndex, Scope, Unknowns
 from auditor.evaluate.shortened import first_ten
 from auditor.evaluate.times import HOUR_MS, epoch_ms, long_after, parse
 from auditor.evidence.asked_tables import REPORT_PLANS
-from auditor.model.audit_manager import offers_report_plans
+from auditor.model.audit_manager import offers_audit_manager
 
 if TYPE_CHECKING:
     from auditor.evidence.store import Evidence
@@ -37,8 +37,7 @@ class Reports:
     def __init__(self, evidence: "Evidence", hours: int, known: GapIndex, unknowns: Unknowns) -> None:
         self._evidence, self._hours, self._known, self._unknowns = evidence, hours, known, unknowns
         read, self._as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
-        offered = offers_report_plans(evidence.metadata["partition"])
-        self._past = offered and long_after(read, self._as_of)
+        self._past = long_after(read, self._as_of)
         self._places = evidence.partitions()
 
     def facts(self, account_id: str) -> tuple[dict[str, Any], dict[str, Hole]]:
@@ -47,10 +46,12 @@ class Reports:
         plans = [(place, plan) for place in places for plan in self._read(place)]
         gaps = {*self._known.ids((REPORT_PLANS,), account_id)}
         said: dict[str, list[str]] = {LATE: [], OPEN: []}
-        if self._past:
+        partition = self._evidence.metadata["partition"]
+        past = self._past and any(offers_audit_manager(partition, region) for _, region in places)
+        if past:
             why = "The report plans were read long after as_of, and one that was deleted is not listed."
             gaps.add(self._unknowns.add(account_id, "", _OPERATION, "ReadLater", "report plans", why))
-        for place, plan in () if self._past else plans:
+        for place, plan in () if past else plans:
             what = f"{plan['name']} in {place[1]}"
             said[LATE] += [f"{what}, {late}" for late in self._late(plan)]
             said[OPEN] += [f"{plan['bucket']} of {what} {fault}" for fault in _faults(plan)]

@@ -13,7 +13,7 @@ from auditor.model.resource_types import TYPES
 
 #: The id of the framework whose controls these are, as `policies/frameworks` has it.
 FRAMEWORK: Final = "aws-backup-audit-manager"
-#: Partitions without Audit Manager (aws-backup.md 2.4).
+#: Partitions without Audit Manager.
 _WITHOUT: Final = ("aws-cn",)
 #: Regions without it, in partitions that have it.
 _NOT_IN: Final = frozenset({
@@ -22,14 +22,9 @@ _NOT_IN: Final = frozenset({
 })  # fmt: skip
 
 
-def offers_frameworks(partition: str, region: str) -> bool:
-    """Whether a Region has Audit Manager (aws-backup.md 1.5)."""
+def offers_audit_manager(partition: str, region: str) -> bool:
+    """Whether a Region has Audit Manager, with its frameworks and report plans (aws-backup.md 1.5, 2.4)."""
     return partition not in _WITHOUT and region not in _NOT_IN
-
-
-def offers_report_plans(partition: str) -> bool:
-    """Whether a partition has them."""
-    return partition not in _WITHOUT
 
 
 class InvalidFramework(ValueError):  # noqa: N818 -- it is said to the user: the framework is invalid

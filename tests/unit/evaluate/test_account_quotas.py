@@ -8,7 +8,7 @@ import pytest
 from auditor.evaluate.account_quotas import AccountLimits, account_limits
 from auditor.evaluate.accounts import Asked
 from auditor.evaluate.facts import Column
-from auditor.model.audit_manager import offers_frameworks
+from auditor.model.audit_manager import offers_audit_manager
 from tests.unit.evaluate.conftest import World
 
 HOME, AWAY = World.home, World.away
@@ -118,4 +118,4 @@ def test_audit_manager_is_not_everywhere() -> None:
         ("aws-cn", "cn-north-1"),
         ("aws-us-gov", "us-gov-west-1"),
     )
-    assert [offers_frameworks(*one) for one in places] == [True, False, False, True]
+    assert [offers_audit_manager(*one) for one in places] == [True, False, False, True]

@@ -7,7 +7,6 @@ import pytest
 
 from auditor.evaluate.accounts import Asked
 from auditor.evaluate.facts import Column
-from auditor.model.audit_manager import offers_report_plans
 from tests.unit.evaluate.conftest import World
 
 HOUR = timedelta(hours=1)
@@ -100,6 +99,16 @@ def test_none_that_was_read_later_may_have_been_deleted(world: World, hours: int
     assert said(world) == ([0, [], []], errors)
 
 
-def test_there_are_none_in_china() -> None:
-    """So none can have been deleted."""
-    assert [offers_report_plans(one) for one in ("aws", "aws-cn", "aws-us-gov")] == [True, False, True]
+@pytest.mark.parametrize(
+    ("region", "errors"), [("eu-central-1", ["ReadLater"]), ("ca-west-1", []), ("ap-east-2", [])]
+)
+def test_where_there_is_no_audit_manager_none_was_deleted(
+    world: World, region: str, errors: list[str]
+) -> None:
+    """One Region that has it is enough to leave it open."""
+    world.of_accounts, world.management = Asked(report_hours=48), "999988887777"
+    world.tables = {(table, where): rows for (table, where), rows in world.tables.items() if not where}
+    world.add("resources", region, arn="arn:volume", resource_type="EBS")
+    world.add("resources", "il-central-1", arn="arn:other", resource_type="EBS")
+    world.collected_at = world.as_of + 40 * HOUR
+    assert said(world) == ([0, [], []], errors)
