@@ -66,8 +66,8 @@ def _kept(found: "Chain", days: int | None) -> list["EarlierRun"]:
     newest = max((time for time in begun.values() if time is not None), default=None)
     if days is None or newest is None:
         return list(found.runs)
-    since = newest - timedelta(days=days)
-    return [one for one in found.runs if one.state != "gone" or (begun[one.run_id] or newest) >= since]
+    age = {run_id: newest - (time or newest) for run_id, time in begun.items()}
+    return [one for one in found.runs if one.state != "gone" or age[one.run_id] <= timedelta(days=days)]
 
 
 def _code(found: "Chain", kept: list["EarlierRun"]) -> ExitCode:

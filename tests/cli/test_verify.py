@@ -74,6 +74,12 @@ def test_a_run_may_be_gone_when_it_is_old_enough(
     assert said(tmp_path, *days)[0] == code
 
 
+def test_the_days_before_the_first_time_are_none(said: Said, tmp_path: Path) -> None:
+    """A folder may be named by any time."""
+    (tmp_path / "0001-01-01T00-00-00Z").mkdir()
+    assert said(tmp_path, "--kept-days", 36_500)[0] == 4
+
+
 def test_what_cannot_be_compared_is_no_pass(said: Said, tmp_path: Path) -> None:
     """A file that cannot be read, and a run of an older release that nothing names yet."""
     nights(tmp_path, 2)
