@@ -62,15 +62,16 @@ class _Manifest:
             raise _Unread(f"its {MANIFEST} is no manifest") from None
 
 
-def folders(folder: Path) -> list[Path]:
-    """The folders in one that may be runs: no links, and none that is still being written.
+def folders(folder: Path, *, links: bool = False) -> list[Path]:
+    """The folders in one that may be runs: none that is still being written, and no links, or all but `LINK`.
 
     Raises:
         OSError: it cannot be listed.
     """
     with os.scandir(folder) as entries:
-        found = (one.name for one in entries if one.is_dir(follow_symlinks=False))
-        return [folder / name for name in found if not name.startswith(".")]
+        names = [one.name for one in entries if not one.is_symlink() or (links and one.name != LINK)]
+    found = (folder / name for name in names if not name.startswith("."))
+    return [one for one in found if os.path.isdir(one)]  # noqa: PTH112 -- never raises
 
 
 def has_manifest(run: Path) -> bool:
@@ -108,7 +109,7 @@ class _Runs:
     def find(self) -> None:
         """Find the runs that are there, the newest first, and what they name."""
         try:
-            there = folders(self._folder)
+            there = folders(self._folder, links=True)
         except FileNotFoundError:
             return
         except OSError as error:

@@ -241,7 +241,7 @@ def test_a_link_counts_by_what_it_leads_to(tmp_path: Path) -> None:
     for target in ("nowhere", name(1)):
         (runs / name(1)).unlink()
         (runs / name(1)).symlink_to(target)
-        assert states(look(runs)) == {3: "as_named", 2: "as_named", 1: "gone"}
+        assert states(look(runs)) == {3: "as_named", 2: "changed", 1: "gone"}
 
 
 def test_two_runs_at_once_name_the_same_one_and_the_next_names_both(tmp_path: Path) -> None:
@@ -249,6 +249,12 @@ def test_two_runs_at_once_name_the_same_one_and_the_next_names_both(tmp_path: Pa
     nights(tmp_path, 1)
     seen = look(tmp_path, 1)
     for drawn in ("aaaaaaaaaa", "bbbbbbbbbb"):
+    (runs / name(3)).rename(tmp_path / "newest")
+    (runs / name(3)).symlink_to(tmp_path / "newest")
+    manifest = runs / name(2) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes() + b" ")
+    assert states(look(runs)) == {3: "as_named", 2: "changed", 1: "changed"}
+    assert states(look(runs, 1)) == {3: "as_named", 2: "changed", 1: "as_named"}
         collected(tmp_path, name(2, drawn), chain=seen)
 
     found = collected(tmp_path, name(3))
