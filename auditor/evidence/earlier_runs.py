@@ -120,9 +120,8 @@ class _Runs:
         strangers = [one for one in others if has_manifest(one)][:_STRANGERS]
         for name in sorted(self._places, reverse=True):
             known = self._runs.get(name)
-            if known is None and len(self._runs) >= MOST_RUNS and self._files_of is not None:
-                self._older += 1
-            elif known is None or known.manifest_sha256 is None or self._files_of is None:
+            wanted = len(self._runs) < MOST_RUNS if known is None else known.manifest_sha256 is None
+            if wanted or self._files_of is None:
                 self._add(name, strangers)
         for place in strangers:
             self._add_stranger(place)
@@ -159,8 +158,8 @@ class _Runs:
             self._runs[run_id] = EarlierRun(run_id, document_sha256=document, unlinked=unlinked)
         if manifest.chain is None or (known and known.manifest_sha256 not in (None, manifest.sha256)):
             return
-        if run_id == max(self._runs) and self._files_of is not None:
-            self._older += manifest.chain.older
+        if self._files_of is not None:
+            self._older = max(self._older, manifest.chain.older)
         for one in manifest.chain.runs:
             before = self._runs.get(one.run_id)
             if before is None or (before.manifest_sha256 is None and one.manifest_sha256 is not None):
@@ -192,7 +191,8 @@ class _Runs:
             if left > 0 and one.state != "gone":
                 one, left = self._with_files(one), left - 1
             checked.append(one)
-        return Chain(tuple(checked), self._older + len(runs[most:]), tuple(self._notes))
+        older = max(self._older, len(self._places.keys() - self._runs.keys()))  # they may be the same ones
+        return Chain(tuple(checked), older + len(runs[most:]), tuple(self._notes))
 
     def _checked(self, run: EarlierRun) -> EarlierRun:
         """A run as it is now; one that nothing named is named by its digest now."""

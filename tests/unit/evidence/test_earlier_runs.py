@@ -339,7 +339,7 @@ def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
     assert states(look(tmp_path)) == {1: "as_named"}
 
 
-@pytest.mark.parametrize(("most", "days"), [(2, [3, 2]), (3, [3, 2, 1])])
+@pytest.mark.parametrize(("most", "days"), [(2, [5, 4]), (5, [5, 4, 3, 2, 1])])
 def test_so_many_runs_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, days: list[int]
 ) -> None:
@@ -347,8 +347,8 @@ def test_so_many_runs_are_named(
     monkeypatch.setattr(module, "MOST_RUNS", most)
     nights(tmp_path, 3)
     found = look(tmp_path, 1)
-    assert ([*states(found)], found.older) == (days, 3 - most)
-    assert ([*states(look(tmp_path))], look(tmp_path).older) == ([3, 2, 1], 0)
+    assert ([*states(found)], found.older) == (days, 5 - most)
+    assert ([*states(look(tmp_path))], look(tmp_path).older) == ([5, 4, 3, 2, 1], 0)
 
 
 def test_so_many_bytes_of_manifests_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
