@@ -39,7 +39,7 @@ def differences(run: Path, named: Mapping[str, str]) -> Iterator[WrongFile]:
     """
     found = set(_below(run))
     for name in sorted(found.symmetric_difference(named)):
-        yield WrongFile(name, named.get(name))
+        yield WrongFile(files.shown(Path(name)) if name in found else name, named.get(name))
     both = sorted(found.intersection(named))
     for name, (digest, why) in zip(both, _digests(run, both), strict=True):
         if digest != named[name]:

@@ -21,7 +21,7 @@ State = Literal["as_named", "changed", "gone", "unread", "not_read"]
 #: What names a run of which nothing but the link to the newest one is left.
 LINK: Final = "latest"
 
-_ID: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)(?:-[0-9a-z]{1,32})?")
+_ID: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)(?:-[0-9a-z]{1,32})?", re.ASCII)
 _DIGEST: Final = "^[0-9a-f]{64}$"
 
 

@@ -49,10 +49,12 @@ class _Manifest:
         try:
             data = files.read(run / MANIFEST, _MANIFEST_BYTES)
             said = orjson.loads(data)
-            chain = said["metadata"].get("chain")
+            chain, run_id = said["metadata"].get("chain"), said["metadata"]["run_id"]
+            if not isinstance(run_id, str):
+                raise _Unread(f"its {MANIFEST} is no manifest")
             return cls(
                 sha256(data).hexdigest(),
-                str(said["metadata"]["run_id"]),
+                run_id,
                 digests_of(said["files"]),
                 Chain.of(chain) if is_chain(chain) else None,
             )

@@ -18,6 +18,8 @@ from tests.unit.evidence.test_store import keys
 
 PLACE = ("111111111111", "eu-west-1")
 KEYS = "evidence/111111111111/eu-west-1/keys.parquet"
+#: A manifest whose run's id is a thousand lists in each other.
+DEEP = b'{"files": {}, "metadata": {"run_id": ' + b"[" * 1000 + b"]" * 1000 + b"}}"
 
 
 def name(day: int, drawn: str = "aaaaaaaaaa") -> str:
@@ -119,6 +121,11 @@ def add_file(run: Path) -> None:
     (run / "evidence" / "gaps.parquet").touch()
 
 
+def add_without_text(run: Path) -> None:
+    """A file more, whose name is no text."""
+    Path(os.fsdecode(os.fsencode(run / "evidence") + b"/\xff")).touch()
+
+
 def link_folder(run: Path) -> None:
     """A folder more, by a link."""
     (run / "evidence" / "more").symlink_to(run)
@@ -131,6 +138,7 @@ def link_folder(run: Path) -> None:
         (lose_file, KEYS, "named"),
         (lose_evidence, KEYS, "named"),
         (add_file, "evidence/gaps.parquet", "none"),
+        (add_without_text, "evidence/\\xff", "none"),
         (link_folder, "evidence/more", "none"),
     ],
 )
@@ -149,6 +157,7 @@ def test_a_file_that_is_not_as_its_manifest_names_it(
     assert one.other == (OtherFile(file, None if digests == "none" else before, now),)
     assert entry(look(tmp_path, 0), 2).state == "as_named"
     assert not entry(look(tmp_path, 0), 2).compared
+    assert entry(collected(tmp_path, name(3)), 2) == one
 
 
 def test_a_manifest_that_is_not_the_one_that_was_named(tmp_path: Path) -> None:
@@ -165,7 +174,9 @@ def test_a_manifest_that_is_not_the_one_that_was_named(tmp_path: Path) -> None:
         assert (entry(found, 2).named_by, entry(found, 1).named_by) == (name(3), name(2))
 
 
-@pytest.mark.parametrize("wrong", [b"", b"[]", b"{", b'{"metadata": 1}', b'{"metadata": {"run_id": "x"}}'])
+@pytest.mark.parametrize(
+    "wrong", [b"", b"[]", b"{", b'{"metadata": 1}', b'{"metadata": {"run_id": "x"}}', DEEP]
+)
 def test_a_manifest_that_is_none_is_changed_where_it_was_named_and_else_not_known(
     tmp_path: Path, wrong: bytes
 ) -> None:
@@ -238,6 +249,12 @@ def test_a_link_counts_by_what_it_leads_to(tmp_path: Path) -> None:
     assert states(look(runs)) == {3: "as_named", 2: "as_named", 1: "as_named"}
     change_file(elsewhere)
     assert states(look(runs)) == {3: "as_named", 2: "as_named", 1: "changed"}
+    (runs / name(3)).rename(tmp_path / "newest")
+    (runs / name(3)).symlink_to(tmp_path / "newest")
+    manifest = runs / name(2) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes() + b" ")
+    assert states(look(runs)) == {3: "as_named", 2: "changed", 1: "changed"}
+    assert states(look(runs, 1)) == {3: "as_named", 2: "changed", 1: "as_named"}
     for target in ("nowhere", name(1)):
         (runs / name(1)).unlink()
         (runs / name(1)).symlink_to(target)
@@ -249,12 +266,6 @@ def test_two_runs_at_once_name_the_same_one_and_the_next_names_both(tmp_path: Pa
     nights(tmp_path, 1)
     seen = look(tmp_path, 1)
     for drawn in ("aaaaaaaaaa", "bbbbbbbbbb"):
-    (runs / name(3)).rename(tmp_path / "newest")
-    (runs / name(3)).symlink_to(tmp_path / "newest")
-    manifest = runs / name(2) / "manifest.json"
-    manifest.write_bytes(manifest.read_bytes() + b" ")
-    assert states(look(runs)) == {3: "as_named", 2: "changed", 1: "changed"}
-    assert states(look(runs, 1)) == {3: "as_named", 2: "changed", 1: "as_named"}
         collected(tmp_path, name(2, drawn), chain=seen)
 
     found = collected(tmp_path, name(3))
@@ -331,7 +342,8 @@ def test_a_folder_that_cannot_be_listed_is_not_the_first_ones(
 def test_what_is_no_run_is_passed_over(tmp_path: Path) -> None:
     """Files, folders with and without a manifest, what an interrupted run left, names that are no time."""
     nights(tmp_path, 1)
-    for other in ("notes", "x/y", "2026-99-99T01-00-00Z", ".2026-03-02T01-00-00Z-x.partial"):
+    digits = name(2).replace("2", "\N{ARABIC-INDIC DIGIT TWO}")
+    for other in ("notes", "x/y", "2026-99-99T01-00-00Z", digits, ".2026-03-02T01-00-00Z-x.partial"):
         (tmp_path / other).mkdir(parents=True)
     (tmp_path / "file").touch()
     (tmp_path / "x" / "manifest.json").write_bytes(b"[" * 100_000)
@@ -345,7 +357,7 @@ def test_so_many_runs_are_named(
 ) -> None:
     """On both sides of the bound; how many are older is said, and all are compared where somebody asks it."""
     monkeypatch.setattr(module, "MOST_RUNS", most)
-    nights(tmp_path, 3)
+    nights(tmp_path, 5)
     found = look(tmp_path, 1)
     assert ([*states(found)], found.older) == (days, 5 - most)
     assert ([*states(look(tmp_path))], look(tmp_path).older) == ([5, 4, 3, 2, 1], 0)
