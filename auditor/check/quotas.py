@@ -1,7 +1,6 @@
 """Quotas of AWS Backup that a declaration is beyond (aws-backup.md 1.5)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from auditor.check.declared import Declaration
@@ -34,11 +33,11 @@ def quota_subjects(
         declared = selections.get(plan.plan_id, [])
         held = there.selections.get(told.aliases.get(plan.arn, plan.arn), declared) if there else declared
         counts = [*quota_counts(plan, held if declared else [])]
-        if (number == PLANS + 1) if there is None else (number == 1 and there.more):
+        if (number == PLANS.limit + 1) if there is None else (number == 1 and there.more):
             count = there.count if there else len(own)
-            counts.append(QuotaCount("plans of the account and Region", count, PLANS))
+            counts.append(QuotaCount.of("plans of the account and Region", count, PLANS))
         if any(one.count > one.limit for one in counts):
-            found = [asdict(one) for one in counts]
+            found = [one.fact() for one in counts]
             where = declarations[plan.plan_id]
             facts: dict[str, Json] = {"quota.plan": plan.name, "quota.counts": found}
             yield DeclaredSubject(nouns.place, "quota", plan.arn, plan.name, where, facts)

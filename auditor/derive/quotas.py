@@ -1,42 +1,72 @@
-"""How much of AWS Backup's quotas plans take (aws-backup.md 1.5)."""
+"""How much of AWS Backup's quotas is taken (aws-backup.md 1.5): the table of quotas, and what plans take."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from auditor.model.plans import BackupPlan, Selection
 
-#: Plans, and vaults, of an account and Region.
-PLANS: Final = 300
-VAULTS: Final = 300
-_RULES: Final = 10
-_COPIES: Final = 5
-_SELECTIONS, _BY_TAGS = 100, 10
-_ARNS, _WITH_WILDCARDS = 500, 30
-_TAGS: Final = 30
-_CONDITIONS: Final = 30
+
+class Quota(NamedTuple):
+    """How much AWS Backup takes, and whether AWS raises that, or may: of some it does not say."""
+
+    limit: int
+    raised: bool = False
+
+
+#: Of an account and Region.
+VAULTS: Final = Quota(300, raised=True)
+PLANS: Final = Quota(300, raised=True)
+FRAMEWORKS: Final = Quota(15, raised=True)
+FRAMEWORK_CONTROLS: Final = Quota(50, raised=True)
+#: Of one vault.
+RECOVERY_POINTS: Final = Quota(1_000_000, raised=True)
+#: Of an account.
+HOLDS: Final = Quota(50)
+_RULES: Final = Quota(10)
+_COPIES: Final = Quota(5, raised=True)
+_SELECTIONS, _BY_TAGS = Quota(100), Quota(10)
+_ARNS, _WITH_WILDCARDS = Quota(500, raised=True), Quota(30, raised=True)
+_TAGS: Final = Quota(30)
+_CONDITIONS: Final = Quota(30, raised=True)
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaCount:
-    """What is counted, how much of it there is, and how much AWS Backup takes unless it has raised that."""
+    """What is counted, how much of it there is, and how much AWS Backup takes by what is known."""
 
     what: str
     count: int
     limit: int
+    #: whether AWS may have raised the limit
+    raised: bool
+
+    @classmethod
+    def of(cls, what: str, count: int, quota: Quota) -> "QuotaCount":
+        """Where nobody says that the quota is another one."""
+        return cls(what, count, quota.limit, quota.raised)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether there is so much that AWS has raised the quota, nobody knows to what."""
+        return self.raised and self.count > self.limit
+
+    def fact(self) -> dict[str, Any]:
+        """As controls read it."""
+        return {"what": self.what, "count": self.count, "limit": self.limit}
 
 
 def quota_counts(plan: BackupPlan, selections: Sequence[Selection]) -> Iterator[QuotaCount]:
     """Whatever of a plan with its selections has a quota."""
-    yield QuotaCount("rules", len(plan.rules), _RULES)
+    yield QuotaCount.of("rules", len(plan.rules), _RULES)
     for rule in plan.rules:
-        yield QuotaCount(f"copy actions of rule {rule.name}", len(rule.copy_actions), _COPIES)
-    yield QuotaCount("selections", len(selections), _SELECTIONS)
-    yield QuotaCount("selections by tags", sum(bool(one.list_of_tags) for one in selections), _BY_TAGS)
+        yield QuotaCount.of(f"copy actions of rule {rule.name}", len(rule.copy_actions), _COPIES)
+    yield QuotaCount.of("selections", len(selections), _SELECTIONS)
+    yield QuotaCount.of("selections by tags", sum(bool(one.list_of_tags) for one in selections), _BY_TAGS)
     for one in selections:
         wild = sum("*" in arn for arn in one.resources)
         of = f"of selection {one.name or one.selection_id}"
-        yield QuotaCount(f"ARNs with wildcards {of}", wild, _WITH_WILDCARDS)
-        yield QuotaCount(f"ARNs without wildcards {of}", len(one.resources) - wild, _ARNS)
-        yield QuotaCount(f"tags {of}", len(one.list_of_tags), _TAGS)
-        yield QuotaCount(f"conditions {of}", len(one.conditions), _CONDITIONS)
+        yield QuotaCount.of(f"ARNs with wildcards {of}", wild, _WITH_WILDCARDS)
+        yield QuotaCount.of(f"ARNs without wildcards {of}", len(one.resources) - wild, _ARNS)
+        yield QuotaCount.of(f"tags {of}", len(one.list_of_tags), _TAGS)
+        yield QuotaCount.of(f"conditions {of}", len(one.conditions), _CONDITIONS)

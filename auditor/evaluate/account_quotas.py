@@ -4,12 +4,21 @@ A parameter asks for them, and says to what AWS has raised those that it raises:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
 
-from auditor.derive.quotas import PLANS, VAULTS, QuotaCount
+from auditor.derive.quotas import (
+    FRAMEWORK_CONTROLS,
+    FRAMEWORKS,
+    HOLDS,
+    PLANS,
+    RECOVERY_POINTS,
+    VAULTS,
+    Quota,
+    QuotaCount,
+)
 from auditor.evaluate.columns import rows
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Scope, Unknowns
@@ -22,8 +31,6 @@ if TYPE_CHECKING:
 
 QUOTAS, FULLEST = "account.quotas", "account.fullest"
 OF_QUOTAS: Final = (QUOTAS, FULLEST)
-#: Active legal holds of an account, which AWS does not raise.
-_HOLDS: Final = 50
 _TABLES: Final = ("backup_plans", "backup_vaults", "recovery_points", LEGAL_HOLDS, AUDIT_FRAMEWORKS)
 _OPERATION: Final = "account_quotas"
 
@@ -35,11 +42,11 @@ class AccountLimits:
     `recovery_points` are those of one vault, `framework_controls` those of all frameworks together.
     """
 
-    vaults: int = VAULTS
-    plans: int = PLANS
-    recovery_points: int = 1_000_000
-    frameworks: int = 15
-    framework_controls: int = 50
+    vaults: int = VAULTS.limit
+    plans: int = PLANS.limit
+    recovery_points: int = RECOVERY_POINTS.limit
+    frameworks: int = FRAMEWORKS.limit
+    framework_controls: int = FRAMEWORK_CONTROLS.limit
 
 
 def account_limits(parameters: Mapping[str, Any]) -> AccountLimits | None:
@@ -76,7 +83,7 @@ class AccountQuotas:
             gaps.add(self._unknown((account_id, ""), "NotRead", "Regions", why))
         found: list[QuotaCount] = []
         for place, one in () if self._past else self._counted(account_id):
-            if place[1] and one.count > one.limit:
+            if one.unknown:
                 why = (
                     f"There are {one.count} {one.what}, more than {one.limit}: AWS has raised the quota; say "
                     "to what in the parameter account_quotas."
@@ -85,7 +92,7 @@ class AccountQuotas:
             else:
                 found.append(one)
         fullest = max(found, key=lambda one: one.count / one.limit, default=None)
-        facts: dict[str, Any] = {QUOTAS: [asdict(one) for one in found]}
+        facts: dict[str, Any] = {QUOTAS: [one.fact() for one in found]}
         facts |= {FULLEST: fullest.what} if fullest else {}
         return facts, {QUOTAS: Hole(tuple(sorted(gaps)), partial=True)} if gaps else {}
 
@@ -100,23 +107,28 @@ class AccountQuotas:
                 yield from ((place, one) for one in self._of_region(place))
                 statuses = self._evidence.read(LEGAL_HOLDS, *place, ["status"])["status"].to_pylist()
                 held += sum(status not in ENDED for status in statuses)
-        yield (account_id, ""), QuotaCount("active legal holds", held, _HOLDS)
+        yield (account_id, ""), QuotaCount.of("active legal holds", held, HOLDS)
 
     def _of_region(self, place: Scope) -> Iterator[QuotaCount]:
         """Where there is no Audit Manager, its frameworks are not counted."""
         limits, read, where = self._limits, self._evidence.read, f"in {place[1]}"
-        yield QuotaCount(f"vaults {where}", len(read("backup_vaults", *place, ["arn"])), limits.vaults)
+
+        def counted(what: str, count: int, limit: int, quota: Quota) -> QuotaCount:
+            return QuotaCount.of(f"{what} {where}", count, quota._replace(limit=limit))
+
+        yield counted("vaults", len(read("backup_vaults", *place, ["arn"])), limits.vaults, VAULTS)
         plans = rows(read("backup_plans", *place, ["plan_id", "valid_until"]))
         current = {one["plan_id"] for one in plans if one["valid_until"] is None}
-        yield QuotaCount(f"plans {where}", len(current), limits.plans)
+        yield counted("plans", len(current), limits.plans, PLANS)
         points = read("recovery_points", *place, ["vault_arn"], words=["vault_arn"])
         counts = pc.value_counts(points["vault_arn"].combine_chunks())
         for one in sorted(counts.to_pylist(), key=lambda one: -one["counts"])[:1]:
             vault = str(one["values"]).rpartition(":")[2]
-            what = f"recovery points in the vault {vault} {where}"
-            yield QuotaCount(what, one["counts"], limits.recovery_points)
+            what = f"recovery points in the vault {vault}"
+            yield counted(what, one["counts"], limits.recovery_points, RECOVERY_POINTS)
         if not offers_audit_manager(self._evidence.metadata["partition"], place[1]):
             return
         controls = read(AUDIT_FRAMEWORKS, *place, ["controls"])["controls"].to_pylist()
-        yield QuotaCount(f"frameworks {where}", len(controls), limits.frameworks)
-        yield QuotaCount(f"controls in frameworks {where}", sum(controls), limits.framework_controls)
+        yield counted("frameworks", len(controls), limits.frameworks, FRAMEWORKS)
+        what, held = "controls in frameworks", sum(controls)
+        yield counted(what, held, limits.framework_controls, FRAMEWORK_CONTROLS)

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from typing import Final
 
-from auditor.derive.quotas import PLANS, VAULTS, QuotaCount, quota_counts
+from auditor.derive.quotas import quota_counts
 from auditor.evaluate.facts import Column, encode
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
@@ -12,12 +12,14 @@ from auditor.evaluate.membership import unlisted_selections
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.plans import BackupPlan, Selection
 
+_OPERATION: Final = "plan_quotas"
+
 
 def quotas(inventory: Inventory, plans: Sequence[BackupPlan], unread: Sequence[tuple[str, ...]]) -> Column:
-    """What each plan takes; of the account and Region it is told at the first plan.
+    """What each plan takes.
 
     `unread` are the gaps that hide rules of a plan. What is hidden could only be more. What is beyond a quota
-    shows that AWS has raised it, nobody knows to what: it is left out.
+    that AWS may raise shows that it has raised it, nobody knows to what: that is a gap.
     """
     scope = inventory.scope
     held: defaultdict[str, list[Selection]] = defaultdict(list)
@@ -26,14 +28,19 @@ def quotas(inventory: Inventory, plans: Sequence[BackupPlan], unread: Sequence[t
     values, gaps = [], []
     for number, plan in enumerate(plans):
         own = held[plan.plan_id]
-        counts = [*quota_counts(plan, own)]
         hidden = {*unread[number], *scope.missing("backup_selections"), *unlisted_selections(inventory, plan)}
         if any(one.fault for one in own):
             hidden.update(scope.missing(DOCUMENTS["backup_selections"]))
-        if not number:
-            counts.append(QuotaCount("plans of the account and Region", len(plans), PLANS))
-            counts.append(QuotaCount("vaults of the account and Region", len(inventory.vaults), VAULTS))
-            hidden.update(scope.missing("backup_plans", "backup_vaults"))
-        values.append([asdict(one) for one in counts if one.count <= one.limit])
+        told = []
+        for one in quota_counts(plan, own):
+            if one.unknown:
+                why = (
+                    f"The plan {plan.name} has {one.count} {one.what}, more than the {one.limit} that AWS "
+                    "Backup takes: AWS has raised the quota, and nothing tells to what."
+                )
+                hidden.add(scope.unknown(_OPERATION, "Unknown", f"{one.what} of {plan.arn}", why))
+            else:
+                told.append(one.fact())
+        values.append(told)
         gaps.append(tuple(sorted(hidden)))
     return encode(values, *holes_of(gaps, partial=True))

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.check import quotas
 from auditor.derive import quotas as derived
+from auditor.derive.quotas import Quota
 from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.recorded_run import plan_values, selection_values
 from tests.check.terraform import Json, Plan, backup_plan, by_tag, protected, rule, selection
@@ -131,8 +132,8 @@ def test_a_run_tells_what_there_is_already(
 
     The run has one plan with one selection, which is as many as AWS takes here.
     """
-    monkeypatch.setattr(quotas, "PLANS", 1)
-    monkeypatch.setattr(derived, "_BY_TAGS", 1)
+    monkeypatch.setattr(quotas, "PLANS", Quota(1))
+    monkeypatch.setattr(derived, "_BY_TAGS", Quota(1))
     more, another, instead, edited = (Plan(region=HOME) for _ in range(4))
     gone, held = ({**plan_values()}, {**selection_values("backup"), "id": "selection-1"})
     backup_plan(more, "more")

@@ -1,8 +1,12 @@
 """How much of AWS Backup's quotas plans take."""
 
-from typing import Any
+from typing import Any, Final
+
+import pytest
 
 from tests.unit.evaluate.conftest import World
+
+CONDITION: Final = {"ConditionKey": "aws:ResourceTag/k", "ConditionValue": "v"}
 
 
 def counts(world: World, number: int = 0) -> dict[str, tuple[int, int]]:
@@ -11,8 +15,8 @@ def counts(world: World, number: int = 0) -> dict[str, tuple[int, int]]:
     return {one["what"]: (one["count"], one["limit"]) for one in found}
 
 
-def test_each_quota_of_a_plan_is_counted_and_that_of_the_account_at_the_first(world: World) -> None:
-    """Rules, copies, and what each selection has."""
+def test_each_quota_of_a_plan_is_counted(world: World) -> None:
+    """Rules, copies, and what each selection has; what the account has is BKP-GOV-025's."""
     copy = {"DestinationBackupVaultArn": world.far_vault}
     world.plan({"CopyActions": [copy, copy]}, {"RuleName": "noon", "RuleId": "r2"})
     world.plan(plan_id="p2")
@@ -28,16 +32,57 @@ def test_each_quota_of_a_plan_is_counted_and_that_of_the_account_at_the_first(wo
         "ARNs without wildcards of selection choice 1": (0, 500),
         "tags of selection choice 1": (1, 30),
         "conditions of selection choice 1": (0, 30),
-        "plans of the account and Region": (2, 300),
-        "vaults of the account and Region": (0, 300),
     }
 
 
-def test_what_is_beyond_a_quota_shows_that_aws_has_raised_it(world: World) -> None:
-    """It is left out, for nobody knows to what; what is at the quota is told."""
+def test_more_than_a_quota_that_aws_never_raises_is_told(world: World) -> None:
+    """Of rules, selections and tags it says so: eleven rules are too near the quota, whoever let them in."""
     world.plan(*({"RuleName": f"r{one}", "RuleId": f"r{one}"} for one in range(11)))
-    assert "rules" not in counts(world)
+    tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": "k", "ConditionValue": "v"}
+    world.select("p1", ListOfTags=[tag] * 31)
+    told = counts(world)
+    assert (told["rules"], told["tags of selection choice 2"]) == ((11, 10), (31, 30))
     assert world.unknown("plan", "plan.quotas") == []
+
+
+@pytest.mark.parametrize(
+    ("document", "what", "limit"),
+    [
+        (
+            {"Resources": [f"arn:aws:ec2:*:*:volume/vol-{one}" for one in range(501)]},
+            "ARNs with wildcards",
+            30,
+        ),
+        ({"Resources": [f"arn:aws:s3:::b{one}" for one in range(501)]}, "ARNs without wildcards", 500),
+        ({"Conditions": {"StringLike": [CONDITION] * 31}}, "conditions", 30),
+    ],
+)
+def test_more_than_a_quota_that_aws_may_raise_is_not_known(
+    world: World, document: dict[str, Any], what: str, limit: int
+) -> None:
+    """It has raised it, nobody knows to what: no finding and no pass, and never silence."""
+    world.plan()
+    world.select("p1", **document)
+    name = f"{what} of selection choice 2"
+    world.opened = world.subjects()
+    assert name not in counts(world)
+    assert world.unknown("plan", "plan.quotas") == [("plan_quotas", "Unknown", True)]
+    said = [one.message for one in world.opened.gaps.values() if one.operation == "plan_quotas"]
+    count = len(document.get("Resources", [CONDITION] * 31))
+    more = f"The plan p1 has {count} {name}, more than the {limit} that AWS Backup takes"
+    assert said == [f"{more}: AWS has raised the quota, and nothing tells to what."]
+
+
+@pytest.mark.parametrize(
+    ("copies", "told", "open_"), [(5, 5, []), (6, None, [("plan_quotas", "Unknown", True)])]
+)
+def test_copies_of_a_rule_are_told_up_to_the_quota(
+    world: World, copies: int, told: int | None, open_: list[Any]
+) -> None:
+    """A sixth one shows that AWS raises this quota too."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}] * copies})
+    assert counts(world).get("copy actions of rule nightly", (None, 5)) == (told, 5)
+    assert world.unknown("plan", "plan.quotas") == open_
 
 
 def test_exactly_the_quota_is_told(world: World) -> None:

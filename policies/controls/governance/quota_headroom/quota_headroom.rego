@@ -3,8 +3,10 @@
 # description: |
 #   AWS Backup refuses the rule, the selection or the plan that is beyond a quota (aws-backup.md 1.5), and what it was
 #   to protect is not protected. Asked is whether a plan takes more of a quota than `quota_used_percent` (90 percent
-#   where parameters.yaml does not say). What is beyond a quota is there because AWS has raised it: how far is not
-#   known, so it is not judged. Before the merge BKP-GOV-004 says what would be refused.
+#   where parameters.yaml does not say). AWS raises neither rules nor selections, nor the tags of one; of copies, ARNs
+#   and conditions it does not say so: more of these than AWS Backup takes is left open, for it has raised the quota,
+#   and nobody knows to what. The plans and vaults of an account BKP-GOV-025 judges, by the parameter `account_quotas`.
+#   Before the merge BKP-GOV-004 says what would be refused.
 # scope: package
 # schemas:
 #   - input: schema.plan
@@ -22,15 +24,14 @@
 #   reasons:
 #     nearly_full: "{count} {what} of {limit} that AWS Backup takes; at most {percent} % may be used"
 #   remediation: |
-#     Divide it into several plans or selections, select by tag in place of single ARNs, or let AWS raise the quota
-#     where it can be raised (Service Quotas).
+#     Divide it into several plans or selections, or select by tag in place of single ARNs.
 #   causes:
 #     nearly_full:
 #       problem: are near a quota of AWS Backup
 #       named_by: plan.name
 #       remediation: |
-#         Divide it into several plans or selections, select by `ListOfTags` in place of single ARNs, or ask for more:
-#         `aws service-quotas request-service-quota-increase --service-code backup --quota-code … --desired-value …`.
+#         Divide it into several plans or selections (`aws backup create-backup-plan`, `create-backup-selection`), or
+#         select by `ListOfTags` in place of single ARNs.
 package controls.governance.quota_headroom
 
 import data.lib.compare

@@ -42,3 +42,10 @@ test_one_of_many_beyond_is_too_much if {
 	not control.compliant with input as found with data.parameters.controls as {}
 	count(control.non_compliant) == 1 with input as found with data.parameters.controls as {}
 }
+
+test_more_than_the_quota_is_too_much if {
+	found := asked([rules(11)])
+	not control.compliant with input as found with data.parameters.controls as {"quota_used_percent": 100}
+	count(control.non_compliant) == 1 with input as found with data.parameters.controls as {"quota_used_percent": 100}
+	control.compliant with input as asked([rules(10)]) with data.parameters.controls as {"quota_used_percent": 100}
+}
