@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from auditor.catalogue.load import Catalogue
+from auditor.evaluate.needs import source
 from auditor.model.policy import TierAssignment, Tiers
 from tests.unit.evaluate.conftest import ACCOUNT, GOLD, World
+from tests.unit.evaluate.test_carriers import INSTANCE, carried
 
 HOUR = timedelta(hours=1)
 OTHER, THIRD = "444455556666", "555566667777"
@@ -176,3 +179,13 @@ def test_where_copies_are_hidden_the_call_that_failed_says_so(asked: World) -> N
     """Of the resources whose tier asks."""
     asked.gap("copy_jobs", operation="ListCopyJobs")
     assert held(asked) == (None, [("ListCopyJobs", "AccessDeniedException", False)])
+
+
+def test_what_an_image_held_is_asked_for(asked: World) -> None:
+    """An image of before the attachment may hold the volume or not: the list of images would tell."""
+    carried(asked, {INSTANCE: asked.as_of - HOUR})
+    copy(asked, "copy-1", 2, resource_arn=INSTANCE, resource_type="EC2")
+    asked.gap("images", service="ec2", operation="DescribeImages")
+
+    assert held(asked) == ([], [("DescribeImages", "AccessDeniedException", True)])
+    assert "images" in source(Catalogue.load().schemas["resource"], FACT)
