@@ -83,10 +83,10 @@ def hidden_apart(seen: Restores) -> Iterator[Hidden]:
     if not where.any():
         return
     scope, evidence = seen.inventory.scope, seen.inventory.evidence
-    own = scope.account.account_id
-    for gap in scope.gaps.gaps:
-        if "restore_jobs" in gap.provides and (gap.account_id != own or gap.service == "organizations"):
-            yield (gap.gap_id,), where
+    at_home = {*scope.gaps.ids(("restore_jobs",), scope.account.account_id)}
+    at_home.difference_update(gap.gap_id for gap in scope.gaps.of_organization("restore_jobs"))
+    if ids := tuple(one for one in scope.gaps.anywhere("restore_jobs") if one not in at_home):
+        yield ids, where
     if left_out(seen.inventory):
         said = "Regions of other accounts that the run was not asked to read may have restores."
         yield (scope.unknown("ListRestoreJobs", "NotRead", "Regions", said),), where
