@@ -179,6 +179,13 @@ class Restores:
         return start if listed - start <= HOUR_MS else listed
 
     @cached_property
+    def young(self) -> Bools:
+        """Which completed in the time that the tier of their resource allows."""
+        most = np.append(self.demanded("max_age_days"), 0)
+        young: Bools = self.ended_ms >= self.period.end_ms - most[self.owner] * DAY_MS
+        return young
+
+    @cached_property
     def placed(self) -> Bools:
         """Which completed where the tier of their resource counts them: anywhere, or in another account."""
         at_home = among(self.table["ran_in"], (self.inventory.scope.account.account_id,))

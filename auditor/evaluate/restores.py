@@ -96,7 +96,7 @@ def _facts(
             seen.asked & (counted != ABSENT),
             *(
                 Hole(ids, where & ~fresh, partial=True, passes=True)
-                for ids, where in _doubts(seen, [*unseen, *apart], newest, fresh)
+                for ids, where in _doubts(seen, [*unseen, *apart], fresh)
             ),
         ),
         "minutes": encode_array(
@@ -104,7 +104,7 @@ def _facts(
             seen.asked & (newest != ABSENT),
             *(Hole(ids, where) for ids, where in (*unseen, *_too_short(seen, newest != ABSENT))),
         ),
-        **sample.facts([*_doubts(seen, [*unseen, *apart], newest, sample.enough)]),
+        **sample.facts([*_doubts(seen, [*unseen, *apart], sample.enough)]),
         "known_days": encode_array(
             np.full(inventory.size, (period.end_ms - seen.known_from_ms) / DAY_MS), seen.asked
         ),
@@ -115,13 +115,13 @@ def _facts(
     }
 
 
-def _doubts(seen: Restores, unseen: Sequence[Hidden], newest: Int64s, done: Bools) -> Iterator[Hidden]:
+def _doubts(seen: Restores, unseen: Sequence[Hidden], done: Bools) -> Iterator[Hidden]:
     """What may hide restores that count from resources that are not `done` yet."""
     strict: Bools = seen.demanded("validated") > 0
     yield from unseen
     yield from _too_short(seen, done)
     yield from _validating(seen, strict & ~done)
-    yield from _without_validation(seen, strict & ~done & (newest != ABSENT), newest)
+    yield from _without_validation(seen, strict & ~done)
 
 
 def _failed_since(seen: Restores, counted: Int64s, hidden: Sequence[Hidden]) -> Column:
@@ -167,22 +167,21 @@ def _too_short(seen: Restores, told: Bools) -> Iterator[Hidden]:
 
 
 def _validating(seen: Restores, asked: Bools) -> Iterator[Hidden]:
-    """Resources whose newest restore is still being validated, or may have been at `as_of`."""
+    """Resources of which a restore that would count is being validated, or may have been at `as_of`."""
     _, going = seen.validated
-    where = asked & (seen.newest(going) != ABSENT)
+    where = asked & (seen.of_groups(going & seen.placed & seen.young) > 0)
     if where.any():
         said = "The validation of some restores was under way at as_of, or may have been."
         ids = (seen.inventory.scope.unknown("ListRestoreJobs", "Validating", "", said),)
         yield ids, where
 
 
-def _without_validation(seen: Restores, asked: Bools, newest: Int64s) -> Iterator[Hidden]:
-    """Resources with a restore that is young enough, where AWS Backup cannot say that it was validated."""
+def _without_validation(seen: Restores, asked: Bools) -> Iterator[Hidden]:
+    """Resources with a restore that would count, where AWS Backup cannot say that it was validated."""
     scope = seen.inventory.scope
     if offers_restore_testing(scope.account.partition) or not asked.any():
         return
-    most = seen.demanded("max_age_days")
-    where = asked & (seen.ended_ms[newest] >= seen.period.end_ms - most * DAY_MS)
+    where = asked & (seen.of_groups(seen.placed & seen.young) > 0)
     if where.any():
         said = f"AWS Backup has no validation of restores in the partition {scope.account.partition}."
         ids = (scope.unknown("ListRestoreJobs", "NotOffered", "validation", said),)

@@ -52,11 +52,10 @@ class RestoreSample:
     @cached_property
     def _restored(self) -> Bools:
         """Of which a restore that counts is young enough, of an unknown tier any that completed."""
-        seen, most = self.seen, np.append(self.seen.demanded("max_age_days"), 0)
-        young = seen.ended_ms >= seen.period.end_ms - most[seen.owner] * DAY_MS
+        seen = self.seen
         unknown = np.append(seen.inventory.tier == ABSENT, False)[seen.owner]
         found = np.zeros(seen.inventory.size + 1, bool)
-        found[seen.owner[seen.counting & (young | unknown)]] = True
+        found[seen.owner[seen.counting & (seen.young | unknown)]] = True
         return found[:-1]
 
     @cached_property

@@ -115,6 +115,17 @@ def test_a_validation_under_way_takes_nothing_from_an_older_one_that_counts(worl
     assert (of(world)["age_days"], world.unknown("resource", "restores.age_days")) == (9.0, [])
 
 
+@pytest.mark.parametrize(("days", "open_"), [(30, True), (31, False)])
+def test_a_validation_under_way_of_what_is_too_old_leaves_nothing_open(
+    world: World, days: int, *, open_: bool
+) -> None:
+    """However it ends, the restore is not young enough."""
+    asked(world, validated=True)
+    restore(world, days, validation_status="VALIDATING")
+    named = [("ListRestoreJobs", "Validating", True)] if open_ else []
+    assert world.unknown("resource", "restores.age_days") == named
+
+
 @pytest.mark.parametrize(("days", "open_"), [(30, False), (31, True)])
 def test_none_is_no_finding_beyond_what_is_listed(world: World, days: int, *, open_: bool) -> None:
     """AWS lists so many days; a tier that allows more cannot be held against the list."""

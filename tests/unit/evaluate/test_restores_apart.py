@@ -60,6 +60,19 @@ def test_the_validation_is_asked_of_those_that_are_placed_so(world: World) -> No
     assert (found["completed"], found["placed"], found["counted"]) == (2, 1, 0)
 
 
+@pytest.mark.parametrize("where", [THERE, World.home])
+@pytest.mark.parametrize(("partition", "error"), [("aws", "Validating"), ("aws-cn", "NotOffered")])
+def test_a_validation_leaves_open_only_what_is_placed_so(
+    world: World, where: str, partition: str, error: str
+) -> None:
+    """Whatever comes of the validation of one at home, it is none that counts."""
+    organization(world)
+    asked(world, other_account=True, validated=True)
+    world.tables["accounts", ""][0]["partition"] = partition
+    restore(world, 4, where, validation_status="VALIDATING" if partition == "aws" else None)
+    assert unknown(world) == ([("ListRestoreJobs", error, True)] if where == THERE else [])
+
+
 @pytest.mark.parametrize(
     ("account_id", "service", "open_"),
     [(OTHER, "backup", True), (ACCOUNT, "organizations", True), (ACCOUNT, "backup", False)],

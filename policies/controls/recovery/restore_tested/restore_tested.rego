@@ -3,10 +3,10 @@
 # description: |
 #   A backup that nobody has restored is a hope. Judged are AWS Backup's restore jobs of the resource, whoever started
 #   them and wherever they ran: the newest one that completed must be no older than the tier allows. Where the tier asks
-#   for a validation, only a restore counts whose validation was successful; one that is still being validated leaves
-#   it open. Where the tier asks for another account, only a restore counts that ran in another one than the
-#   resource's own; an account that was not read leaves it open. In which VPC one ran is not judged: that takes a call
-#   for each restore job.
+#   for a validation, only a restore counts whose validation was successful; one that is young enough and still being
+#   validated leaves it open. Where the tier asks for another account, only a restore counts that ran in another one
+#   than the resource's own; an account that was not read leaves it open. In which VPC one ran is not judged: that takes
+#   a call for each restore job.
 #   Where the tier takes a sample, a restore of any resource of the tier and of the same type in the account and Region
 #   counts. How many of these were restored in the time that the tier allows is judged where it says how many have to
 #   be; one that is younger than that, and was not restored, is not among them.
