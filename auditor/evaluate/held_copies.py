@@ -29,6 +29,8 @@ from auditor.model.vaults import VaultLock
 #: What a recovery point tells of its key.
 KEYED: Final = ("encrypted", "encryption_key_arn", "encryption_key_type")
 _DEMAND: Final = "tier.account_copy.under"
+#: What a tier may ask of it: a key of the account that the copy lies in, and a lock.
+_PARTS: Final = ("own_key", "lock")
 _OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 
 #: The vault, whether the copy is encrypted, and the ARN and type of its key.
@@ -49,7 +51,7 @@ def _held(seen: SeenCopies, locks: Mapping[str, VaultLock]) -> Column:
     inventory = seen.inventory
     if not asks_how_copies_lie(inventory.scope.tiers):
         return unread(inventory.size, ())
-    asked = _asked(inventory)
+    asked, parts = _asked(inventory), {part: _asked(inventory, f".{part}") for part in _PARTS}
     missing = copies_gaps(inventory)
     if missing:
         return Column(np.full(inventory.size, ABSENT, np.int64), [], (Hole(missing, asked),))
@@ -58,8 +60,9 @@ def _held(seen: SeenCopies, locks: Mapping[str, VaultLock]) -> Column:
     for owner, lying, told in _lying(seen, seen.arrived, asked) if seen.arrived else ():
         where, gaps = _told(inventory, lying, locks)
         entries[owner].append({**told, **where})
-        if gaps:
-            unsettled[gaps].append(owner)
+        for part, ids in gaps.items():
+            if ids and parts[part][owner]:
+                unsettled[ids].append(owner)
     return encode(
         [entries[owner] if one else None for owner, one in enumerate(asked.tolist())],
         *(replace(hole, where=hole.mask(inventory.size) & asked) for hole in hidden_copies(seen, IN_ACCOUNT)),
@@ -67,10 +70,10 @@ def _held(seen: SeenCopies, locks: Mapping[str, VaultLock]) -> Column:
     )
 
 
-def _asked(inventory: Inventory) -> Bools:
-    """The resources whose tier asks for it, or is not known."""
-    tiers = inventory.scope.tiers.tiers
-    codes = [code for code, name in enumerate(inventory.tier_names) if demands(tiers[name], _DEMAND)]
+def _asked(inventory: Inventory, part: str = "") -> Bools:
+    """The resources whose tier asks for it, or for a part of it, or is not known."""
+    tiers, path = inventory.scope.tiers.tiers, f"{_DEMAND}{part}"
+    codes = [code for code, name in enumerate(inventory.tier_names) if demands(tiers[name], path)]
     found: Bools = np.isin(inventory.tier, [ABSENT, *codes])
     return found
 
@@ -92,10 +95,10 @@ def _lying(seen: SeenCopies, arrived: Arrived, asked: Bools) -> Iterator[tuple[i
 
 def _told(
     inventory: Inventory, lying: _Lying, locks: Mapping[str, VaultLock]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What is told of a copy, and the gaps because of which its key or lock is not known."""
+) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+    """What is told of a copy, and by `_PARTS` the gaps because of which its key or lock is not known."""
     vault, encrypted, key, kind = lying
-    told, gaps = {"vault": vault}, list[str]()
+    told, of_key, of_lock = {"vault": vault}, tuple[str, ...](), tuple[str, ...]()
     there, of = place_of(vault)[0], place_of(key or "")[0]
     if encrypted is False:
         told["key"] = "none"
@@ -105,18 +108,18 @@ def _told(
         told |= {"key": "another", "key_account": of}
     else:
         said = f"With which keys copies in the vault {vault} are encrypted is not known."
-        gaps.append(inventory.scope.unknown("ListRecoveryPointsByBackupVault", "Unknown", vault, said))
+        of_key = (inventory.scope.unknown("ListRecoveryPointsByBackupVault", "Unknown", vault, said),)
     lock, scope = locks.get(vault), inventory.scope
     if lock is not None and known_then(lock, scope.as_of, past=scope.past):
         mode = lock_mode(lock)
         told["lock"] = mode if in_force(lock, scope.as_of) or mode == "none" else "pending"
     elif lock is not None:
-        gaps += lock_gap(scope, vault, lock)
+        of_lock = lock_gap(scope, vault, lock)
     else:
         hidden = scope.gaps.ids(("backup_vaults",), *place_of(vault))
         said = f"Whether the vault {vault} is locked is not known."
-        gaps += hidden or (scope.unknown("ListBackupVaults", "NotRead", vault, said),)
-    return told, tuple(sorted(gaps))
+        of_lock = hidden or (scope.unknown("ListBackupVaults", "NotRead", vault, said),)
+    return told, dict(zip(_PARTS, (of_key, of_lock), strict=True))
 
 
 def _unsettled(inventory: Inventory, unsettled: Mapping[tuple[str, ...], Sequence[int]]) -> Iterator[Hole]:

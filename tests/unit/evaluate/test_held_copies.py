@@ -175,6 +175,24 @@ def test_either_is_enough_to_ask(world: World, demand: dict[str, Any]) -> None:
     assert held(world) == ([told(1.0)], [])
 
 
+@pytest.mark.parametrize(
+    ("demand", "named"),
+    [
+        ({"own_key": True}, ["Unknown"]),
+        ({"own_key": False, "lock": "governance"}, ["ReadLater"]),
+        (BOTH, ["ReadLater", "Unknown"]),
+    ],
+)
+def test_only_what_is_asked_leaves_it_open(world: World, demand: dict[str, Any], named: list[str]) -> None:
+    """Of a copy of which neither the key nor the lock is known."""
+    near = f"{VAULT}-by"
+    vault(asking(world, **demand), near, locked=True)
+    copy(world, "copy-1", 1, near, encryption_key_arn=None)
+    world.collected_at = world.as_of + timedelta(days=1)
+    about = {"ListRecoveryPointsByBackupVault", "ListBackupVaults"}
+    assert sorted(error for call, error, _ in held(world)[1] if call in about) == named
+
+
 def test_where_copies_are_hidden_the_call_that_failed_says_so(asked: World) -> None:
     """Of the resources whose tier asks."""
     asked.gap("copy_jobs", operation="ListCopyJobs")
