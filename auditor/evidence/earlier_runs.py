@@ -22,7 +22,7 @@ from auditor.evidence.layout import MANIFEST, digests_of
 _DOCUMENT: Final = "document.json"
 #: Earlier runs that are named, the newest: more than a year of nights.
 MOST_RUNS: Final = 400
-#: Bytes of manifests that are read, of all runs together and of one.
+#: Bytes of manifests that are read: of all runs together that others have named, and of one.
 _ALL_BYTES: Final = 4 << 30
 _MANIFEST_BYTES: Final = 128 << 20
 _TOO_MANY: Final = "the manifests are too many bytes"
