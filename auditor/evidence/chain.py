@@ -173,6 +173,8 @@ _ENTRY: Final[Mapping[str, Any]] = {
         "why": _TEXT,
     },
     "additionalProperties": False,
+    "if": {"properties": {"state": {"const": "changed"}}},
+    "then": {"required": ["other", "others"], "properties": {"other": {"minItems": 1}}},
 }
 _CHAIN: Final[Mapping[str, Any]] = {
     "type": "object",

@@ -61,6 +61,7 @@ METADATA: list[tuple[str, Any, str]] = [
     ("metadata.provenance.started_at", "yesterday", "provenance is not what it says"),
     ("metadata.chain", [], "chain is not what it says"),
     ("metadata.chain.runs", [{"run_id": "../../x", "state": "gone"}], "chain is not what it says"),
+    ("metadata.chain.runs", [{"run_id": "2026-01-01T00-00-00Z", "state": "changed"}], "chain is not what it"),
     ("metadata.chain.older", -1, "chain is not what it says"),
     ("metadata.tables", "resources", "tables, regions and resource_types are not lists of names"),
     ("metadata.regions", [1], "tables, regions and resource_types are not lists of names"),
