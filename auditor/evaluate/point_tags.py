@@ -36,8 +36,9 @@ def tags_of_points(inventory: Inventory, arns: Sequence[str]) -> list[Mapping[st
 def untold_points(
     inventory: Inventory, asked: AskedControl, arns: Sequence[str], untold: Bools
 ) -> Iterator[Hole]:
-    """Why the tags of some are not told, by the service of their ARNs."""
-    services = np.array([arn.split(":", 3)[2] if untold[at] else "" for at, arn in enumerate(arns)])
+    """Why the tags of some are not told, by the service of their ARNs; "" of what is none."""
+    open_ = zip(arns, untold.tolist(), strict=True)
+    services = np.array([(*arn.split(":", 3), "", "")[2] if lacking else "" for arn, lacking in open_])
     for service in sorted({*services[untold].tolist()}):
         missing = _missing(inventory.scope, service)
         why = (not_known(inventory.scope, asked, _why(service), service),)
@@ -58,7 +59,7 @@ def _why(service: str) -> str:
         return "GetResources named no recovery point of this account and Region, and tells of no others"
     if service in _LISTED:
         return f"the lists of {service} do not have the backups behind them, or not with tags"
-    return f"no list of {service} has the tags of its backups"
+    return f"no list of {service or 'an unknown service'} has the tags of its backups"
 
 
 def not_known(scope: ScopeFacts, asked: AskedControl, why: str, about: str = "") -> str:

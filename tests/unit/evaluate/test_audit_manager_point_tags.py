@@ -122,3 +122,10 @@ def test_what_lies_in_another_account_is_not_told(engine: Engine, world: World) 
     world.add("backup_tags", arn=f"{here}has", tags=TAGS["has"])
 
     assert judged(engine, world, team="a") == {"has": COMPLIANT, "bare": OUT, "gone": UNKNOWN}
+
+
+def test_what_is_no_arn_stays_open(engine: Engine, world: World) -> None:
+    """Nobody knows of which service it is."""
+    points(world, "odd-")
+    out = dict.fromkeys(TAGS, OUT)
+    assert judged(engine, world, team="a") == {**out, "has": COMPLIANT, "gone": UNKNOWN}
