@@ -101,15 +101,17 @@ def _unnamed_away(
     """Restores of nobody knows what where copies lie, or lay.
 
     Copies may lie anywhere where a copy job was not read. Those of a resource that is older than what copy
-    jobs are known of may have lain anywhere: their recovery points can be gone.
+    jobs are known of may have lain anywhere: their recovery points can be gone. Where the tier counts those
+    of other accounts alone, one there may be out of a vault that is shared with it.
     """
-    scope = seen.inventory.scope
+    scope, apart = seen.inventory.scope, seen.demanded("other_account") > 0
     lost = scope.missing("copy_jobs")
     old = np.flatnonzero(seen.inventory.created_ms < seen.known_from_ms).tolist()
     for place, table in unnamed_there.items():
         if place == (scope.account.account_id, scope.region):
             continue  # those of here are in the table
         where = seen.asked if lost else _whole(seen, [*copied.get(place, ()), *old])
+        where = where | apart if place[0] != scope.account.account_id else where
         for ids, alike in unnamed(seen.inventory, table, place, images=True) if where.any() else ():
             yield (*ids, *lost), where & alike
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.evaluate.conftest import ACCOUNT, World
 from tests.unit.evaluate.test_restores import DENIED, asked, of, restore
+from tests.unit.evaluate.test_restores_unnamed import GONE, OPEN, made
 
 OTHER = "444455556666"
 THERE = f"{OTHER}/eu-west-1"
@@ -113,6 +114,21 @@ def test_an_account_that_the_run_leaves_out_leaves_it_open(
     """Where the settings ask for all, one that was not read is a gap of its own."""
     organization(world, *listed, **settings)
     assert unknown(world) == (NOT_READ if open_ else [])
+
+
+@pytest.mark.parametrize(
+    ("where", "row", "named"),
+    [(THERE, {}, OPEN), (THERE, {"resource_type": "RDS"}, []), (World.away, {}, [])],
+    ids=["of its type", "of another type", "in its own account"],
+)
+def test_one_of_nobody_knows_what_may_be_out_of_a_shared_vault(
+    world: World, where: str, row: dict[str, Any], named: list[Any]
+) -> None:
+    """Though no copy of the volume went there."""
+    organization(world)
+    made(world, 0)
+    restore(world, 4, where, **{**GONE, **row})
+    assert (of(world)["placed"], unknown(world)) == (0, named)
 
 
 def test_where_nobody_lists_the_accounts_others_may_have_restored_it(world: World) -> None:
