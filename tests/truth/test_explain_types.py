@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from auditor.catalogue.load import Catalogue
-from tests.loopback.auditing import audit
+from tests.loopback.auditing import audit, command
 from tests.loopback.kept import kept
 from tests.loopback.organization_policies import governed, made
 from tests.loopback.standing import VOLUME, standing
@@ -17,6 +17,7 @@ from tests.truth.explaining import told, verdicts
 #: The types that the controls of an audit judge; the policy of a vault is explained with the vault.
 TYPES = sorted({one.subject for one in Catalogue.load().controls if "audit" in one.moments})
 COMPARED = {"evidence": {"backup_policies": {"compared": True}}}
+COPIED = {"account_copy": {"retention_days": 7}}
 WAIVED = {"control_id": "BKP-COV-001", "reason": "r", "approved_by": "a", "expires": "2026-03-31"}
 ATTESTED = {
     "control_id": "BKP-REC-001",
@@ -39,14 +40,16 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
     attestations = folder / "attestations.yaml"
     attestations.write_text(yaml.safe_dump({"attestations": [{**ATTESTED, "subject": VOLUME}]}))
     waivers = [{**WAIVED, "subject": VOLUME}]
-    found = audit(world, folder, accounts="organization", parameters=COMPARED, waivers=waivers,
-                  attestations=str(attestations))  # fmt: skip
-    table = pq.ParquetFile(found.run / "verdicts.parquet").read(["subject_type", "arn", "control_id"])
+    before = audit(world, folder, accounts="organization", tier=COPIED, parameters=COMPARED, waivers=waivers,
+                   attestations=str(attestations)).run  # fmt: skip
+    command(world, "audit", "--config", str(before.parents[1] / "auditor.yaml"), "--untested")
+    (run,) = {*before.parent.glob("[0-9]*")} - {before}
+    table = pq.ParquetFile(run / "verdicts.parquet").read(["subject_type", "arn", "control_id"])
     first: dict[str, tuple[str, str]] = {}
     for row in table.to_pylist():
         first.setdefault(row["subject_type"], (row["arn"], row["control_id"]))
     with kept():
-        yield found.run, first
+        yield run, first
 
 
 @pytest.mark.parametrize("kind", TYPES)
