@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from auditor.derive.destructible import may_fit
 from auditor.derive.iam_conditions import NOBODY, PRINCIPAL_ARN, PolicyCondition, Reach, contains, pattern
 from auditor.derive.iam_policy import Statement, read_policy
+from auditor.derive.organization_conditions import NOT_KNOWN, Members
 
 Json = Any
 
@@ -31,10 +32,14 @@ _VAGUE: Final = (Reach.OPEN, Reach.MOST)
 
 
 class AccountPlace(NamedTuple):
-    """An account and its partition: what a policy says of the ARNs of another one is about nothing there."""
+    """An account and its partition: what a policy says of the ARNs of another one is about nothing there.
+
+    `members` are the accounts of the organization that was read.
+    """
 
     account_id: str
     partition: str
+    members: Members = NOT_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +179,12 @@ def _but(condition: PolicyCondition) -> bool:
 
 def _outright(action: str, one: Statement, account: AccountPlace) -> bool:
     """Whether a statement that allows does so for everybody and everything in an account."""
-    return one.reaches(account.account_id) <= {Reach.ALL} and _whole(action, one, account)
+    return one.reaches(account.account_id, account.members) <= {Reach.ALL} and _whole(action, one, account)
 
 
 def _denial(action: str, one: Statement, account: AccountPlace, guardians: Sequence[str]) -> _Denied:
     """What one statement that denies comes to."""
-    reaches = [(each, each.reach(account.account_id)) for each in one.conditions]
+    reaches = [(each, each.reach(account.account_id, account.members)) for each in one.conditions]
     if any(reach in (Reach.NONE, Reach.SOME) for _, reach in reaches):
         return _Denied(sure=False)
     # one for all but a kind of principals, such as roles, is for most or for a few

@@ -23,7 +23,7 @@ from auditor.derive.destructible import (
     any_one,
     speaks_of,
 )
-from auditor.derive.guards import Guard
+from auditor.derive.guards import BESIDES, Guard
 from auditor.derive.iam_conditions import SERVICE, PolicyCondition
 from auditor.derive.iam_policy import Statement, understood
 from auditor.derive.three_valued import all_hold, any_holds
@@ -107,7 +107,7 @@ class Permissions:
         self._account, self._documents, self._levels = account, documents, levels
         self._of_resources = of_resources
         self._things = things or {}
-        self._guard = Guard(account.account_id)
+        self._guard = Guard(account)
         self._about: dict[tuple[str, str], tuple[Statement, ...] | None] = {}
         self._kinds: dict[str, tuple[Thing, ...]] = {}
         self._telling: dict[str, bool] = {}
@@ -125,6 +125,7 @@ class Permissions:
         held = (*principal.policies.values(), *([principal.boundary] if principal.boundary else ()))
         read = [self._covering(digest, action) for digest in {*held}]
         told = self._tells_apart(action) or any(_of_principals(one or ()) for one in read)
+        told = told or principal.arn.startswith(BESIDES)
         named = principal.arn if told else ":user/" in principal.arn
         key = (action, tuple(sorted(principal.policies.items())), principal.boundary, named)
         if key not in self._kept:
@@ -188,7 +189,8 @@ class Permissions:
         about = speaks_of(one, thing)
         if about is False:
             return False
-        met = (each.met_by(arn, self._account.account_id, thing.region) for each in one.conditions)
+        own = self._account
+        met = (each.met_by(arn, own.account_id, thing.region, own.members) for each in one.conditions)
         return all_hold((about, *met))
 
     def _by(self, principal: IamPrincipal, action: str, thing: Thing) -> str:

@@ -10,6 +10,7 @@ policy elements: NotPrincipal"; KMS developer guide, "Key policies".
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from auditor.derive.control_policies import AccountPlace
 from auditor.derive.destructible import Thing, speaks_of
 from auditor.derive.iam_conditions import FEDERATED, SERVICE
 from auditor.derive.iam_policy import EVERYONE, Statement, understood
@@ -19,7 +20,7 @@ Sure = bool | None
 _SESSIONS: Final = ":assumed-role/"
 _ROLES: Final = ":role/"
 #: How the names begin of principals that are no users or roles.
-_BESIDES: Final = (SERVICE, FEDERATED)
+BESIDES: Final = (SERVICE, FEDERATED)
 _BACKUP: Final = "Service:backup.amazonaws.com"
 
 
@@ -44,8 +45,8 @@ _UNKNOWN: Final = GuardWords(None, None, None, None)
 class Guard:
     """The policies of things in one account, each distinct one read once."""
 
-    def __init__(self, account_id: str) -> None:
-        self._account = account_id
+    def __init__(self, account: AccountPlace) -> None:
+        self._account, self._members = account.account_id, account.members
 
     def tells_apart(self, policy: str | None, action: str) -> bool:
         """Whether a policy says other things to one principal than to another."""
@@ -89,7 +90,7 @@ class Guard:
         )
 
     def _holds(self, one: Statement, thing: Thing, arn: str) -> Sure:
-        met = (each.met_by(arn, self._account, thing.region) for each in one.conditions)
+        met = (each.met_by(arn, self._account, thing.region, self._members) for each in one.conditions)
         return all_hold((speaks_of(one, thing), *met))
 
     def _names(self, one: Statement, arn: str) -> Sure:
@@ -120,4 +121,4 @@ class Guard:
 def named_besides(policy: str) -> frozenset[str]:
     """The services (but AWS Backup) and federated principals that a policy allows something."""
     names = {name for one in understood(policy) or () if one.allows for name in one.principals}
-    return frozenset(one for one in names if one.startswith(_BESIDES) and one != _BACKUP)
+    return frozenset(one for one in names if one.startswith(BESIDES) and one != _BACKUP)

@@ -8,12 +8,13 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from auditor.derive.organization_conditions import NOT_KNOWN, OF_ORGANIZATIONS, Members, meets
 from auditor.derive.wildcards import expression
 
 #: Conditions on these let almost everybody through.
 _TRIVIAL: Final = frozenset(
     {"aws:securetransport", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:currenttime",
-     "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
+     "aws:epochtime", "aws:principalaccount", *OF_ORGANIZATIONS}
 )  # fmt: skip
 #: The key of the ARN of whoever asks.
 PRINCIPAL_ARN: Final = "aws:principalarn"
@@ -21,6 +22,8 @@ _SECURE, _ACCOUNT_OF = "aws:securetransport", "aws:principalaccount"
 _REGION: Final = "aws:requestedregion"
 _FROM_ACCOUNT, _FROM_ARN, _USER_ID = "aws:sourceaccount", "aws:sourcearn", "aws:userid"
 _BY_SERVICE: Final = "aws:principalisawsservice"
+#: What of a service, or a federated principal, is not known.
+_OF_SOMEBODY: Final = (PRINCIPAL_ARN, _ACCOUNT_OF, *OF_ORGANIZATIONS)
 #: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
 _ALWAYS: Final = frozenset({PRINCIPAL_ARN, _USER_ID})
 #: Keys that almost every request has: not one through a VPC endpoint, or with long-lived keys of a user.
@@ -80,24 +83,30 @@ class PolicyCondition(NamedTuple):
     """One key of a condition: the operator alone, and the key in small letters.
 
     `lenient`, by IfExists or ForAllValues, says that it holds where a request does not have the key.
+    `quantity` is the set operator, "" where there is none.
     """
 
     operator: str
     key: str
     values: tuple[str, ...]
     lenient: bool = False
+    quantity: str = ""
 
-    def reach(self, account: str) -> Reach:
-        """Who of an account meets it ("" for one that is not known): all, all but a few, some or nobody."""
+    def reach(self, account: str, members: Members = NOT_KNOWN) -> Reach:
+        """Who of an account meets it ("" for one that is not known): all, all but a few, some or nobody.
+
+        `members` are the accounts of the organization that was read.
+        """
         if self.key == _ACCOUNT_OF and account and self.operator != _NULL:
-            named = any(self._fits(value, account) for value in self.values)
+            named = any(self.fits(value, account) for value in self.values)
             if not named and not all(map(_ACCOUNT.fullmatch, self.values)):
                 return Reach.OPEN
             if self.negative:
                 return Reach.NONE if named else Reach.REST
             return Reach.ALL if named else Reach.NONE
         if self.key in _TRIVIAL:
-            return Reach.MOST
+            met = meets(self, account, members) if self.of_organizations else None
+            return Reach.MOST if met is None else Reach.ALL if met else Reach.NONE
         if self.key in _CHOOSING or self.key.startswith(_CHOOSING_STARTS):
             return self._chosen(account)
         return Reach.OPEN
@@ -148,11 +157,16 @@ class PolicyCondition(NamedTuple):
         return self.key in (PRINCIPAL_ARN, _ACCOUNT_OF, _BY_SERVICE)
 
     @property
+    def of_organizations(self) -> bool:
+        """Whether it is about the organization of whoever asks."""
+        return self.key in OF_ORGANIZATIONS
+
+    @property
     def of_regions(self) -> bool:
         """Whether it is about the Region that is asked."""
         return self.key == _REGION
 
-    def met_by(self, arn: str, account: str, region: str = "") -> bool | None:
+    def met_by(self, arn: str, account: str, region: str = "", members: Members = NOT_KNOWN) -> bool | None:
         """Whether a user, role or service meets it in a Region of an account; None where that is not known.
 
         That a request is encrypted is up to who asks: it can be. What ARN and account a service has, or a
@@ -161,8 +175,10 @@ class PolicyCondition(NamedTuple):
         if self.operator == "Bool" and self.key in (_BY_SERVICE, _SECURE):
             wanted = _TRUE if self.key == _SECURE or arn.startswith(SERVICE) else _FALSE
             return self.values == wanted if self.values in (_TRUE, _FALSE) else None
-        if arn.startswith((SERVICE, FEDERATED)) and self.key in (PRINCIPAL_ARN, _ACCOUNT_OF):
+        if arn.startswith((SERVICE, FEDERATED)) and self.key in _OF_SOMEBODY:
             return None
+        if self.of_organizations:
+            return meets(self, account, members)
         text = {PRINCIPAL_ARN: arn, _ACCOUNT_OF: account, _REGION: region}.get(self.key)
         # the parts of ARNs are held against each other one by one
         parts = _PARTS if self.operator.startswith("Arn") else 0
@@ -170,7 +186,7 @@ class PolicyCondition(NamedTuple):
             return None
         if any("${" in value or len(value.split(":")) < parts for value in self.values):
             return None
-        return any(self._fits(value, text) for value in self.values) is not self.negative
+        return any(self.fits(value, text) for value in self.values) is not self.negative
 
     def met_by_service(self, account: str, *, known: bool) -> bool | None:
         """Whether a service meets it that acts for `account`; None where that is not known.
@@ -182,10 +198,10 @@ class PolicyCondition(NamedTuple):
         if self.operator == _NULL or self.key not in (_FROM_ACCOUNT, _FROM_ARN):
             return None
         if self.key == _FROM_ACCOUNT:
-            sure = perhaps = any(self._fits(value, account) for value in self.values)
+            sure = perhaps = any(self.fits(value, account) for value in self.values)
             perhaps = perhaps or not all(_ACCOUNT.fullmatch(value) for value in self.values)
         else:
-            sure = any(self._fits(value, _from_everywhere(value, account)) for value in self.values)
+            sure = any(self.fits(value, _from_everywhere(value, account)) for value in self.values)
             perhaps = any(self._may_fit(value, account) for value in self.values)
         if sure:
             return not self.negative
@@ -203,7 +219,7 @@ class PolicyCondition(NamedTuple):
         """Whether * and ? in its values stand for other text."""
         return self.operator.startswith("Arn") or self.operator.endswith("Like")
 
-    def _fits(self, value: str, text: str) -> bool:
+    def fits(self, value: str, text: str) -> bool:
         """Whether a value is, or as a pattern matches, a text."""
         return bool(pattern(value).fullmatch(text)) if self.takes_patterns else value == text
 
@@ -211,7 +227,7 @@ class PolicyCondition(NamedTuple):
         """Whether a value is one for everybody: a pattern of no part of a name, or all addresses."""
         if self.operator.endswith("IpAddress"):
             return value.endswith(_EVERY_ADDRESS)
-        return self.takes_patterns and any(self._fits(value, one) for one in _nobodies(value, account))
+        return self.takes_patterns and any(self.fits(value, one) for one in _nobodies(value, account))
 
     def _fits_each_kind(self, account: str) -> bool:
         """Whether its values, if they are ARNs, are for roles, users and the root user alike."""
@@ -219,14 +235,13 @@ class PolicyCondition(NamedTuple):
             return True
         kinds = zip(*(_principals(value, account) for value in self.values), strict=True)
         return all(
-            any(self._fits(value, arn) for value, arn in zip(self.values, arns, strict=True))
-            for arns in kinds
+            any(self.fits(value, arn) for value, arn in zip(self.values, arns, strict=True)) for arns in kinds
         )
 
     def _may_fit(self, value: str, account: str) -> bool:
         """Whether an ARN of an account may be, or match, a value; one that names none may be of any."""
         named = _account_in(value)
-        return not named or self._fits(named, account)
+        return not named or self.fits(named, account)
 
 
 def _account_in(arn: str) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
 from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
+from auditor.derive.organization_conditions import NOT_KNOWN, Members
 from auditor.derive.three_valued import all_hold
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument, mapping, needed
@@ -100,17 +101,22 @@ class Statement:
         """The accounts whose principals its conditions name."""
         return frozenset().union(*(one.accounts for one in self.conditions))
 
-    def reaches(self, account: str) -> set[Reach]:
-        """What each of its conditions leaves of the principals of an account."""
-        return {one.reach(account) for one in self.conditions}
+    def reaches(self, account: str, members: Members = NOT_KNOWN) -> set[Reach]:
+        """What each of its conditions leaves of the principals of an account; `members` as `reach` has it."""
+        return {one.reach(account, members) for one in self.conditions}
 
-    def allowed(self, account: str, *, named: bool) -> bool | None:
+    def _vague(self, account: str, members: Members) -> bool:
+        """Whether it is not known if an account is of the organization that a condition names."""
+        reaches = ((one.of_organizations, one.reach(account, members)) for one in self.conditions)
+        return (True, Reach.MOST) in reaches
+
+    def allowed(self, account: str, *, named: bool, members: Members = NOT_KNOWN) -> bool | None:
         """Whether it allows principals of an account something; None where that is not known.
 
         Where a condition leaves only some through, it does if they are `named`, by it or as principals. Of
         strangers that is not known where it does not say of which account the few are.
         """
-        reaches = self.reaches(account)
+        reaches = self.reaches(account, members)
         principals = named and account in self.accounts and not self.but_principals
         if not (principals or self.for_everyone) or Reach.NONE in reaches:
             return False
@@ -119,24 +125,26 @@ class Statement:
             anybodys = all(one.of_any_account for one in choosing)
             return None if account == _STRANGER and anybodys else False
         vague = Reach.SOME in reaches and any(one.vague for one in self.conditions)
+        vague = vague or (named and self._vague(account, members))
         return None if vague or Reach.OPEN in reaches else True
 
-    def shuts_out(self, account: str, *, named: bool) -> bool | None:
+    def shuts_out(self, account: str, *, named: bool, members: Members = NOT_KNOWN) -> bool | None:
         """Whether it denies something to all of an account but a few; None where that is not known.
 
         Where the few are of an account that is `named`, it does not. Of others than the own account that is
         not known where it does not say of which account the few are.
         """
-        reaches = self.reaches(account)
+        reaches = self.reaches(account, members)
         few = self.accounts if self.but_principals else frozenset[str]()
         if Reach.REST in reaches:
             few |= self.accounts_chosen
-        some = reaches <= {Reach.ALL, Reach.REST, Reach.OPEN}
+        unknown = named and self._vague(account, members)
+        some = reaches - ({Reach.MOST} if unknown else set()) <= {Reach.ALL, Reach.REST, Reach.OPEN}
         meant = self.for_everyone or self.names_account(account)
         if not (meant and some) or (named and account in few):
             return False
         spared = any(one.of_any_account for one in self.conditions if one.reach(account) is Reach.REST)
-        unsure = Reach.OPEN in reaches or (spared and (named or account == _STRANGER))
+        unsure = unknown or Reach.OPEN in reaches or (spared and (named or account == _STRANGER))
         return None if unsure or not self.everywhere else True
 
 
@@ -182,11 +190,17 @@ def may_deny(document: Json) -> bool:
 
 
 def opened(
-    statements: Sequence[Statement], actions: Sequence[str], account: str, *, known: bool
+    statements: Sequence[Statement],
+    actions: Sequence[str],
+    account: str,
+    *,
+    known: bool,
+    members: Members = NOT_KNOWN,
 ) -> Iterator[Opened]:
     """Which of `actions` a policy on a resource of `account` allows to everybody, or to other accounts.
 
-    `known` says whether that is the account's number, and no placeholder. A statement for everybody with a
+    `known` says whether that is the account's number, and no placeholder, `members` which accounts are of
+    the organization. A statement for everybody with a
     condition that leaves only some through opens nothing, but to the other accounts that it names; neither
     does one that a denial for everybody (but a few) takes back. Of one with a condition of which that is not
     known, and of one that a denial for some resources may take back, it is not sure.
@@ -194,17 +208,19 @@ def opened(
     for action in actions:
         about = [one for one in statements if one.covers(action)]
         others = {name for one in about for name in one.accounts | one.accounts_chosen} - {account}
-        everybody = [_open_to(about, probe, named=False) for probe in (account if known else "", _STRANGER)]
+        everybody = [
+            _open_to(about, probe, members, named=False) for probe in (account if known else "", _STRANGER)
+        ]
         who = {EVERYONE: max((one for one in everybody if one is not None), default=None)}
         if not who[EVERYONE]:
-            who |= {other: _open_to(about, other, named=True) for other in sorted(others)}
+            who |= {other: _open_to(about, other, members, named=True) for other in sorted(others)}
         yield from (Opened(action, name, sure) for name, sure in who.items() if sure is not None)
 
 
-def _open_to(about: Sequence[Statement], who: str, *, named: bool) -> bool | None:
+def _open_to(about: Sequence[Statement], who: str, members: Members, *, named: bool) -> bool | None:
     """Whether it is sure that something is open to principals of an account, None where it is not open."""
-    allowed = {one.allowed(who, named=named) for one in about if one.allows}
-    denied = {one.shuts_out(who, named=named) for one in about if not one.allows}
+    allowed = {one.allowed(who, named=named, members=members) for one in about if one.allows}
+    denied = {one.shuts_out(who, named=named, members=members) for one in about if not one.allows}
     if True in denied or not allowed - {False}:
         return None
     return True in allowed and None not in denied
@@ -250,7 +266,7 @@ def _conditions(given: Json) -> Iterator[PolicyCondition]:
         name = rest.removesuffix("IfExists")
         lenient = name != rest or quantity == "ForAllValues"
         for key, values in mapping(keys, "Condition").items():
-            yield PolicyCondition(name, str(key).lower(), _texts(values, "Condition"), lenient)
+            yield PolicyCondition(name, str(key).lower(), _texts(values, "Condition"), lenient, quantity)
 
 
 def _texts(given: Json, what: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Final
 from auditor.derive.control_policies import AccountPlace, Bounds, guarded
 from auditor.derive.destroyers import LINKED, IamPrincipal, Permissions
 from auditor.derive.destructible import DESTROYING, Thing, ThingKind
-from auditor.derive.iam_conditions import pattern
+from auditor.derive.iam_conditions import PRINCIPAL_ARN, Reach, pattern
 from auditor.derive.iam_policy import EVERYONE, Statement, statements_of, understood
 from auditor.derive.three_valued import all_hold
 from auditor.model.arn import place_of
@@ -107,10 +107,20 @@ class _KeyPolicy:
         return any(pattern(one).fullmatch(each) for one in self._guardians for each in known)
 
     def _everybody_may(self, action: str) -> Sure:
-        """Whether all of the account may: no condition is looked into, and no denial of the key's policy."""
-        allowing = [one for one in self._about(action, allowing=True) if one.for_everyone]
-        open_ = any(not one.conditions for one in allowing) and not self._about(action, allowing=False)
+        """Whether all of the account may.
+
+        Where a condition chooses among them, or the key's policy denies something, that is not known.
+        """
+        allowing = [self._reaches(one) for one in self._about(action, allowing=True) if one.for_everyone]
+        if all(Reach.NONE in one for one in allowing):
+            return False
+        denials = [self._reaches(one) for one in self._about(action, allowing=False)]
+        open_ = any(one <= {Reach.ALL} for one in allowing) and all(Reach.NONE in one for one in denials)
         return all_hold((open_ or None, self._left(action)))
+
+    def _reaches(self, one: Statement) -> set[Reach]:
+        """What its conditions leave of the principals of the account."""
+        return one.reaches(self._account.account_id, self._account.members)
 
     def _left(self, action: str) -> Sure:
         """Whether control policies leave an action to others of the account than guardians."""
@@ -124,7 +134,7 @@ class _KeyPolicy:
         """Whether a user, a role, a session of one or a service may, as any policy of IAM is read."""
         name = principal.removeprefix("AWS:")
         role = _role_of(name)
-        if role != name and self._tells_principals_apart(action):
+        if role != name and self._tells_roles_apart(action):
             return None  # of the role of a session the path is not told
         bounds = Bounds() if LINKED in name else self._bounds
         levels = bounds.texts if bounds.known else None
@@ -132,11 +142,11 @@ class _KeyPolicy:
         permitted = permissions.of(IamPrincipal(role, {}), (action,))
         return True if permitted.sure else None if permitted.perhaps else False
 
-    def _tells_principals_apart(self, action: str) -> bool:
-        """Whether a condition of any of the policies chooses who asks."""
+    def _tells_roles_apart(self, action: str) -> bool:
+        """Whether a condition of any of the policies chooses who asks by their ARN."""
         texts = (self._document, *chain(*self._bounds.texts), *self._bounds.texts_of_resources)
         about = (one for text in texts for one in understood(text) or () if one.covers(action))
-        return any(each.of_principals for one in about for each in one.conditions)
+        return any(each.key == PRINCIPAL_ARN for one in about for each in one.conditions)
 
 
 def _role_of(session: str) -> str:

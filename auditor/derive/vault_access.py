@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from auditor.derive.iam_policy import EVERYONE, opened, statements_of
+from auditor.derive.organization_conditions import NOT_KNOWN, Members
 
 Json = Any
 
@@ -50,12 +51,13 @@ class VaultAccess:
         }
 
 
-def vault_access(document: Json, account: str, *, known: bool) -> VaultAccess:
+def vault_access(document: Json, account: str, *, known: bool, members: Members = NOT_KNOWN) -> VaultAccess:
     """What the policy of a vault of `account` opens; `known` says whether that is its number.
 
-    The document is a mapping or a text of JSON. Raises `UnreadableDocument`.
+    `members` are the accounts of the organization that was read. The document is a mapping or a text of JSON.
+    Raises `UnreadableDocument`.
     """
-    found = [*opened(statements_of(document), VAULT_ACTIONS, account, known=known)]
+    found = [*opened(statements_of(document), VAULT_ACTIONS, account, known=known, members=members)]
     sure = any(one.sure for one in found)
     found = [one for one in found if one.sure] if sure else found
     others = [one for one in found if one.who != EVERYONE]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from auditor.derive.organization_conditions import Members
 from auditor.evaluate.account_quotas import OF_QUOTAS, QUOTAS, AccountLimits, AccountQuotas, account_limits
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.backup_policies import OF_BACKUP_POLICIES, BackupPolicies, compares_policies
@@ -141,6 +142,7 @@ def account_frames(
     known: GapIndex,
     unknowns: Unknowns,
     asked: Asked,
+    members: Members,
 ) -> Iterator[Frame]:
     """One subject for each account that is not closed, where the whole organization is audited.
 
@@ -151,7 +153,7 @@ def account_frames(
     if not (asked.matters or (asked.facts and management)):
         return
     register = Register(evidence, asked.matters, known, unknowns)
-    identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns)
+    identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns, members)
     backups = BackupPolicies(evidence, known, unknowns)
     reports = Reports(evidence, asked.report_hours, known, unknowns)
     quotas = AccountQuotas(evidence, asked.limits, known, unknowns)
@@ -168,7 +170,7 @@ def account_frames(
             facts |= found
             holes |= of_holds
         if asked.rails.actions and management and living and account_id != management:
-            found, holes[UNGUARDED] = guarded_facts(account, policies, known, unknowns, asked.rails)
+            found, holes[UNGUARDED] = guarded_facts(account, policies, known, unknowns, asked.rails, members)
             facts |= found
         if asked.destroyers.guardians and management and living:
             found, of_identities = identities.facts(account, management=account_id == management)

@@ -144,7 +144,7 @@ def _admitted(
     if document is None:
         return scope.missing("keys", KEY_POLICIES) or unknown("NotRead", "it is not in the evidence")
     try:
-        answer = admits(document, account_id)
+        answer = admits(document, account_id, scope.members)
     except UnreadableDocument as error:
         return unknown("Unreadable", f"it cannot be understood: {error}")
     return unknown("Undecided", "a condition or a denial decides") if answer is None else answer

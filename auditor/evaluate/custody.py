@@ -102,7 +102,7 @@ def _named(
             missing = unknown("NotRead", "it is of another account or Region")
         return None, missing or unknown("NotRead", "it is not in the evidence"), ()
     try:
-        account = AccountPlace(scope.account.account_id, scope.account.partition)
+        account = AccountPlace(scope.account.account_id, scope.account.partition, scope.members)
         named = custodians(document, arn, account, scope.guardians, bounding.bounds)
     except UnreadableDocument as error:
         return None, unknown("Unreadable", f"it cannot be understood: {error}"), ()

@@ -15,6 +15,7 @@ from auditor.derive.destroyers import (
 from auditor.derive.destructible import DESTROYING, DESTROYING_FROM_MANAGEMENT
 from auditor.derive.guards import named_besides
 from auditor.derive.iam_conditions import pattern
+from auditor.derive.organization_conditions import Members
 from auditor.evaluate.destructible import destructible, guards
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
@@ -71,8 +72,10 @@ class AccountPrincipals:
         asked: Destroyers,
         known: GapIndex,
         unknowns: Unknowns,
+        members: Members,
     ) -> None:
         self._evidence, self._policies, self._asked = evidence, policies, asked
+        self._members = members
         self._known, self._unknowns = known, unknowns
         self._principals = AccountsPrincipals(evidence)
 
@@ -91,7 +94,7 @@ class AccountPrincipals:
         texts = (*documents.values(), *(text for level in bounds.texts for text in level), *bounding)
         things, unread = destructible(self._evidence, self._known, account, texts)
         gaps += unread
-        place = AccountPlace(account_id, account.partition)
+        place = AccountPlace(account_id, account.partition, self._members)
         levels = bounds.texts if bounds.known else None
         permissions = Permissions(place, documents, levels, things, bounding)
         besides = {name for policy in guards(things) for name in named_besides(policy)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.derive.control_policies import AccountPlace, Bounds, ControlPolicy, Guarded, guarded
+from auditor.derive.organization_conditions import Members
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.times import epoch_ms, long_after, parse
@@ -103,10 +104,11 @@ def guarded_facts(
     known: GapIndex,
     unknowns: Unknowns,
     rails: GuardRails,
+    members: Members,
 ) -> tuple[dict[str, Any], Hole | None]:
     """The facts of a member account by path, and what of `UNGUARDED` is not known."""
     unread = unread_policies(known, account.account_id)
-    found, said = (None, "") if unread else _guarded(account, policies, rails)
+    found, said = (None, "") if unread else _guarded(account, policies, rails, members)
     if said:
         about = f"guard rails of {account.account_id}"
         unread = (unknowns.add(account.account_id, "", _OPERATION, "Undecided", about, said),)
@@ -114,12 +116,14 @@ def guarded_facts(
     return facts, Hole(unread, partial=found is not None)
 
 
-def _guarded(account: Account, policies: ControlPolicies, rails: GuardRails) -> tuple[Guarded | None, str]:
+def _guarded(
+    account: Account, policies: ControlPolicies, rails: GuardRails, members: Members
+) -> tuple[Guarded | None, str]:
     """What is not denied in an account, and what hides more of it, in a sentence."""
     levels, why = policies.levels(account)
     if levels is None:
         return None, why
-    place = AccountPlace(account.account_id, account.partition)
+    place = AccountPlace(account.account_id, account.partition, members)
     found = guarded(rails.actions, levels, place, rails.guardians, policies.on_resources(account))
     unknown = ", ".join(found.unknown)
     return found, f"Whether {unknown} is denied in it is not known: {found.why}." if unknown else ""

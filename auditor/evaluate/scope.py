@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from auditor.derive.organization_conditions import NOT_KNOWN, Members
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.principals import RoleTrusts
@@ -22,7 +23,8 @@ class ScopeFacts:
     `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
     completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks,
     `matters` the register of legal holds, `guardians` are those who may destroy backups; () is not asked.
-    `role_trusts` are the roles of each account, None where nothing asks for them.
+    `role_trusts` are the roles of each account, None where nothing asks for them; `members` the accounts of
+    the organization.
     """
 
     account: Account
@@ -39,6 +41,7 @@ class ScopeFacts:
     matters: Matters = ()
     guardians: tuple[str, ...] = ()
     role_trusts: RoleTrusts | None = None
+    members: Members = NOT_KNOWN
 
     @property
     def past(self) -> bool:

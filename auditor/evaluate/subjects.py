@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from auditor.catalogue.load import Catalogue
+from auditor.derive.organization_conditions import Members
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.accounts import NOTHING, Asked, account_frames
 from auditor.evaluate.departed import Departed
@@ -16,6 +17,7 @@ from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
 from auditor.evaluate.guard_rails import ControlPolicies
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.keys import key_frame
+from auditor.evaluate.members import members_of
 from auditor.evaluate.needs import documents_of, undemanded
 from auditor.evaluate.organization import OrganizationSums, summarise
 from auditor.evaluate.organization_settings import organization_frames
@@ -102,7 +104,7 @@ class Subjects:
         outside = unread_places(self.inventories, read, self.unread)
         self._known = known = GapIndex((*self.unread.gaps, *outside))
         for inventory in self.inventories:
-            inventory.scope = replace(inventory.scope, gaps=known, asked=asked)
+            inventory.scope = replace(inventory.scope, gaps=known, asked=asked, members=self._members)
         # what jobs no longer listed hide is a gap where a verdict rests on it
         self.known = tuple(gap for gap in known.gaps if gap.error != HISTORY_LIMIT)
         self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, self._unknowns.found)
@@ -149,9 +151,13 @@ class Subjects:
         """The accounts and the organization, where all of it is audited and something is asked of them."""
         known, unknowns = self._known, self._unknowns
         yield from account_frames(
-            self.evidence, self.accounts, self._policies, known, unknowns, self._of_accounts
+            self.evidence, self.accounts, self._policies, known, unknowns, self._of_accounts, self._members
         )
         yield from organization_frames(self.evidence, self.tiers, known, unknowns)
+
+    @cached_property
+    def _members(self) -> Members:
+        return members_of(self.evidence, self.accounts, self._known)
 
     @cached_property
     def _policies(self) -> ControlPolicies:

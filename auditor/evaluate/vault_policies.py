@@ -81,7 +81,7 @@ def _read(inventory: Inventory, vault: Vault, document: str) -> VaultPolicy:
     scope = inventory.scope
 
     try:
-        opens = vault_access(document, scope.account.account_id, known=True)
+        opens = vault_access(document, scope.account.account_id, known=True, members=scope.members)
     except UnreadableDocument as error:
         return _unread(vault, odd_policy(inventory, vault, error))
     facts = {"policy.vault": vault.name, **opens.facts}

@@ -6,8 +6,9 @@
 #   say. A condition that chooses among them closes it (the organization or the account does not, as all of them are
 #   in it), and so does a denial for all but a few. Where these are chosen by what any account can give its own, such
 #   as a tag, a name or MFA, that is unknown. What another account is allowed, as a principal or by a condition
-#   that names principals of it, is open to that account. AWS Backup refuses other accounts whatever they are allowed
-#   here but copying into the vault, so such a statement is wrong in any case.
+#   that names principals of it, is open to that account, but where a condition on the organization is known to leave
+#   it out. AWS Backup refuses other accounts whatever they are allowed here but copying into the vault, so such a
+#   statement is wrong in any case.
 # scope: package
 # schemas:
 #   - input: schema.vault_policy
