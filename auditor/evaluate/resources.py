@@ -73,7 +73,7 @@ def resource_frame(
         name=texts(inventory.name),
         facts=Deferred(facts)
         | declared
-        | restorable_facts(inventory, period)
+        | restorable_facts(inventory, period, usable)
         | backup_facts(inventory, usable, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
         | attainment_facts(inventory, expected)

@@ -95,7 +95,7 @@ def test_what_finds_less_is_shown_by_an_example(before: Controls) -> None:
             line("BKP-ENC-002", "gone for good"),
         ),
         "BKP-FRQ-001": (
-            example("BKP-FRQ-001", "NOT_APPLICABLE", "test_gap_just_beyond_the_rpo", ", and of 2 more"),
+            example("BKP-FRQ-001", "NOT_APPLICABLE", "test_gap_just_beyond_the_rpo", ", and of 4 more"),
             line("BKP-FRQ-001", "rpo_hours < 24"),
         ),
     }

@@ -59,8 +59,9 @@ def test_the_shipped_controls() -> None:
         "backups.worst_gap_hours",
         "backups.worst_gap_at_most_hours",
         "backups.native_gap_at_most_hours",
+        "backups.native_gap_at_least_hours",
     )
-    assert list(gap.reasons) == ["gap_exceeds_rpo"]
+    assert list(gap.reasons) == ["gap_exceeds_rpo", "nothing_newer"]
     assert gap.reasons["gap_exceeds_rpo"].endswith("tier {tier} allows {rpo_hours} h")
 
 

@@ -157,14 +157,14 @@ def test_automatic_backups_that_are_listed_tell_their_times(world: World, word: 
     ("hours", "newest", "gap"),
     [
         ((1, 25), (1.0, []), (695.0, PARTLY)),
-        ((30,), (30.0, []), (690.0, PARTLY)),
+        ((30,), (30.0, []), (690.0, [])),
         ((), (None, []), (None, [])),
     ],
 )
 def test_what_is_left_of_automatic_backups_proves_no_more(
     world: World, word: str, hours: tuple[float, ...], newest: Any, gap: Any
 ) -> None:
-    """An old newest one, or none, is a fact; what was before those that are left is not known."""
+    """An old newest one, or none, is a fact; before a fresh one it is not known how it was."""
     automatic(world, word, *hours)
 
     assert restorable(world) == [newest, gap]

@@ -73,3 +73,23 @@ test_what_it_does_not_cover_takes_nothing_away if {
 	not control.compliant with input as beside(24.5)
 	control.non_compliant == {finding} with input as beside(24.5)
 }
+
+ending(hours) := object.union(resource(72), {"backups": {"native_gap_at_least_hours": hours}})
+
+test_a_gap_that_neither_covers_is_found_as_such if {
+	evidence := {"tier": "gold", "native_gap_hours": 25, "rpo_hours": 24}
+	not control.compliant with input as ending(25)
+	control.non_compliant == {{"code": "nothing_newer", "evidence": evidence}} with input as ending(25)
+}
+
+test_what_neither_covers_for_no_longer_than_the_rpo_says_nothing if {
+	finding := {"code": "gap_exceeds_rpo", "evidence": {"tier": "gold", "worst_gap_hours": 72, "rpo_hours": 24}}
+	control.non_compliant == {finding} with input as ending(24)
+}
+
+test_a_gap_at_the_end_needs_one_of_recovery_points if {
+	both := object.union(resource(24), {"backups": {"native_gap_at_least_hours": 25}})
+	control.non_compliant == set() with input as both
+	covered := object.union(beside(24), {"backups": {"native_gap_at_least_hours": 25}})
+	control.non_compliant == set() with input as covered
+}
