@@ -51,7 +51,7 @@ def test_a_check_time_control_that_reads_what_only_an_audit_knows_is_refused(cop
     assert Catalogue.load(copy)
     file.write_text(text.replace("moments: [audit]", "moments: [check, audit]"), encoding="utf-8")
 
-    with pytest.raises(UsageError, match=r"rego:26: resource.age_hours is made of backup_jobs, "):
+    with pytest.raises(UsageError, match=r"rego:27: resource.age_hours is made of backup_jobs, "):
         Catalogue.load(copy)
 
 
