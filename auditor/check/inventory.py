@@ -20,6 +20,7 @@ from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Plac
 from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.keys import KeyOfVault
 from auditor.check.native import DeclaredLifecyclePolicy, DeclaredNative, native_table
 from auditor.check.opt_ins import DeclaredOptIn
 from auditor.check.weighing import Weighing, said_of, system_key
@@ -32,6 +33,7 @@ from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.native import Native
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.vault_keys import VaultKey
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.native_tables import NATIVE
 from auditor.evidence.table_schemas import TABLES, no_rows
@@ -51,7 +53,7 @@ class Nouns:
 
     `selected_at` says where each of the selections stands, and whether AWS Backup has it so already. `roles`
     has for each of them the ARN of its role, "" where it is not known, and then `perhaps_roles` has those
-    that it may be.
+    that it may be. `vault_keys` are those of vaults, by the ARN of the vault, as far as inputs tell of them.
     """
 
     place: Place
@@ -68,6 +70,7 @@ class Nouns:
     roles: Sequence[str] = ()
     perhaps_roles: Sequence[Sequence[str]] = ()
     lifecycle_policies: Sequence[DeclaredLifecyclePolicy] = ()
+    vault_keys: Mapping[str, KeyOfVault] = field(default_factory=dict)
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
@@ -154,8 +157,11 @@ class DeclaredInventory(Inventory):
     def vault_frame(self, whole: OrganizationSums, as_of: datetime) -> Frame:
         """One subject for each vault; a lock that is not known is not known, where one is demanded."""
         hidden = self.nouns.open_vaults
-        frame = vault_frame(self, whole, as_of, [*chain(*hidden.values())])
+        frame = vault_frame(self, whole, as_of, [*chain(*hidden.values())], lambda: self._key_of)
         return with_open_locks(frame, {gap: [one.arn for one in vaults] for gap, vaults in hidden.items()})
+
+    def _key_of(self, arn: str) -> VaultKey:
+        return declared_key(self.scope, arn, self.nouns.vault_keys.get(arn))
 
     @cached_property
     def opt_in(self) -> DeclaredOptIn:
@@ -214,6 +220,15 @@ class DeclaredInventory(Inventory):
     @cached_property
     def _weighing(self) -> Weighing:
         return Weighing(self.selections, self.scope.selection, self.opt_in)
+
+
+def declared_key(scope: ScopeFacts, arn: str, found: KeyOfVault | None) -> VaultKey:
+    """The key of a vault as inputs tell of it; None: they do not."""
+    if found is not None and found.manager:
+        return VaultKey(found.manager)
+    why = found.fault if found is not None else "no input tells its key"
+    said = f"Who manages the key of vault {arn} is not known: {why}."
+    return VaultKey("", (scope.unknown("check", "NotDeclared", f"key {arn}", said),))
 
 
 def with_undeclared(carriers: Carriers, resources: Iterable[DeclaredResource], scope: ScopeFacts) -> Carriers:

@@ -1,15 +1,18 @@
 """The keys that vaults are encrypted with: whether they can still be used after the change."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
+from auditor.evaluate.vault_keys import AWS, CUSTOMER
 
 Json = Any
 
 _ALIAS: Final = ":alias/"
+#: In the ARN or name of an alias of a key that AWS manages.
+_OF_AWS: Final = "alias/aws/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,46 @@ class KeyUse:
     place: Place
     key: str
     fault: str = ""
+
+
+class KeyOfVault(NamedTuple):
+    """Who manages the key of a vault, CUSTOMER or AWS: "" where it is not known, because of `fault`.
+
+    `key` is its ARN then, where that is known.
+    """
+
+    manager: str
+    fault: str = ""
+    key: str = ""
+
+
+def keys_of_vaults(
+    keys: Iterable[DeclaredKey], uses: Iterable[KeyUse], aliases: Mapping[str, str]
+) -> dict[tuple[Place, str], KeyOfVault]:
+    """Who manages the key of each vault, by its account and Region and its name.
+
+    What an input makes is the customer's, and so is what an alias stands for that it makes: KMS makes none
+    for a key of AWS, whose aliases begin with `alias/aws/` (aws-backup.md 4.16).
+    """
+    made = {key.arn for key in keys}
+    found: dict[tuple[Place, str], KeyOfVault] = {}
+    for use in uses:
+        own = _managed(use, made, aliases)
+        held = found.get((use.place, use.vault), own)
+        if held.manager and own.manager and held != own:
+            own = KeyOfVault("", "the inputs name different keys of it")
+        found[use.place, use.vault] = own if own.manager or not held.manager else held
+    return found
+
+
+def _managed(use: KeyUse, made: Container[str], aliases: Container[str]) -> KeyOfVault:
+    if use.fault:
+        return KeyOfVault("", use.fault)
+    if not use.key or _OF_AWS in use.key:
+        return KeyOfVault(AWS)
+    if use.key in made or use.key in aliases:
+        return KeyOfVault(CUSTOMER)
+    return KeyOfVault("", f"no input makes {use.key}", use.key)
 
 
 def key_subjects(

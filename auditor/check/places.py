@@ -11,7 +11,7 @@ from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection,
 from auditor.check.declared_subjects import DeclaredRole, Versioning
 from auditor.check.gaps import elsewhere, gap, of_readings, without_plans
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading, all_places, declared_subjects, perhaps_planned
+from auditor.check.reading import Reading, all_places, declared_subjects, perhaps_planned, vault_keys
 from auditor.check.told import NOTHING_TOLD, ToldByRun
 from auditor.model.arn import place_of
 from auditor.model.errors import AuditorError
@@ -64,7 +64,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     faults = (one.account_copies_fault for one in readings)
     found.account_copies_fault = "" if found.no_account_copies else next(filter(None, faults), "")
     _check_size(readings)
-    subjects = declared_subjects(readings, told.key_uses)
+    subjects, keys = declared_subjects(readings, told.key_uses), vault_keys(readings)
     places = all_places(readings, subjects)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
     plans_at = _by_place(one for reading in readings for one in reading.plans)
@@ -106,6 +106,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
                 [one.role for one in selections],
                 [one.perhaps_roles for one in selections],
                 policies_at[place],
+                {one.arn: keys[place, one.name] for one in vaults if (place, one.name) in keys},
             )
         )
         found.gaps += [one for one, _ in open_]

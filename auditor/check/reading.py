@@ -16,7 +16,7 @@ from auditor.check.declared_changes import DeclaredChange, Removed
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
 from auditor.check.declared_stacks import DeclaredStack, OpenSet
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleWords, Versioning
-from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
+from auditor.check.keys import DeclaredKey, KeyOfVault, KeyUse, key_subjects, keys_of_vaults
 from auditor.check.native import DeclaredLifecyclePolicy
 
 
@@ -101,6 +101,13 @@ class Reading:
             *(one.place for one in self.keys),
             *(place for one in self.nested for place in one.places()),
         }
+
+
+def vault_keys(readings: Sequence[Reading]) -> dict[tuple[Place, str], KeyOfVault]:
+    """Who manages the key of each vault of which an input says it, by account and Region and name."""
+    keys = [key for one in readings for key in one.keys]
+    aliases = {alias: key for one in readings for alias, key in one.key_aliases.items()}
+    return keys_of_vaults(keys, (use for one in readings for use in one.key_uses), aliases)
 
 
 def declared_subjects(readings: Sequence[Reading], others: Sequence[KeyUse] = ()) -> list[DeclaredSubject]:

@@ -29,3 +29,23 @@ def entered(resource_type: str, *, managed: bool | None) -> Enters:
     if row.management == "choice":
         return Enters(vault=None if managed is None else not managed, air_gapped=managed)
     return Enters(vault=row.management == "never", air_gapped=True)
+
+
+def made_with_vault_key(resource_type: str, *, managed: bool | None) -> bool | None:
+    """Whether a backup has the key of the vault that it is made in, not that of its source; None: not known.
+
+    Source: aws-backup.md 1.1 row 11. `managed` as for `entered`.
+    """
+    row = TYPES.get(resource_type)
+    return None if row is None else {"always": True, "never": False, "choice": managed}[row.management]
+
+
+def keyed_in(resource_type: str, *, managed: bool | None) -> Enters:
+    """In which of the two vaults a backup of a rule with both targets has the vault's key.
+
+    Which key a type that is not managed fully has in the air-gapped one is not stated (aws-backup.md 1.3).
+    """
+    own, enters = made_with_vault_key(resource_type, managed=managed), entered(resource_type, managed=managed)
+    if enters.air_gapped:
+        return Enters(vault=False, air_gapped=own or None)
+    return Enters(vault=own if enters.air_gapped is False else False, air_gapped=enters.air_gapped)

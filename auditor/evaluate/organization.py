@@ -62,6 +62,8 @@ class OrganizationSums:
     listed: dict[Scope, frozenset[str]] = field(default_factory=dict)
     locks: dict[str, VaultLock] = field(default_factory=dict)
     leads: Leads = field(default_factory=Leads)
+    #: the same, of what has the key of the vault that it goes into
+    keyed: Leads = field(default_factory=Leads)
     #: recovery points that lie in another account or Region than their resource, by where that is
     copies: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: copy jobs that completed in another account or Region than that of their resource, by where that is
@@ -92,7 +94,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
             whole.locks[vault.arn] = vault.lock
     whole.owners = owners(inventories, whole.homes)
     for inventory in inventories:
-        follow_plans(whole.leads, inventory, whole.locks)
+        follow_plans(whole.leads, whole.keyed, inventory, whole.locks)
     for inventory in inventories:
         _follow_recovery_points(whole, inventory)
         _follow_copy_jobs(whole, inventory)

@@ -1,7 +1,8 @@
 """Facts of the vaults of one account and Region."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +16,21 @@ from auditor.evaluate.leads import ANY_TIER
 from auditor.evaluate.locks import lock_facts, lock_gap
 from auditor.evaluate.manual_deletion import of_vault
 from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.vault_keys import KeyOf, key_facts, recorded_keys
 from auditor.model.vaults import Vault
 
 
 def vault_frame(
-    inventory: Inventory, whole: OrganizationSums, as_of: datetime, further: Sequence[Vault] = ()
+    inventory: Inventory,
+    whole: OrganizationSums,
+    as_of: datetime,
+    further: Sequence[Vault] = (),
+    keys: Callable[[], KeyOf] | None = None,
 ) -> Frame:
-    """One subject for each vault; `further` are vaults behind those of the inventory."""
+    """One subject for each vault; `further` are vaults behind those of the inventory.
+
+    `keys` tells those of all of them, None where they are as they were read.
+    """
     vaults = [*inventory.vaults, *further]
     return Frame(
         subject="vault",
@@ -34,6 +43,7 @@ def vault_frame(
             {
                 "vault.name": encode([vault.name for vault in vaults]),
                 **_lock(inventory, vaults, whole, as_of),
+                **key_facts(inventory, vaults, whole, keys or partial(recorded_keys, inventory)),
             }
         )
         | of_vault(inventory, vaults),

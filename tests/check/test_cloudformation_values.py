@@ -124,11 +124,12 @@ def test_a_value_that_is_not_known_leaves_no_circle_behind(condition: str) -> No
     ],
 )
 def test_a_table_of_sam_is_a_table(check: Check, tmp_path: Path, tags: str, said: set[str]) -> None:
-    """With its tags as an object."""
+    """With its tags as an object; whether it has the key of its vault is not known, and not asked here."""
     table = f"  Other: {{Type: AWS::Serverless::SimpleTable, Properties: {{Tags: {tags}}}}}\n"
     text = f"Transform: AWS::Serverless-2016-10-31\n{changed(('  Data:', f'{table}  Data:'))}"
 
-    assert {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))} == said
+    found = said_of(check(yaml_value(tmp_path, text)))
+    assert {verdict for _, at, verdict, _ in found if at != "Main"} == said
 
 
 @pytest.mark.parametrize(

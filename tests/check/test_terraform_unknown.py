@@ -150,7 +150,13 @@ CONFIGURATIONS: list[tuple[Callable[[], Plan], set[tuple[str, str, str, str]]]] 
     (by_splat, set()),
     (in_modules, set()),
     (with_a_named_vault, {(LOCK, PLAN, "NON_COMPLIANT", "below_minimum")}),
-    (with_a_copy, {(LOCK, PLAN, "NON_COMPLIANT", "below_minimum")}),
+    (
+        with_a_copy,
+        {
+            (LOCK, PLAN, "NON_COMPLIANT", "below_minimum"),
+            ("BKP-ENC-005", "aws_backup_vault.second", "INSUFFICIENT_DATA", "evidence_gap"),
+        },
+    ),
 ]
 
 

@@ -15,6 +15,7 @@ from auditor.check.against.alike import of_aws
 from auditor.check.against.policies import PolicyChange
 from auditor.check.declared import DeclaredResource, is_placeholder
 from auditor.check.inventory import (
+    declared_key,
     hidden_tags,
     made_up,
     relevant_keys,
@@ -22,6 +23,7 @@ from auditor.check.inventory import (
     with_open_locks,
     with_undeclared,
 )
+from auditor.check.keys import KeyOfVault
 from auditor.check.native import native_table
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
@@ -33,6 +35,7 @@ from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.vault_keys import KeyOf, VaultKey, managers, recorded_keys
 from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.native_tables import NATIVE
@@ -50,9 +53,10 @@ class PlaceChange:
     """What a change makes of one account and Region: what is taken out, and what is put in.
 
     Plans and selections are taken out by id, vaults and resources by ARN. `open_vaults` are vaults whose
-    locks are not known, by ARN, each with a clause that says why. `renamed` gives the ARN that something had,
-    by the one that it gets. `opted_in_above` is what the management account opts in, which counts for the
-    plans of the organization.
+    locks are not known, by ARN, each with a clause that says why. `vault_keys` are those of vaults that are
+    put in, by the ARN of the vault, as far as inputs tell of them. `renamed` gives the ARN that something
+    had, by the one that it gets. `opted_in_above` is what the management account opts in, which counts for
+    the plans of the organization.
     """
 
     plans_out: set[str] = field(default_factory=set)
@@ -62,6 +66,7 @@ class PlaceChange:
     vaults_out: set[str] = field(default_factory=set)
     vaults_in: dict[str, Vault] = field(default_factory=dict)
     open_vaults: dict[str, tuple[Vault, str]] = field(default_factory=dict)
+    vault_keys: dict[str, KeyOfVault] = field(default_factory=dict)
     resources_out: set[str] = field(default_factory=set)
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
     opted_in: dict[str, bool] = field(default_factory=dict)
@@ -171,8 +176,24 @@ class ChangedInventory(Inventory):
         """One subject for each vault; a lock that is not known is not known, where one is demanded."""
         found = self.change.open_vaults
         account, region = self.scope.account.account_id, self.scope.region
-        frame = vault_frame(self, whole, as_of, [vault for vault, _ in found.values()])
+        frame = vault_frame(self, whole, as_of, [vault for vault, _ in found.values()], self._keys)
         return with_open_locks(frame, {gap_id((account, region), "backup_vaults"): found} if found else {})
+
+    def _keys(self) -> KeyOf:
+        """The keys of vaults: of one that the change makes or changes as inputs tell of it.
+
+        Who manages a key that no input makes, KMS may have told.
+        """
+        recorded, told = recorded_keys(self), managers(self)
+
+        def key_of(arn: str) -> VaultKey:
+            declared = self.change.vault_keys.get(arn)
+            if declared is None:
+                return recorded(arn)
+            manager = declared.manager or told.get(declared.key)
+            return VaultKey(manager) if manager else declared_key(self.scope, arn, declared)
+
+        return key_of
 
     def vault_policy_frame(self) -> Frame:
         """One subject for each access policy of a vault after the change."""

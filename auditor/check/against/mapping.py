@@ -15,7 +15,7 @@ from auditor.check.against.policies import REMOVED, SUBJECT, policies_changed
 from auditor.check.against.trees import without
 from auditor.check.against.vaults import without_vaults
 from auditor.check.declared import Place, Prior
-from auditor.check.reading import Reading
+from auditor.check.reading import Reading, vault_keys
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 
@@ -36,12 +36,23 @@ def mapped(
     for scope in sorted(declared.keys() & recorded.keys()):
         PlaceMapping(declared[scope], scope, recorded[scope], found, as_of).fill()
         found.places[scope].policies = policies_changed(declared[scope], recorded[scope])
+    _keys_of_vaults(found, readings)
     without_vaults(found, recorded)
     above = {region: one.opted_in for (account, region), one in found.places.items() if account == management}
     for scope in recorded:
         if above.get(scope[1]):
             found.places[scope].opted_in_above = above[scope[1]]
     return found
+
+
+def _keys_of_vaults(found: Mapped, readings: Sequence[Reading]) -> None:
+    """Give the vaults that a change puts in the keys that inputs tell of them."""
+    keys = vault_keys(readings)
+    for one in (vault for reading in readings for vault in reading.vaults):
+        key = keys.get((one.place, one.name))
+        change = found.places.get((one.place.account_id, one.place.region))
+        if key is not None and change is not None and one.arn in {*change.vaults_in, *change.open_vaults}:
+            change.vault_keys[one.arn] = key
 
 
 #: What an input declares of accounts and Regions.

@@ -93,4 +93,6 @@ def _use(names: TemplateNames, place: Place, logical: str) -> KeyUse:
         key = names.values.of(names.properties(logical).get("EncryptionKeyArn"))
     except UnknownInTemplate as unknown:
         return KeyUse(vault, place, "", f"its EncryptionKeyArn depends on {unknown}")
-    return KeyUse(vault, place, key if isinstance(key, str) else "")
+    if key is None or isinstance(key, str):
+        return KeyUse(vault, place, key or "")
+    return KeyUse(vault, place, "", "its EncryptionKeyArn is no text")

@@ -31,8 +31,10 @@ def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse], dict
     def use(one: Instance) -> KeyUse:
         attribute = _KEY_OF[one.type]
         key = read.references.value(one, attribute, "arn")
-        hidden = expressions(read.configuration.resource(one)).get(attribute)
-        computed = key is UNKNOWN and hidden is None  # AWS's own key, where the configuration names none
+        written = read.configuration.resource(one)
+        hidden = expressions(written).get(attribute)
+        # AWS's own key, where the configuration is there and names none
+        computed = key is UNKNOWN and hidden is None and bool(written)
         fault = f"{attribute} is known only after the apply ({said(hidden)})"
         known = key if isinstance(key, str) else ""
         unsaid = key is UNKNOWN and not computed
