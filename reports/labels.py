@@ -39,6 +39,7 @@ LABELS: Final = {
     "limit": N_("At most"),
     "created_at": N_("Created"),
     "rpo_hours": N_("Longest time that the tier allows, hours"),
+    "native_gap_hours": N_("Time until the judgement that nothing can restore, hours"),
     "worst_gap_hours": N_("Longest time without a usable recovery point, hours"),
     "worst_gap_from": N_("That time began"),
     "worst_gap_to": N_("That time ended"),

@@ -246,24 +246,31 @@ def vault(plan: Plan, name: str = "main", *, locked: bool = True, **lock: Any) -
 
 #: A vault in another Region, and a copy into it that is kept as long as gold demands.
 FAR, FAR_REGION = f"arn:aws:backup:eu-west-3:{ACCOUNT}:backup-vault:far", "eu-west-3"
+FAR_KEY = f"arn:aws:kms:{FAR_REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 COPIES: list[Json] = [
     {"destination_vault_arn": FAR, "lifecycle": [{"delete_after": 35, "cold_storage_after": None}]}
 ]
 
 
-def protected(*, copied: bool = False) -> Plan:
-    """A volume of the tier gold that a plan protects as gold demands; its copy only where it is `copied`."""
+def protected(*, copied: bool = False, keyed: bool = False) -> Plan:
+    """A volume of the tier gold that a plan protects as gold demands; its copy only where it is `copied`.
+
+    The copy has a customer's key, as gold demands, only where it is `keyed`.
+    """
     plan = vault(Plan())
     backup_plan(plan, "gold", rule(copy_action=COPIES if copied else []))
     selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
     if copied:
-        far_vault(plan)
+        far_vault(plan, keyed=keyed)
     return volume(plan, "data", backup_tier="gold")
 
 
-def far_vault(plan: Plan) -> Plan:
-    """The vault in another Region, with a compliance lock."""
-    plan.add("aws_backup_vault.far", name="far", region=FAR_REGION, id=Later("far"), arn=Later(FAR))
+def far_vault(plan: Plan, *, keyed: bool = False) -> Plan:
+    """The vault in another Region, with a compliance lock, and a key of its own where it is `keyed`."""
+    key = {"kms_key_arn": Later(FAR_KEY, ["aws_kms_key.far.arn"])} if keyed else {}
+    plan.add("aws_backup_vault.far", name="far", region=FAR_REGION, id=Later("far"), arn=Later(FAR), **key)
+    if keyed:
+        plan.add("aws_kms_key.far", region=FAR_REGION, arn=Later(FAR_KEY), is_enabled=True)
     return plan.add(
         "aws_backup_vault_lock_configuration.far",
         region=FAR_REGION,

@@ -22,8 +22,11 @@ def job(tmp_path: Path, github: Fake) -> ActionRun:
     """A job of the pull request in a folder with a plan that has one finding, and one that has none."""
     workspace, temporary = tmp_path / "work space", tmp_path / "temp"
     temporary.mkdir()
-    written(workspace / "plan.json", volume(protected(copied=True), "other", backup_tier="Gold").first())
-    written(workspace / "good.json", protected(copied=True).first())
+    written(
+        workspace / "plan.json",
+        volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first(),
+    )
+    written(workspace / "good.json", protected(copied=True, keyed=True).first())
     env = {
         "GITHUB_ACTIONS": "true",
         "GITHUB_API_URL": github.url,

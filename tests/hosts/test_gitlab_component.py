@@ -34,7 +34,10 @@ def parts() -> tuple[dict[str, Any], dict[str, Any]]:
 @pytest.fixture
 def run(tmp_path: Path, gitlab: FakeGitlab) -> Job:
     """Runs the script in a folder with a plan that has one finding; inputs are those of the component."""
-    written(tmp_path / "plan.json", volume(protected(copied=True), "other", backup_tier="Gold").first())
+    written(
+        tmp_path / "plan.json",
+        volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first(),
+    )
     declared, job = parts()
 
     def call(

@@ -34,7 +34,7 @@ def run(folder: Path, arguments: list[str]) -> "subprocess.CompletedProcess[str]
 def test_the_hook_judges_the_repository_and_stops_a_commit_with_a_finding(tmp_path: Path) -> None:
     """As it is declared, and as the example calls it: findings below its severity let the commit through."""
     folder = tmp_path / "repository"
-    plan = volume(protected(copied=True), "other", backup_tier="Gold").first()
+    plan = volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first()
     written(folder / "templates" / "plan.json", plan)
     (example,) = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))["repos"][0]["hooks"]
 

@@ -48,18 +48,20 @@ def test_a_plan_is_judged_by_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUDITOR_CHECK_DIFF_BASE", "none")
     monkeypatch.setenv("AUDITOR_CHECK_HCL", "none")
 
-    found = CHECK.judge(data(volume(protected(copied=True), "other", backup_tier="Gold").first()))
+    found = CHECK.judge(data(volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first()))
 
     assert (found.passed, found.message) == (
         False,
-        "7 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived",
+        "9 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived",
     )
     (outcome,) = found.outcomes
     said = "no rule of any backup plan protects it; tier bronze demands backups"
     assert outcome["attributes"]["description"] == f"BKP-COV-001 aws_ebs_volume.other: {said}"
     assert " in `plan.json`\n" in outcome["attributes"]["body"]
     monkeypatch.setenv("AUDITOR_FAIL_ON", "critical")
-    assert CHECK.judge(data(volume(protected(copied=True), "other", backup_tier="Gold").first())).passed
+    assert CHECK.judge(
+        data(volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first())
+    ).passed
 
 
 @pytest.mark.long
@@ -98,7 +100,9 @@ def test_a_plan_that_cannot_be_read_is_told_in_a_sentence(plan: bytes) -> None:
 def test_a_check_that_comes_to_a_limit_is_ended(seconds: int, mebibytes: int, said: str) -> None:
     """Of time, or of memory: in a sentence; Python may say that it has no memory, or only end."""
     with pytest.raises(AuditorError, match=said):
-        PlanCheck(seconds, mebibytes, pass_unjudged=False).judge(data(protected(copied=True).first()))
+        PlanCheck(seconds, mebibytes, pass_unjudged=False).judge(
+            data(protected(copied=True, keyed=True).first())
+        )
 
 
 def test_wrong_options_are_told_before_any_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +198,7 @@ def test_a_wrong_option_is_told_in_a_sentence(
 @pytest.fixture
 def terraform() -> Iterator[FakeTerraform]:
     """HCP Terraform, with a plan that has a finding."""
-    plan = data(volume(protected(copied=True), "other", backup_tier="Gold").first())
+    plan = data(volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first())
     with serving(FakeTerraform(plan=plan)) as found:
         assert isinstance(found, FakeTerraform)
         yield found
@@ -226,7 +230,7 @@ def test_the_command_answers_a_run(terraform: FakeTerraform, key: Path) -> None:
         server.communicate()
 
     assert (unsigned.status_code, signed.status_code, server.returncode) == (401, 200, 0)
-    counts = "7 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived"
+    counts = "9 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived"
     assert terraform.statuses() == [
         ("running", "the plan is being checked"),
         ("running", "the plan was fetched and is being judged"),

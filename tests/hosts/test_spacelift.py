@@ -79,7 +79,7 @@ def of(document: Any) -> Json:
 @pytest.mark.opa
 def test_the_check_decides_by_its_exit_code(tmp_path: Path, opa_program: str) -> None:
     """A finding is denied; below --fail-on it is a warning."""
-    plan = volume(protected(copied=True), "other", backup_tier="Gold").first()
+    plan = volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first()
     (tmp_path / DOCUMENT).write_text('{"summary": {"exit_code": 0}, "entries": []}', encoding="utf-8")
 
     strict, lenient = hooked(tmp_path, plan), hooked(tmp_path, plan, AUDITOR_FAIL_ON="critical")
@@ -94,7 +94,7 @@ def test_the_check_decides_by_its_exit_code(tmp_path: Path, opa_program: str) ->
 @pytest.mark.opa
 def test_settings_of_the_repository_do_not_count(tmp_path: Path, opa_program: str) -> None:
     """An auditor.yaml of a pull request; one that the context names does. Spaces in the path are kept."""
-    plan = volume(protected(copied=True), "other", backup_tier="Gold").first()
+    plan = volume(protected(copied=True, keyed=True), "other", backup_tier="Gold").first()
     repository = tmp_path / "a stack"
     repository.mkdir()
     settings = repository / "auditor.yaml"

@@ -69,6 +69,7 @@ def test_file_systems_come_page_by_page_with_tags_age_and_key(tmp_path: Path) ->
             "kms_key_arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/customer",
             "attached": None,
             "running": None,
+            "file_system_type": None,
         }
         for name in ("creating", "available", "updating", "error")
     }

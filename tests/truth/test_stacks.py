@@ -65,7 +65,7 @@ def test_stacks_come_page_by_page_and_nested_ones_with_their_root(tmp_path: Path
             "name": state,
             "created_at": SINCE,
             "tags": [("team", "blue")],
-            **dict.fromkeys(("encrypted", "kms_key_arn", "attached", "running")),
+            **dict.fromkeys(("encrypted", "kms_key_arn", "attached", "running", "file_system_type")),
         }
         for state in there
     ]

@@ -78,6 +78,7 @@ def test_tables_come_page_by_page_each_with_its_own_tags(tmp_path: Path) -> None
         "kms_key_arn": KEY,
         "attached": None,
         "running": None,
+        "file_system_type": None,
     }
     asked = [call.operation for call in judged.calls if call.service == "timestream-write"]
     assert {name: asked.count(name) for name in asked} == {"ListDatabases": 2, "ListTables": 4}

@@ -355,7 +355,10 @@ def test_an_attachment_makes_nothing_worse(
     since: int,
     planned_itself: bool,  # noqa: FBT001 -- drawn
 ) -> None:
-    """With it there are no fewer backups, no longer gap and no older newest one."""
+    """With it there are no fewer backups, no longer gap and no older newest one.
+
+    Where the first due backup was missed, the gap begins before jobs are listed; without a plan none was due.
+    """
     found = []
     for attached in ({}, {INSTANCE: START + since * DAY}):
         world = planned(carried(World(tmp_path_factory.mktemp("run")), attached))
@@ -370,8 +373,9 @@ def test_an_attachment_makes_nothing_worse(
     before, after = (one["backups"] for one in found)
     assert found[1]["protection"]["selected"] >= found[0]["protection"]["selected"]
     assert after["count"] >= before["count"]
-    assert after["worst_gap_hours"] <= before["worst_gap_hours"]
-    assert after["worst_gap_at_most_hours"] <= before["worst_gap_at_most_hours"]
+    if planned_itself or "good" in (own[0], images[0]):
+        assert after["worst_gap_hours"] <= before["worst_gap_hours"]
+        assert after["worst_gap_at_most_hours"] <= before["worst_gap_at_most_hours"]
     assert after.get("newest_age_hours", 1e9) <= before.get("newest_age_hours", 1e9)
     assert after["deleted_early"] >= before["deleted_early"]
 
