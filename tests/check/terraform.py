@@ -267,7 +267,7 @@ def protected(*, copied: bool = False, keyed: bool = False) -> Plan:
 
 def far_vault(plan: Plan, *, keyed: bool = False) -> Plan:
     """The vault in another Region, with a compliance lock, and a key of its own where it is `keyed`."""
-    key = {"kms_key_arn": Later(FAR_KEY, ["aws_kms_key.far.arn"])} if keyed else {}
+    key: dict[str, Any] = {"kms_key_arn": Later(FAR_KEY, ["aws_kms_key.far.arn"])} if keyed else {}
     plan.add("aws_backup_vault.far", name="far", region=FAR_REGION, id=Later("far"), arn=Later(FAR), **key)
     if keyed:
         plan.add("aws_kms_key.far", region=FAR_REGION, arn=Later(FAR_KEY), is_enabled=True)

@@ -355,10 +355,7 @@ def test_an_attachment_makes_nothing_worse(
     since: int,
     planned_itself: bool,  # noqa: FBT001 -- drawn
 ) -> None:
-    """With it there are no fewer backups, no longer gap and no older newest one.
-
-    Where the first due backup was missed, the gap begins before jobs are listed; without a plan none was due.
-    """
+    """No fewer backups, no longer gap but where the first due one was missed, and no older newest one."""
     found = []
     for attached in ({}, {INSTANCE: START + since * DAY}):
         world = planned(carried(World(tmp_path_factory.mktemp("run")), attached))
