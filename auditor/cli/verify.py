@@ -40,10 +40,9 @@ def command(runs: Path, *, kept_days: int | None, as_json: bool) -> int:
     the newest run: compare the digest that is printed of it with the one that you keep elsewhere.
     """
     from auditor.cli.console import show
-    from auditor.evidence.earlier_runs import look
-    from auditor.evidence.layout import MANIFEST
+    from auditor.evidence.earlier_runs import has_manifest, look
 
-    if (runs / MANIFEST).exists():
+    if has_manifest(runs):
         raise UsageError(f"{runs} is a run; name the folder that holds the runs, {runs.resolve().parent}.")
     found = look(runs)
     if found.first:

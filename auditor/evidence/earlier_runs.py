@@ -5,7 +5,9 @@ enough. What is read is bounded: so many runs, and so many bytes of manifests. W
 is none, such as a folder of another name without a manifest, is passed over.
 """
 
+import errno
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -73,7 +75,17 @@ def folders(folder: Path, *, links: bool = False) -> list[Path]:
     with os.scandir(folder) as entries:
         names = [one.name for one in entries if not one.is_symlink() or (links and one.name != LINK)]
     found = (folder / name for name in names if not name.startswith("."))
-    return [one for one in found if os.path.isdir(one)]  # noqa: PTH112 -- never raises
+    return [one for one in found if _may_be_folder(one)]
+
+
+def _may_be_folder(place: Path) -> bool:
+    """Whether there is a folder, or a link to one; also where that cannot be seen: it is not gone then."""
+    try:
+        return stat.S_ISDIR(place.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        return error.errno != errno.ELOOP  # a link to itself
 
 
 def has_manifest(run: Path) -> bool:
@@ -216,7 +228,7 @@ class _Runs:
     def _place(self, run_id: str) -> Path | None:
         """Where a run lies: a link in its place counts by what it leads to."""
         named = self._folder / run_id
-        return self._places.get(run_id) or (named if os.path.isdir(named) else None)  # noqa: PTH112 -- never raises
+        return self._places.get(run_id) or (named if _may_be_folder(named) else None)
 
     def _found(self, place: Path) -> tuple[str | None, str]:
         """The digest of the manifest of a run, or why it is not known; neither where there is no manifest."""

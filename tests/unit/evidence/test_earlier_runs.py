@@ -261,6 +261,17 @@ def test_a_link_counts_by_what_it_leads_to(tmp_path: Path) -> None:
         assert states(look(runs)) == {3: "as_named", 2: "changed", 1: "gone"}
 
 
+def test_a_link_to_what_cannot_be_seen_is_not_gone(tmp_path: Path) -> None:
+    """Here for a name that is too long; it may be so for want of a permission."""
+    nights(tmp_path, 3)
+    for day in (1, 3):
+        shutil.rmtree(tmp_path / name(day))
+        (tmp_path / name(day)).symlink_to("x" * 300)
+    for found in (look(tmp_path, 1), look(tmp_path)):
+        assert states(found) == {3: "unread", 2: "as_named", 1: "unread"}
+        assert entry(found, 1).why == "its manifest.json cannot be read: file name too long"
+
+
 def test_two_runs_at_once_name_the_same_one_and_the_next_names_both(tmp_path: Path) -> None:
     """A chain may fork: nothing is changed, and nothing is gone."""
     nights(tmp_path, 1)
