@@ -1,6 +1,6 @@
 """The keys that vaults are encrypted with: whether they can still be used after the change."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -59,14 +59,18 @@ def keys_of_vaults(
     for a key of AWS, whose aliases begin with `alias/aws/` (aws-backup.md 4.16).
     """
     made = {key.arn for key in keys}
-    found: dict[tuple[Place, str], KeyOfVault] = {}
+    found: dict[tuple[Place, str], list[KeyOfVault]] = {}
     for use in uses:
-        own = _managed(use, made, aliases)
-        held = found.get((use.place, use.vault), own)
-        if held.manager and own.manager and held != own:
-            own = KeyOfVault("", "the inputs name different keys of it")
-        found[use.place, use.vault] = own if own.manager or not held.manager else held
-    return found
+        found.setdefault((use.place, use.vault), []).append(_managed(use, made, aliases))
+    return {vault: _agreed(told) for vault, told in found.items()}
+
+
+def _agreed(told: Sequence[KeyOfVault]) -> KeyOfVault:
+    """What all inputs together tell of the key of a vault: one that names it counts, unless two disagree."""
+    known = {one for one in told if one.manager or one.key}
+    if len(known) > 1:
+        return KeyOfVault("", "the inputs name different keys of it")
+    return known.pop() if known else told[-1]
 
 
 def _managed(use: KeyUse, made: Container[str], aliases: Container[str]) -> KeyOfVault:

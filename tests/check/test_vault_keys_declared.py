@@ -113,6 +113,16 @@ def test_a_vault_that_is_there_may_have_the_key_of_before(said: Said) -> None:
     assert said(kept.second())[0] == PASS
 
 
+def test_inputs_that_name_different_keys_leave_it_open(said: Said) -> None:
+    """However many of them agree; one that does not name the key takes nothing from one that does."""
+    own, of_aws, other = (with_vault(Plan(), kms_key_arn=key).second() for key in (KEY, None, OTHER))
+    unsaid = stack(EncryptionKeyArn={"Ref": "Which"})
+    assert said(led().second(), own, unsaid, own)[0] == PASS
+    for documents in ((own, of_aws), (own, of_aws, own), (of_aws, own, unsaid, of_aws), (own, other)):
+        counts, sentences = said(led().second(), *documents)
+        assert (counts, "the inputs name different keys of it" in sentences) == (OPEN, True)
+
+
 def test_a_plan_without_its_configuration_names_no_key(said: Said) -> None:
     """What makes the key of the vault is not told: that is no finding."""
     document = with_vault(led(), kms_key_arn=Later(KEY)).first()
