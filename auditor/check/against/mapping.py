@@ -51,7 +51,7 @@ def _keys_of_vaults(found: Mapped, readings: Sequence[Reading]) -> None:
     for one in (vault for reading in readings for vault in reading.vaults):
         key = keys.get((one.place, one.name))
         change = found.places.get((one.place.account_id, one.place.region))
-        if key is not None and change is not None and one.arn in {*change.vaults_in, *change.open_vaults}:
+        if key and change and (one.arn in change.vaults_in or one.arn in change.open_vaults):
             change.vault_keys[one.arn] = key
 
 
