@@ -1,12 +1,14 @@
 """What parameters demanded and demand no longer, of controls, evidence and the opt-in of resource types."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Any, Final
 
 from auditor.check.lowered import WITHOUT, Lowered, added, becomes, is_weaker, perhaps_less, spelled
 from auditor.derive.wildcards import AnyOf
-from auditor.evaluate.account_quotas import AccountLimits
+from auditor.evaluate.account_quotas import account_limits
+from auditor.evaluate.earlier_runs import files_of, kept_days
+from auditor.evaluate.report_plans import report_hours
 
 Json = Any
 
@@ -28,6 +30,7 @@ _ROLES: Final = ("evidence", "selection_roles", "read")
 _REPORTS: Final = ("evidence", "report_plans", "max_age_hours")
 _RUNS: Final = ("evidence", "earlier_runs")
 _QUOTAS: Final = ("evidence", "account_quotas")
+_QUOTAS_ASKED: Final = (*_QUOTAS, "asked")
 
 
 def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
@@ -76,32 +79,30 @@ def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator
         if asked.get(key) and not kept.get(key) and not otherwise:
             said = f"true {becomes(kept.get(key, WITHOUT))}"
             yield Lowered("parameter", ".".join(path), said, path)
-    hours, later = (one.get("report_plans", {}).get("max_age_hours", 0) for one in (old, new))
+    hours, later = (report_hours(one) for one in (before, after))
     if hours and not 0 < later <= hours:
         yield Lowered("parameter", ".".join(_REPORTS), f"{hours} {becomes(later)}", _REPORTS)
-    runs, now = (one.get("earlier_runs", {}) for one in (old, new))
-    for key, default in (("files_of", 1), ("kept_days", 0)):
-        number, less = (one.get(key, default) for one in (runs, now))
+    for key, of in (("files_of", files_of), ("kept_days", kept_days)):
+        number, less = (of(one) for one in (before, after))
         if less < number:
             where = (*_RUNS, key)
             yield Lowered("parameter", ".".join(where), f"{number} {becomes(less)}", where)
-    yield from _of_quotas(*(one.get("account_quotas", {}) for one in (old, new)))
+    yield from _of_quotas(before, after)
 
 
 def _of_quotas(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
     """That quotas are asked about no longer, or are said to be higher."""
-    if not before.get("asked"):
+    limits, now = (account_limits(one) for one in (before, after))
+    if limits is None:
         return
-    if not after.get("asked"):
-        said = f"true {becomes(after.get('asked', WITHOUT))}"
-        yield Lowered("parameter", ".".join((*_QUOTAS, "asked")), said, (*_QUOTAS, "asked"))
+    if now is None:
+        asked = after.get("evidence", {}).get("account_quotas", {}).get("asked", WITHOUT)
+        yield Lowered("parameter", ".".join(_QUOTAS_ASKED), f"true {becomes(asked)}", _QUOTAS_ASKED)
         return
-    own = asdict(AccountLimits())
-    for key, most in own.items():
-        limit, now = (held.get(key, most) for held in (before, after))
-        if now > limit:
+    for (key, limit), most in zip(asdict(limits).items(), astuple(now), strict=True):
+        if most > limit:
             where = (*_QUOTAS, key)
-            yield Lowered("parameter", ".".join(where), f"{limit} {becomes(now)}", where)
+            yield Lowered("parameter", ".".join(where), f"{limit} {becomes(most)}", where)
 
 
 def _of_push(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
