@@ -141,10 +141,10 @@ def _said(document: Mapping[str, Json]) -> dict[str, Json]:
 
 def _asked(response: OrganizationsResponse) -> OrganizationPolicies:
     """What the management account is told about; of no other type of policy is there an effective one."""
-    found = vars(response.organizations_backend).get("backup_policies")
+    found: OrganizationPolicies | None = vars(response.organizations_backend).get("backup_policies")
     if found is None or json.loads(response.body).get("PolicyType") != KIND:
         raise _none()
-    return found  # type: ignore[no-any-return]  # what moto's object was given above
+    return found
 
 
 def _none() -> OrganizationsClientError:
