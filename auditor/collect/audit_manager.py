@@ -20,12 +20,12 @@ def _read(scope: Scope) -> None:
     if not offers_audit_manager(scope.partition, scope.region):
         return
     pages = scope.pages("backup", "ListFrameworks", "Frameworks", provides=_PROVIDES, MaxResults=1000)
-    pages.write_rows(AUDIT_FRAMEWORKS, [row for rows in pages.made(lambda one: [_row(one)]) for row in rows])
+    pages.write(AUDIT_FRAMEWORKS, lambda item: [_row(item)])
 
 
 def _row(item: Mapping[str, Any]) -> Row:
     controls = member(item, "NumberOfControls", int)
-    if isinstance(controls, bool) or controls < 0:
+    if controls < 0:
         raise ValueError("it has no number of controls")
     return {"arn": arn(item, "FrameworkArn"), "name": member(item, "FrameworkName"), "controls": controls}
 
