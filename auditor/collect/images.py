@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from auditor.aws.items import each, member, optional
 from auditor.collect.collector import Row, Scope
+from auditor.collect.volume_snapshots import arn_of
 
 #: Asks for the snapshots of images alone.
 OF_IMAGES: Final = {"Filters": [{"Name": "description", "Values": ["Created by CreateImage(*"]}]}
@@ -27,7 +28,7 @@ def image(scope: Scope, item: Mapping[str, Any], volumes: Mapping[str, str]) -> 
     names = map(_snapshot, each(item, "BlockDeviceMappings", dict))
     held = [volumes.get(name) for name in names if name is not None]
     yield {
-        "arn": f"arn:{scope.partition}:ec2:{scope.region}::image/{member(item, 'ImageId')}",
+        "arn": arn_of(scope, "image", member(item, "ImageId")),
         "instance_arn": scope.arn("ec2", f"instance/{instance}"),
         "volume_arns": [scope.arn("ec2", f"volume/{one}") for one in held if one is not None],
         "whole": bool(held) and None not in held,

@@ -33,7 +33,7 @@ def snapshot(scope: Scope, item: Mapping[str, Any], kept: Mapping[str, float]) -
     """The row of a snapshot; `kept` as `locks` gives it."""
     name = member(item, "SnapshotId")
     yield {
-        "arn": _arn(scope, "snapshot", name),
+        "arn": arn_of(scope, "snapshot", name),
         "resource_arn": scope.arn("ec2", f"volume/{member(item, 'VolumeId')}"),
         "state": member(item, "State"),
         "created_at": member(item, "StartTime", SECONDS),
@@ -46,15 +46,16 @@ def snapshot(scope: Scope, item: Mapping[str, Any], kept: Mapping[str, float]) -
 
 def snapshot_tags(scope: Scope, item: Mapping[str, Any]) -> Iterator[Row]:
     """The row of the tags of a snapshot. EC2 names no list where there are none."""
-    yield {"arn": _arn(scope, "snapshot", member(item, "SnapshotId")), "tags": tags(item, "Tags")}
+    yield {"arn": arn_of(scope, "snapshot", member(item, "SnapshotId")), "tags": tags(item, "Tags")}
 
 
 def image_tags(scope: Scope, item: Mapping[str, Any]) -> Iterator[Row]:
     """The same of an image."""
-    yield {"arn": _arn(scope, "image", member(item, "ImageId")), "tags": tags(item, "Tags")}
+    yield {"arn": arn_of(scope, "image", member(item, "ImageId")), "tags": tags(item, "Tags")}
 
 
-def _arn(scope: Scope, kind: str, name: str) -> str:
+def arn_of(scope: Scope, kind: str, name: str) -> str:
+    """The ARN of a "snapshot" or an "image" by its id: it has no account."""
     return f"arn:{scope.partition}:ec2:{scope.region}::{kind}/{name}"
 
 
