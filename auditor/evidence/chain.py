@@ -8,7 +8,7 @@ run may be judged again: another digest of it is no change of evidence.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, Literal, Self, get_args
@@ -108,7 +108,7 @@ class Chain:
 
     runs: Sequence[EarlierRun] = ()
     older: int = 0
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
 
     @property
     def first(self) -> bool:

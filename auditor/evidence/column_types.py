@@ -7,7 +7,6 @@ import pyarrow as pa
 TIME: Final = pa.timestamp("ms", tz="UTC")
 TAGS: Final = pa.map_(pa.string(), pa.string())
 TEXT: Final = pa.string()
-FLAG: Final = pa.bool_()
 TEXTS: Final = pa.list_(TEXT)
 TIMES: Final = pa.map_(TEXT, TIME)
 

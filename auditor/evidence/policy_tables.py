@@ -4,7 +4,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from auditor.evidence.column_types import FLAG, TEXT, TEXTS, TIME, table_schema
+from auditor.evidence.column_types import TEXT, TEXTS, TIME, table_schema
 
 CONTROL_POLICIES: Final = "control_policies"
 BACKUP_POLICIES: Final = "backup_policies"
@@ -28,7 +28,9 @@ POLICY_TABLES: Final[dict[str, pa.Schema]] = {
     POLICY_ERRORS: table_schema(account_id=TEXT, code=TEXT, message=TEXT, path=TEXT),
     # one row: the organization, its management account, and whether AWS Backup copies between accounts there
     # (null where it was not told)
-    ORGANIZATION_SETTINGS: table_schema(organization_id=TEXT, account_id=TEXT, cross_account_backup=FLAG),
+    ORGANIZATION_SETTINGS: table_schema(
+        organization_id=TEXT, account_id=TEXT, cross_account_backup=pa.bool_()
+    ),
 }
 
 NEEDED_OF_POLICIES: Final = {
