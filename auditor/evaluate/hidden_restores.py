@@ -13,6 +13,7 @@ from auditor.evaluate.columns import among, coded_rows, local_index, millisecond
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
+from auditor.evaluate.times import DAY_MS
 from auditor.evaluate.whereabouts import leaves_accounts_out, left_out
 from auditor.model.arn import place_of
 
@@ -20,9 +21,37 @@ from auditor.model.arn import place_of
 def hidden(
     seen: Restores, unnamed_there: Mapping[Scope, pa.Table], away: Callable[[], Sequence[pa.Table]]
 ) -> Iterator[Hidden]:
-    """The gaps that hide restore jobs, and the resources whose they may be."""
+    """The gaps that hide restore jobs, and the resources whose they may be, or may count for."""
     if not seen.asked.any():
         return
+    for ids, where in _hidden(seen, unnamed_there, away):
+        yield ids, where
+        if (more := _perhaps_for(seen, where) & ~where).any():
+            yield (*ids, *seen.inventory.tier_gaps()), more
+
+
+def of_unknown_tiers(seen: Restores) -> Iterator[Hidden]:
+    """Restores of resources whose tier is not known: they count for the samples that these may be of."""
+    untold = np.append(seen.inventory.tier == ABSENT, False)[seen.owner]
+    rows = np.flatnonzero(untold & (seen.ended_ms != ABSENT))
+    newest = np.full(seen.inventory.size, ABSENT, np.int64)
+    np.maximum.at(newest, seen.kinds[seen.owner[rows]], seen.ended_ms[rows])
+    allowed = seen.period.end_ms - seen.demanded("max_age_days") * DAY_MS
+    where: Bools = (seen.demanded("sample") > 0) & (newest[seen.kinds] >= allowed)
+    if where.any():
+        yield seen.inventory.tier_gaps(), where
+
+
+def _perhaps_for(seen: Restores, rows: Bools) -> Bools:
+    """For whose samples restores of the resources `rows` may count, as the tier of these is not known."""
+    untold = seen.kinds[rows & (seen.inventory.tier == ABSENT)]
+    found: Bools = (seen.demanded("sample") > 0) & np.isin(seen.kinds, untold)
+    return found
+
+
+def _hidden(
+    seen: Restores, unnamed_there: Mapping[Scope, pa.Table], away: Callable[[], Sequence[pa.Table]]
+) -> Iterator[Hidden]:
     inventory, scope = seen.inventory, seen.inventory.scope
     if ids := scope.missing("restore_jobs"):
         yield ids, seen.asked

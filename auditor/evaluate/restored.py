@@ -139,12 +139,16 @@ class Restores:
         return known | unknown if perhaps else known
 
     @cached_property
+    def kinds(self) -> Int64s:
+        """The number of the type of each resource."""
+        return np.unique(self.inventory.resource_type.astype(str), return_inverse=True)[1].reshape(-1)
+
+    @cached_property
     def group(self) -> Int64s:
         """The number of those whose restores count for each resource: itself, or its tier's and type's."""
         inventory = self.inventory
         sampled = self.demanded("sample") > 0
-        kinds = np.unique(inventory.resource_type.astype(str), return_inverse=True)[1].reshape(-1)
-        same = inventory.size + inventory.tier * (inventory.size + 1) + kinds
+        same = inventory.size + inventory.tier * (inventory.size + 1) + self.kinds
         _, group = np.unique(np.where(sampled, same, np.arange(inventory.size)), return_inverse=True)
         return group.reshape(-1)
 

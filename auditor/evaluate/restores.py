@@ -23,7 +23,7 @@ from auditor.evaluate.columns import among, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
 from auditor.evaluate.gaps import Scope
-from auditor.evaluate.hidden_restores import hidden, hidden_apart
+from auditor.evaluate.hidden_restores import hidden, hidden_apart, of_unknown_tiers
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restore_tests import testing_fact
 from auditor.evaluate.restored import Hidden, Restores
@@ -76,6 +76,7 @@ def _facts(
     under_way = among(seen.table["status"], _UNDER_WAY)
     under_way |= among(seen.table["status"], ("COMPLETED",)) & ~completed
     sample = RestoreSample(seen)
+    untold = ((ids, where & (sample.perhaps | ~sample.asked)) for ids, where in of_unknown_tiers(seen))
     return {
         "completed": encode_array(seen.of_groups(completed), seen.asked),
         "placed": encode_array(seen.of_groups(seen.placed), seen.asked),
@@ -96,7 +97,7 @@ def _facts(
             seen.asked & (counted != ABSENT),
             *(
                 Hole(ids, where & ~fresh, partial=True, passes=True)
-                for ids, where in _doubts(seen, [*unseen, *apart], fresh)
+                for ids, where in _doubts(seen, [*unseen, *apart, *untold], fresh)
             ),
         ),
         "minutes": encode_array(

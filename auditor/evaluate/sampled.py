@@ -76,7 +76,7 @@ class RestoreSample:
 
     def _of_type(self, rows: Bools) -> Int64s:
         """How many of the resources `rows` are of the type of each."""
-        kinds = np.unique(self.seen.inventory.resource_type.astype(str), return_inverse=True)[1].reshape(-1)
+        kinds = self.seen.kinds
         return np.bincount(kinds[rows], minlength=self.seen.inventory.size)[kinds]
 
     @cached_property
@@ -103,8 +103,8 @@ class RestoreSample:
         return self.restored >= self.needed(most)
 
     @cached_property
-    def _perhaps(self) -> Bools:
-        """Whose sample is enough if what is not known is as good as can be."""
+    def perhaps(self) -> Bools:
+        """Whose sample is enough if what is not known of resources is as good as can be."""
         more = self._of_type(self._untold & self._restored)
         enough: Bools = self.restored + more >= self.needed(self.population + more)
         return enough | self._unlisted[1]
@@ -133,7 +133,7 @@ class RestoreSample:
 
     def _unknown(self) -> Iterator[Hidden]:
         """What is not known of resources, where the sample is enough or not by it."""
-        scope, open_ = self.seen.inventory.scope, self._perhaps & ~self.enough
+        scope, open_ = self.seen.inventory.scope, self.perhaps & ~self.enough
         if not (open_ & self.asked).any():
             return
         ids, where = self._unlisted

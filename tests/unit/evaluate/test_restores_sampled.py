@@ -11,6 +11,7 @@ from tests.unit.evaluate.test_restores import DAY, DENIED, asked, of, restore
 
 OLD = World.start - 9 * DAY
 RESTORED = "restores.sample.restored"
+UNTAGGED = [("GetResources", "AccessDeniedException", True)]
 OPEN = [("DescribeVolumes", "AccessDeniedException", True)]
 
 
@@ -134,8 +135,35 @@ def test_one_whose_tier_is_not_known_is_counted_both_ways(
     unknown = volumes(world, untold, tags=None)
     restored(world, *unknown[:restored_there])
     world.gap("resources", operation="GetResources", service="resourcegroupstaggingapi")
-    named = [("GetResources", "AccessDeniedException", True)]
-    assert world.unknown("resource", RESTORED) == (named if open_ else [])
+    assert world.unknown("resource", RESTORED) == (UNTAGGED if open_ else [])
+
+
+@pytest.mark.parametrize(
+    ("size", "days", "open_"),
+    [({}, 4, True), ({}, 30.1, False), ({"sample_percent": 50}, 4, True), ({"sample_percent": 90}, 4, False)],
+    ids=["may be of it", "too old", "enough with it", "too few with it"],
+)
+def test_a_restore_of_one_whose_tier_is_not_known_may_be_the_newest(
+    world: World, size: dict[str, int], days: float, *, open_: bool
+) -> None:
+    """So that none of the sample is listed is no finding, where it would be enough."""
+    asked(world, sample=True, **size)
+    restored(world, *volumes(world, 1, tags=None), days=days)
+    world.gap("resources", operation="GetResources", service="resourcegroupstaggingapi")
+    assert of(world)["completed"] == 0
+    assert world.unknown("resource", "restores.age_days") == (UNTAGGED if open_ else [])
+
+
+@pytest.mark.parametrize("kind", ["EBS", "RDS"])
+def test_a_hidden_restore_of_one_whose_tier_is_not_known_leaves_it_open(world: World, kind: str) -> None:
+    """When it ended is not told; one of another type counts for no such sample."""
+    asked(world, sample=True, sample_resources=2)
+    volumes(world, 1)
+    restored(world, world.volume)
+    restored(world, *volumes(world, 1, tags=None, resource_type=kind), completed_at=None)
+    world.gap("resources", operation="GetResources", service="resourcegroupstaggingapi")
+    named = [*UNTAGGED, ("ListRestoreJobs", "Unknown", True)]
+    assert world.unknown("resource", RESTORED) == (named if kind == "EBS" else [])
 
 
 @pytest.mark.parametrize(("number", "open_"), [(1, False), (2, True), (3, False)])
