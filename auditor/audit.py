@@ -153,7 +153,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, policies.controls, limit)
-    attestations = load_attestations(settings.attestations, policies.controls)
+    attestations = load_attestations(settings.attestations, policies.controls, settings.max_attestation_days)
     controls = subjects.asked(_about(audited(catalogue), waivers, attestations))
     responses = load_responses(settings.responses)
     started = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)

@@ -5,6 +5,7 @@ An attestation changes no verdict: what a control could not judge stays unknown,
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -32,11 +33,14 @@ class Attestations:
     sha256: str | None = None
 
 
-def load_attestations(path: Path | None, controls: Iterable[Control]) -> Attestations:
+def load_attestations(
+    path: Path | None, controls: Iterable[Control], max_days: int | None = None
+) -> Attestations:
     """Read a file of attestations (schemas/attestations.json); without one there are none.
 
-    Refused are those of a control that is not among `controls` or not `attestable`, and those that do not say
-    what they cover, as waivers are (`check_scope`). One that has expired is kept, and counts no more.
+    Refused are those of a control that is not among `controls` or not `attestable`, those that do not say
+    what they cover, as waivers are (`check_scope`), and those that end more than `max_days` after the day on
+    which they were said. One that has expired is kept, and counts no more.
 
     Raises:
         UsageError: naming the file and the line.
@@ -46,11 +50,13 @@ def load_attestations(path: Path | None, controls: Iterable[Control]) -> Attesta
     document, data, digest = read_said(path, "attestations")
     known = {control.id: control for control in controls}
     numbers = range(len(document.value["attestations"]))
-    entries = tuple(_attestation(document, number, known) for number in numbers)
+    entries = tuple(_attestation(document, number, known, max_days) for number in numbers)
     return Attestations(entries, data, digest)
 
 
-def _attestation(document: Document, number: int, known: Mapping[str, Control]) -> Attestation:
+def _attestation(
+    document: Document, number: int, known: Mapping[str, Control], max_days: int | None
+) -> Attestation:
     entry = document.value["attestations"][number]
     control = known.get(entry["control_id"])
 
@@ -66,7 +72,13 @@ def _attestation(document: Document, number: int, known: Mapping[str, Control]) 
         raise wrong("control_id", what)
     check_scope(entry, str(control.subject), wrong)
     check_words(entry, _SAID, wrong)
-    first = day_of(entry, "attested_on", wrong)
-    if day_of(entry, "expires", wrong) < first:
+    first, last = day_of(entry, "attested_on", wrong), day_of(entry, "expires", wrong)
+    if last < first:
         raise wrong("expires", f"it ends before it was said; write a day from {first} on.")
+    if max_days is not None and (last - first).days > max_days:
+        raise wrong(
+            "expires",
+            f"it ends more than {max_days} days after {first}, when it was said (the setting "
+            f"max_attestation_days); write {first + timedelta(days=max_days)} at the latest.",
+        )
     return Attestation.of(entry)

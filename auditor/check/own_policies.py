@@ -52,7 +52,7 @@ from auditor.check.own_settings import (
 )
 from auditor.check.reading import Reading
 from auditor.model.settings import Settings
-from auditor.model.verdicts import Waiver
+from auditor.model.verdicts import Attestation, Waiver
 from auditor.rego.load import open_engine
 from auditor.yaml_files.document import read_document
 
@@ -145,22 +145,18 @@ def demanded(
     Raises:
         UsageError: one of them is wrong; with its file and line.
     """
-    found, limit = Demanded(judging=catalogue), Limit(settings.as_of.date(), settings.max_waiver_days)
+    found = Demanded(judging=catalogue)
     for one in own:
         if one.kind == SETTINGS:
             said = settings_of(one.place, settings, read(one.place))
             found.add((SETTINGS, one.name), said, one.name, read_document(one.place, one.name).line)
         else:
-            _add(found, one, catalogue, limit)
-    _add_beside(found, catalogue, _JUDGING, limit.as_of)
+            _add(found, one, catalogue, settings)
+    _add_beside(found, catalogue, _JUDGING, settings.as_of.date())
     found.add((POLICIES, _JUDGING), _controls(catalogue), str(settings.policies or POLICIES))
     for kind, named, entries in (
-        (WAIVERS, settings.waivers, load_waivers(settings.waivers, catalogue.controls, limit).entries),
-        (
-            ATTESTATIONS,
-            settings.attestations,
-            load_attestations(settings.attestations, catalogue.controls).entries,
-        ),
+        (WAIVERS, settings.waivers, _waivers(settings.waivers, catalogue, settings)),
+        (ATTESTATIONS, settings.attestations, _attestations(settings.attestations, catalogue, settings)),
         (RESPONSES, settings.responses, load_responses(settings.responses).entries),
     ):
         found.add((kind, _JUDGING), entries, str(named or kind), _lines(named))
@@ -174,6 +170,15 @@ def demanded(
     return found
 
 
+def _waivers(file: Path | None, catalogue: Catalogue, settings: Settings) -> tuple[Waiver, ...]:
+    limit = Limit(settings.as_of.date(), settings.max_waiver_days)
+    return load_waivers(file, catalogue.controls, limit).entries
+
+
+def _attestations(file: Path | None, catalogue: Catalogue, settings: Settings) -> tuple[Attestation, ...]:
+    return load_attestations(file, catalogue.controls, settings.max_attestation_days).entries
+
+
 def _lines(file: Path | None) -> Callable[[Sequence[str | int]], int]:
     """What gives the lines of a file, which is read when one is asked for; 0 without a file."""
 
@@ -183,14 +188,14 @@ def _lines(file: Path | None) -> Callable[[Sequence[str | int]], int]:
     return line
 
 
-def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> None:
+def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, settings: Settings) -> None:
     key, schemas = (one.kind, one.name), shipped_schemas()[0]
     if one.kind == POLICIES:
         policies = Catalogue.load(one.place)
         load_frameworks(policies)
         open_engine("embedded", policies.modules, policies.data).close()
         found.add(key, _controls(policies), one.name)
-        _add_beside(found, policies, one.name, limit.as_of)
+        _add_beside(found, policies, one.name, settings.as_of.date())
         return
     document = read_document(one.place, one.name)
     value: Json = None
@@ -200,11 +205,11 @@ def _add(found: Demanded, one: OwnFile, catalogue: Catalogue, limit: Limit) -> N
         document.check(schemas["parameters"])
         value = document.value
     elif one.kind == WAIVERS:
-        value = load_waivers(one.place, catalogue.controls, limit).entries
+        value = _waivers(one.place, catalogue, settings)
     elif one.kind == RESPONSES:
         value = load_responses(one.place).entries
     elif one.kind == ATTESTATIONS:
-        value = load_attestations(one.place, catalogue.controls).entries
+        value = _attestations(one.place, catalogue, settings)
     else:
         value = framework_of(document, one.place.stem, schemas["framework"], catalogue.control_ids)
     found.add(key, value, one.name, document.line)

@@ -19,6 +19,7 @@ ReadSettings = Callable[[Path], Mapping[str, Any]]
 _WEAKER: Final[Mapping[str, Callable[[Any], int]]] = {
     "fail_on": ("low", "medium", "high", "critical", "never").index,
     "max_waiver_days": int,
+    "max_attestation_days": int,
     "deleted_resources": ("judge", "list", "ignore").index,
     "period_days": lambda days: -int(days),
 }
@@ -36,8 +37,8 @@ _OF_OTHERS: Final = frozenset(
 )
 #: The settings that are compared.
 _COMPARED: Final = (
-    *("accounts", "regions", "fail_on", "max_waiver_days", "deleted_resources", "period_days", "framework"),
-    *("engine", "engine_url"),
+    *("accounts", "regions", "fail_on", "max_waiver_days", "max_attestation_days", "deleted_resources"),
+    *("period_days", "framework", "engine", "engine_url"),
     *_READINGS,
 )
 
@@ -82,7 +83,7 @@ def defaults() -> Mapping[str, Json]:
 
 
 def weaker_settings(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
-    """What is left out or judged no longer, findings that fail no longer, and longer waivers."""
+    """What is left out or judged no longer, findings that fail no longer, longer waivers and attestations."""
     for key in ("accounts", "regions"):
         yield from _left_out(key, before[key], after[key])
     for key, weaker in _WEAKER.items():

@@ -71,7 +71,7 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     load_waivers(settings.waivers, catalogue.controls, limit)
-    load_attestations(settings.attestations, catalogue.controls)
+    load_attestations(settings.attestations, catalogue.controls, settings.max_attestation_days)
     load_frameworks(catalogue, whole=False)
     for_framework(catalogue, settings.framework)
     load_responses(settings.responses)

@@ -216,6 +216,12 @@ KEYS: Final = (
         sample="attestations.yaml",
     ),
     Key(
+        "max_attestation_days",
+        "judgement",
+        kinds.number(1, 3660),
+        "How many days after its `attested_on` an attestation may end; a file with a longer one is refused.",
+    ),
+    Key(
         "responses",
         "judgement",
         kinds.path("a YAML file"),

@@ -75,6 +75,7 @@ class Settings:
     max_waiver_days: int = 365
     holds: Path | None = None
     attestations: Path | None = None
+    max_attestation_days: int = 365
     responses: Path | None = None
     absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"
     arn_wildcards: Literal["anywhere", "end"] = "anywhere"

@@ -359,6 +359,7 @@ def test_a_link_in_a_folder_of_policies_is_refused(judge: Judge, tmp_path: Path)
         ({}, {"fail_on": "never"}, ["fail_on"]),
         ({"fail_on": "never"}, {"fail_on": "critical"}, []),
         ({}, {"max_waiver_days": 400}, ["max_waiver_days"]),
+        ({}, {"max_attestation_days": 400}, ["max_attestation_days"]),
         ({}, {"regions": ("eu-west-1",)}, ["regions"]),
         ({"regions": ("eu-west-1",)}, {"regions": ("eu-west-1", "eu-west-2")}, []),
         ({"accounts": ("111122223333", "444455556666")}, {"accounts": ("111122223333",)}, ["accounts"]),

@@ -64,6 +64,8 @@ def test_what_a_file_of_settings_is_known_by(document: Any, kind: str) -> None:
         ({}, {"period_days": 31}, "", False),
         ({"max_waiver_days": 30}, {}, "max_waiver_days: 30 becomes 365", False),
         ({}, {"max_waiver_days": 30}, "", False),
+        ({"max_attestation_days": 30}, {}, "max_attestation_days: 30 becomes 365", False),
+        ({}, {"max_attestation_days": 30}, "", False),
         ({}, {"regions": ("eu-west-1",)}, "regions: only eu-west-1", False),
         ({}, {"accounts": "caller"}, "accounts: only the caller's account", False),
         ({}, {"framework": "dora"}, "framework: only the controls of dora are asked", False),

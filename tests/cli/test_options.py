@@ -41,6 +41,7 @@ TEXTS = {
     "max_waiver_days": ("90", 90),
     "holds": ("holds.yaml", Path("holds.yaml")),
     "attestations": ("attestations.yaml", Path("attestations.yaml")),
+    "max_attestation_days": ("90", 90),
     "responses": ("responses.yaml", Path("responses.yaml")),
     "owner_tag": ("team", "team"),
     "fail_on": ("never", "never"),

@@ -82,6 +82,7 @@ audit_manager: framework.json
 max_waiver_days: 90
 holds: holds.yaml
 attestations: attestations.yaml
+max_attestation_days: 91
 responses: responses.yaml
 owner_tag: cost-centre
 deleted_resources: list
@@ -120,6 +121,7 @@ formats: [pdf, csv]
         "max_waiver_days": 90,
         "holds": folder / "holds.yaml",
         "attestations": folder / "attestations.yaml",
+        "max_attestation_days": 91,
         "responses": folder / "responses.yaml",
         "owner_tag": "cost-centre",
         "deleted_resources": "list",

@@ -45,6 +45,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "max_waiver_days": (["1", "3660"], ["0", "3661", "a year"]),
     "holds": (["holds.yaml", ""], ["''"]),
     "attestations": (["attestations.yaml", ""], ["''"]),
+    "max_attestation_days": (["1", "3660"], ["0", "3661", "a year"]),
     "responses": (["responses.yaml", ""], ["''"]),
     "owner_tag": (["owner", "aws:x/y z"], ['" owner"', '""']),
     "deleted_resources": (["judge", "list", "ignore"], ["keep"]),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.loopback.auditing import Judgement, audit
+from tests.loopback.auditing import AuditFailed, Judgement, audit
 from tests.loopback.standing import AS_OF, VOLUME, World, standing
 
 TESTED = "BKP-REC-001"
@@ -50,6 +50,14 @@ def test_what_is_attested_stays_unknown_and_is_told_as_attested(tmp_path: Path) 
     assert "attested by persons: 1 of the verdicts" in found.output
     data = (found.run / "judged_by" / "attestations.yaml").read_bytes()
     assert found.document["provenance"]["digests"]["attestations"] == sha256(data).hexdigest()
+
+
+@pytest.mark.long
+def test_one_that_holds_for_ever_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    """With its file and line, and the last day that it may have."""
+    with pytest.raises(AuditFailed, match="exit code 2") as refused:
+        attested(tmp_path, standing(14), LONG, expires="2099-12-31")
+    assert "it ends more than 365 days after 2026-02-01, when it was said" in str(refused.value)
 
 
 @pytest.mark.long

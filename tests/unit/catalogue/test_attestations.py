@@ -56,6 +56,18 @@ def test_the_example_is_one() -> None:
     assert (one.control_id, one.subject) == ("BKP-REC-001", DATABASE)
 
 
+def test_one_ends_at_most_so_many_days_after_it_was_said(tmp_path: Path) -> None:
+    """The last of them is in it; whoever asks for no limit gets what is there."""
+    file = written(tmp_path, expires="2027-01-20")
+    assert load_attestations(file, CONTROLS, 365) == load_attestations(file, CONTROLS)
+    with pytest.raises(UsageError) as refused:
+        load_attestations(file, CONTROLS, 364)
+    assert str(refused.value) == (
+        f"{file}:6: it ends more than 364 days after 2026-01-20, when it was said (the setting "
+        "max_attestation_days); write 2027-01-19 at the latest."
+    )
+
+
 @pytest.mark.parametrize(
     ("day", "holds"),
     [("2026-01-19", False), ("2026-01-20", True), ("2026-04-20", True), ("2026-04-21", False)],
