@@ -1,8 +1,8 @@
-"""docs/refusals.md has an example of each rule of the loader, with the sentence that the loader says."""
+"""docs/refusals.md has an example of each rule of what loads policies and what is named beside them."""
 
 import ast
 from pathlib import Path
-from types import TracebackType
+from traceback import walk_tb
 from typing import Final
 
 import pytest
@@ -10,12 +10,17 @@ import pytest
 from scripts.refusals_page import examples, refusal
 from tests.architecture.committed import ROOT
 
+#: What of the catalogue writes policies and pages, and loads none.
+NO_LOADERS: Final = ("draft", "pages")
 MODULES: Final = (
-    *(f"auditor/rego/{name}.py" for name in ("checks", "names")),
+    *(f"auditor/rego/{name}.py" for name in ("checks", "names", "source", "testing")),
     *(
-        f"auditor/catalogue/{name}.py"
-        for name in ("annotations", "controls", "frameworks", "layers", "load", "suggestions")
+        f"auditor/catalogue/{file.name}"
+        for file in sorted((ROOT / "auditor" / "catalogue").glob("*.py"))
+        if file.stem not in NO_LOADERS
     ),
+    *(f"auditor/yaml_files/{name}.py" for name in ("document", "nodes")),
+    "auditor/model/audit_manager.py",
 )
 #: What no example shows, by a part of its text: why.
 NOT_SHOWN: Final = {
@@ -30,6 +35,15 @@ NOT_SHOWN: Final = {
     "The policies are missing beside": "a broken installation",
     "write a part of an input": "what is no part of an input, of each language",
     "no rule gives the evidence": "of a suggestion as of a reason",
+    "it is nested too deeply": "a limit of size",
+    "values are not read": "the same",
+    "levels deep is not read": "the same",
+    "before it told of the tests": "OPA, and no policy",
+    "does not run the tests": "the same",
+    "name a file that can be read": "no file",
+    "is not UTF-8": "a page cannot show it",
+    "{error.reason}": "a character that a page cannot show",
+    "is a text; write it in quotes": "the schema of a framework of Audit Manager refuses it before",
 }
 
 
@@ -46,21 +60,22 @@ def sites() -> dict[tuple[str, int, int], str]:
     return found
 
 
-def reached(trace: TracebackType | None) -> set[tuple[str, int]]:
-    """The modules and lines through which a refusal came."""
+def reached(error: BaseException | None) -> set[tuple[str, int]]:
+    """The modules and lines through which a refusal came, and what it was made of."""
     lines = set()
-    while trace is not None:
-        path = Path(trace.tb_frame.f_code.co_filename)
-        if path.is_relative_to(ROOT):
-            lines.add((path.relative_to(ROOT).as_posix(), trace.tb_lineno))
-        trace = trace.tb_next
+    while error is not None:
+        for frame, number in walk_tb(error.__traceback__):
+            path = Path(frame.f_code.co_filename)
+            if path.is_relative_to(ROOT):
+                lines.add((path.relative_to(ROOT).as_posix(), number))
+        error = error.__context__
     return lines
 
 
 @pytest.mark.long
 def test_each_refusal_has_an_example() -> None:
     """Or a reason why none shows it, and no reason is left over."""
-    lines = set().union(*(reached(refusal(one).__traceback__) for one in examples()))
+    lines = set().union(*(reached(refusal(one)) for one in examples()))
     missed = [
         text
         for (module, first, last), text in sites().items()
