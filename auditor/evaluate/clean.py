@@ -22,10 +22,8 @@ from auditor.evaluate.facts import Column, Hole, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import continuous, usable_then
 from auditor.evaluate.times import HOUR_MS, Period
+from auditor.model.malware_scans import SCANNED, offers_scans
 
-#: What AWS Backup can scan (aws-backup.md 1.3), and where it cannot.
-SCANNED: Final = ("EBS", "EC2", "S3")
-_NOWHERE: Final = ("aws-cn",)
 _COLUMNS: Final = (
     "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_at",
     "scanned_at", "scan_failed", "scan_findings",
@@ -123,7 +121,7 @@ def _silent(inventory: Inventory, where: Bools) -> Iterator[Hole]:
 def _open(inventory: Inventory, asked: Bools, later: Bools) -> Iterator[Hole]:
     """Resources of which it is not known whether they have a clean recovery point: that is no finding."""
     scope = inventory.scope
-    if scope.account.partition in _NOWHERE:
+    if not offers_scans(scope.account.partition):
         said = f"AWS Backup scans nothing for malware in the partition {scope.account.partition}."
         ids = (scope.unknown("AggregatedScanResult", "NotOffered", "", said),)
         yield Hole(ids, asked, partial=True, passes=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from auditor.derive.selection import AbsentTag, LikeWhitespace, ListOfTagsPrefix, SelectionSettings
@@ -74,6 +75,30 @@ class ComplianceQuestion:
 ComplianceRunner = Callable[[ComplianceQuestion], Iterable[Mapping[str, Any]]]
 
 
+class ScanResult(StrEnum):
+    """What a scan for malware comes to (API ScanResultInfo)."""
+
+    NO_THREATS_FOUND = "NO_THREATS_FOUND"
+    THREATS_FOUND = "THREATS_FOUND"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTarget:
+    """A recovery point to be scanned; `created` is its creation date, UTC."""
+
+    account_id: str
+    region: str
+    recovery_point_arn: str
+    resource_arn: str
+    created: datetime
+
+
+#: Scans a recovery point for malware. The executor looks into no backup: whoever starts it hands in what
+#: does. Raises `DriverError` where the scan fails.
+Scanner = Callable[[ScanTarget], ScanResult]
+
+
 def _alone(_account_id: str) -> OrganizationMembership | None:
     return None
 
@@ -89,7 +114,8 @@ class BackupService:
     settings. Where it answers None for everyone, the accounts served here count as one organization without a
     management account: each has settings of its own. `check_role` is asked when a job runs and before a
     recovery point is deleted; without it every role will do. `compliance` makes the rows of compliance
-    reports; without it nobody judges frameworks, and that is said.
+    reports; without it nobody judges frameworks, and that is said. `scanner` scans recovery points for
+    malware; without it scan jobs fail.
     `own_key(scope)` tells the ARN of AWS's own key for backups, None where KMS knows none.
     """
 
@@ -103,6 +129,8 @@ class BackupService:
         check_role: RoleCheck | None = None,
         compliance: ComplianceRunner | None = None,
         own_key: Callable[[AccountRegion], str | None] = _unknown,
+        *,
+        scanner: Scanner | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -111,6 +139,7 @@ class BackupService:
         self.check_role = check_role
         self.compliance = compliance
         self.own_key = own_key
+        self.scanner = scanner
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:

@@ -161,6 +161,20 @@ restore_jobs = Table(
     _unfinished("restore_jobs_unfinished"),
 )
 
+#: `result` is what a scan found, "" as long as it has not ended or where it failed.
+scan_jobs = Table(
+    "scan_jobs",
+    METADATA,
+    *_job_columns(),
+    Column("vault_name", Text, nullable=False),
+    Column("recovery_point_arn", Text, nullable=False),
+    Column("malware_scanner", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Index("scan_jobs_by_place", "account_id", "region", "created", "id"),
+    Index("scan_jobs_by_point", "account_id", "region", "recovery_point_arn", "completed"),
+    _unfinished("scan_jobs_unfinished"),
+)
+
 
 def _point_columns() -> tuple[Column[Any], ...]:
     """What is known of a recovery point, but its number.
@@ -274,4 +288,5 @@ JOB_KINDS: Final = (
     ("backup", backup_jobs),
     ("copy", copy_jobs),
     ("restore", restore_jobs),
+    ("scan", scan_jobs),
 )

@@ -116,6 +116,8 @@ _KINDS: Final[Mapping[Table, _Kind]] = {
             "ABORTED": (_RESTORE_DONE, f"An AWS Backup restore job was stopped. {_RESTORE}"),
         },
     ),
+    # AWS Backup has no event of scans for topics.
+    sql_tables.scan_jobs: _Kind("SCAN_JOB", "BackupVaultArn", "ScanJobId", {}),
 }
 
 

@@ -10,7 +10,14 @@ import orjson
 from sqlalchemy import Connection, Table, or_, select
 
 from auditor.executor.database.declarations import FRAMEWORK, declarations
-from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, recovery_points, restore_jobs, vaults
+from auditor.executor.database.sql_tables import (
+    backup_jobs,
+    copy_jobs,
+    recovery_points,
+    restore_jobs,
+    scan_jobs,
+    vaults,
+)
 from auditor.executor.engine.report_rows import COLUMNS, ReportedJob, job_row
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
@@ -21,6 +28,7 @@ _TABLES: Final[Mapping[str, Table]] = {
     "BACKUP_JOB_REPORT": backup_jobs,
     "COPY_JOB_REPORT": copy_jobs,
     "RESTORE_JOB_REPORT": restore_jobs,
+    "SCAN_JOB_REPORT": scan_jobs,
 }
 #: What a spreadsheet would take for a formula.
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -47,7 +55,7 @@ def rows(service: BackupService, scope: AccountRegion, wanted: Wanted) -> Iterat
     """
     if wanted.template in _TABLES:
         yield from _jobs(service, wanted)
-    elif wanted.template != "SCAN_JOB_REPORT":  # nothing is scanned here: that report has no rows
+    else:
         yield from _compliance(service, scope, wanted)
 
 

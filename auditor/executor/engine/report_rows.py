@@ -210,10 +210,30 @@ def _restore(job: ReportedJob) -> Row:
     }
 
 
+def _scan(job: ReportedJob) -> Row:
+    document = job.document
+    return {
+        **_common(document),
+        "scanJobId": document["ScanJobId"],
+        "scanId": document.get("ScanId"),
+        "malwareScanner": document["MalwareScanner"],
+        "jobStatus": document["State"],
+        "scanResultStatus": document.get("ScanResult", {}).get("ScanResultStatus"),
+        "statusMessage": document.get("StatusMessage"),
+        "resourceArn": document["ResourceArn"],
+        "backupPlanArn": document.get("CreatedBy", {}).get("BackupPlanArn"),
+        "recoveryPointArn": document["RecoveryPointArn"],
+        "backupVaultName": document["BackupVaultName"],
+        "backupVaultArn": document["BackupVaultArn"],
+        "scannerRoleArn": document["ScannerRoleArn"],
+    }
+
+
 _ROWS: Final[Mapping[str, Callable[[ReportedJob], Row]]] = {
     "BACKUP_JOB_REPORT": _backup,
     "COPY_JOB_REPORT": _copy,
     "RESTORE_JOB_REPORT": _restore,
+    "SCAN_JOB_REPORT": _scan,
 }
 
 

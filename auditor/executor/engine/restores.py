@@ -233,7 +233,8 @@ def finish(run: EngineRun, job: RestoreJob, now: int) -> None:
     run.save(job)
     now = run.now(now)
     _end(job, "COMPLETED", now, job.message)
-    run.writes.restored[job.scope.account_id, job.scope.region, job.point_arn] = now
+    place = (job.scope.account_id, job.scope.region, job.point_arn)
+    run.writes.note(place, LastRestoreTime=seconds(now))
     if job.testing_plan_arn is not None:
         job.validation = "VALIDATING" if job.validation_ms else None
         job.next_at = now + job.validation_ms

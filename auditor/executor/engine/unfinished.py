@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Table, and_, func, select, tuple_
 
 from auditor.executor.database import sql_tables
 from auditor.executor.database.holds import not_held
-from auditor.executor.engine import backups, copies, native, restores
+from auditor.executor.engine import backups, copies, native, restores, scans
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.run import EngineRun
@@ -20,6 +20,7 @@ _KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[EngineRun, Any]
     (sql_tables.backup_jobs, BackupJob.from_row, backups.register),
     (sql_tables.copy_jobs, CopyJob.from_row, copies.register),
     (sql_tables.restore_jobs, restores.RestoreJob.from_row, restores.register),
+    (sql_tables.scan_jobs, scans.ScanJob.from_row, scans.register),
 )
 
 

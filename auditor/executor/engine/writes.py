@@ -14,7 +14,6 @@ from auditor.executor.database.holds import held_points
 from auditor.executor.engine.outbox import tell_of_jobs, tell_of_point
 from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.scope import AccountRegion
-from auditor.executor.times import seconds
 
 Row = dict[str, Any]
 PointKey = tuple[str, str, str]
@@ -47,7 +46,7 @@ class Writes:
     protected: dict[PointKey, Row] = field(default_factory=dict)
     last_executions: dict[str, int] = field(default_factory=dict)
     tested: dict[str, int] = field(default_factory=dict)
-    restored: dict[PointKey, int] = field(default_factory=dict)
+    noted: dict[PointKey, Row] = field(default_factory=dict)
     reports: dict[str, Row] = field(default_factory=dict)
     released: dict[PointKey, Row] = field(default_factory=dict)
 
@@ -59,6 +58,10 @@ class Writes:
     def is_empty(self) -> bool:
         """Whether nothing has happened."""
         return not any(getattr(self, part.name) for part in fields(self))
+
+    def note(self, key: PointKey, **members: Any) -> None:
+        """Have these members of a recovery point written, as it is listed."""
+        self.noted.setdefault(key, {}).update(members)
 
     def write(self, connection: Connection, versions: Mapping[str, int], now: int) -> None:
         """Write it all, with what is told of it `now`. `versions` are those of the jobs in the database.
@@ -94,8 +97,8 @@ class Writes:
             for key, row in self.released.items()
         ]
         _execute(connection, _RELEASED, ends)
-        for key, moment in self.restored.items():
-            _write_restored(connection, key, moment)
+        for key, members in self.noted.items():
+            _write_noted(connection, key, members)
         if self.reports:
             written = declarations.c.arn.in_(list(self.reports))
             connection.execute(delete(declarations).where(written))
@@ -127,11 +130,18 @@ def _place(key: PointKey) -> Row:
 
 _PLACE: Final = ("account_id", "region", "arn")
 _PLACE_PARAMS: Final = tuple(f"b_{name}" for name in _PLACE)
-_CHANGING: Final = ("completed", "state", "message_category", "next_at", "work", "document")
+_CHANGING: Final = {
+    table: tuple(
+        name
+        for name in ("completed", "state", "message_category", "next_at", "work", "document", "result")
+        if name in table.c
+    )
+    for _, table in sql_tables.JOB_KINDS
+}
 _CHANGED_JOB: Final = {
     table: update(table)
     .where(table.c.id == bindparam("b_id"), table.c.version == bindparam("b_version"))
-    .values({name: bindparam(f"b_{name}") for name in _CHANGING} | {"version": table.c.version + 1})
+    .values({name: bindparam(f"b_{name}") for name in _CHANGING[table]} | {"version": table.c.version + 1})
     for _, table in sql_tables.JOB_KINDS
 }
 _DELETED_POINT: Final = _at_place(delete(sql_tables.recovery_points), sql_tables.recovery_points)
@@ -209,7 +219,8 @@ def _write_jobs(
     tell_of_jobs(connection, table, rows, now)
     _insert(connection, table, [row for row in rows if row["id"] not in versions])
     changed = [
-        {"b_id": row["id"], "b_version": versions[row["id"]]} | {f"b_{name}": row[name] for name in _CHANGING}
+        {"b_id": row["id"], "b_version": versions[row["id"]]}
+        | {f"b_{name}": row[name] for name in _CHANGING[table]}
         for row in rows
         if row["id"] in versions
     ]
@@ -217,12 +228,12 @@ def _write_jobs(
         raise ChangedMeanwhileError
 
 
-def _write_restored(connection: Connection, key: PointKey, moment: int) -> None:
-    """Say of a recovery point that is still there when it was last restored."""
+def _write_noted(connection: Connection, key: PointKey, members: Row) -> None:
+    """Write what a job tells of a recovery point that is still there."""
     points = sql_tables.recovery_points
     row = connection.execute(select(points).filter_by(**dict(zip(_PLACE, key, strict=True)))).one_or_none()
     if row is not None:
-        document = orjson.dumps(orjson.loads(row.document) | {"LastRestoreTime": seconds(moment)})
+        document = orjson.dumps(orjson.loads(row.document) | members)
         connection.execute(update(points).where(points.c.id == row.id).values(document=document))
 
 

@@ -2,17 +2,16 @@
 
 from auditor.executor.api.errors import not_found
 from auditor.executor.api.protocol import Page
-from auditor.executor.operations.organization import EVERY, accounts
 from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 
-def _nothing(member: str, params: Params, **more: str) -> Page:
+def _nothing(member: str, params: Params) -> Page:
     """No rows; a token that no page has given is refused."""
     rows, token = fetch_sorted([], params)
-    return Page(member, [row for _, row in rows], token, more)
+    return Page(member, [row for _, row in rows], token)
 
 
 def list_backup_access_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
@@ -46,20 +45,6 @@ def list_restore_access_backup_vaults(service: BackupService, scope: AccountRegi
     return _nothing("RestoreAccessBackupVaults", params)
 
 
-def list_scan_jobs(service: BackupService, scope: AccountRegion, params: Params) -> Page:
-    """ListScanJobs: there are none."""
-    accounts(service, scope, params.get("ByAccountId"))
-    return _nothing("ScanJobs", params)
-
-
-def list_scan_job_summaries(service: BackupService, scope: AccountRegion, params: Params) -> Page:
-    """ListScanJobSummaries: there are none."""
-    if params.get("AccountId") not in EVERY:
-        accounts(service, scope, params.get("AccountId"))
-    period = params.get("AggregationPeriod", "ONE_DAY")
-    return _nothing("ScanJobSummaries", params, AggregationPeriod=period)
-
-
 def list_tiering_configurations(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListTieringConfigurations: there are none."""
     return _nothing("TieringConfigurations", params)
@@ -68,11 +53,6 @@ def list_tiering_configurations(_service: BackupService, _scope: AccountRegion, 
 def describe_backup_access_point(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
     """DescribeBackupAccessPoint: there are none."""
     raise not_found(f"Backup access point {params['AccessPointArn']} does not exist.")
-
-
-def describe_scan_job(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
-    """DescribeScanJob: there are none."""
-    raise not_found(f"Scan job {params['ScanJobId']} does not exist.")
 
 
 def get_tiering_configuration(_service: BackupService, _scope: AccountRegion, params: Params) -> None:

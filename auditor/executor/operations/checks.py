@@ -39,9 +39,9 @@ def check_tags(tags: Mapping[str, str]) -> None:
             raise invalid("Tag keys that start with aws: are reserved.")
 
 
-def check_role(scope: AccountRegion, text: str) -> None:
+def check_role(scope: AccountRegion, text: str, member: str = "IamRoleArn") -> None:
     """The ARN of an IAM role of the account: nobody else's can be passed to AWS Backup."""
-    wrong = invalid("IamRoleArn must be the ARN of an IAM role.")
+    wrong = invalid(f"{member} must be the ARN of an IAM role.")
     arn = _parsed(text, wrong)
     if (arn.service, arn.region) != ("iam", "") or _ROLE.fullmatch(arn.resource) is None:
         raise wrong

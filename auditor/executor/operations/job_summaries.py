@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Table, func, select
 
 from auditor.executor.api.protocol import Page
-from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, restore_jobs
+from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, restore_jobs, scan_jobs
 from auditor.executor.engine.members import is_administrator
 from auditor.executor.operations.organization import EVERY, accounts
 from auditor.executor.operations.paging import fetch_sorted
@@ -22,6 +22,15 @@ from auditor.executor.times import DAY_MS, seconds
 
 _ALL: Final = "AGGREGATE_ALL"
 _DIMENSIONS: Final = ("State", "ResourceType", "MessageCategory")
+_OF_SCANS: Final = ("State", "ResourceType", "MalwareScanner", "ScanResultStatus")
+#: The column of each.
+_COLUMNS: Final = {
+    "State": "state",
+    "ResourceType": "resource_type",
+    "MessageCategory": "message_category",
+    "MalwareScanner": "malware_scanner",
+    "ScanResultStatus": "result",
+}
 #: How many days back each AggregationPeriod looks, and whether it is one count or one for each day.
 _PERIODS: Final = {"ONE_DAY": (14, True), "SEVEN_DAYS": (7, False), "FOURTEEN_DAYS": (14, False)}
 
@@ -41,6 +50,11 @@ def list_restore_job_summaries(service: BackupService, scope: AccountRegion, par
     return _summaries(service, scope, params, restore_jobs, "RestoreJobSummaries", _DIMENSIONS[:2])
 
 
+def list_scan_job_summaries(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+    """ListScanJobSummaries."""
+    return _summaries(service, scope, params, scan_jobs, "ScanJobSummaries", _OF_SCANS)
+
+
 def _summaries(
     service: BackupService,
     scope: AccountRegion,
@@ -55,7 +69,7 @@ def _summaries(
     end = service.now_ms() // DAY_MS * DAY_MS
     start, columns = end - days * DAY_MS, table.c
     day = columns.created // DAY_MS
-    values = (columns.state, columns.resource_type, columns.message_category)[: len(dimensions)]
+    values = tuple(columns[_COLUMNS[name]] for name in dimensions)
     query = (
         select(day, columns.account_id, *values, func.count())
         .where(columns.account_id.in_(accounts(service, scope, account)), columns.region == scope.region)

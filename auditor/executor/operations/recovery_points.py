@@ -15,6 +15,7 @@ from auditor.executor.engine.expiry import claim, delete_by_role, expired, is_he
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle, with_what_is_ignored
 from auditor.executor.engine.reconcile import GONE
+from auditor.executor.engine.scans import results_of
 from auditor.executor.operations import elsewhere
 from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
 from auditor.executor.operations.paging import fetch, fetch_sorted, is_token_of, limit_of, token_after
@@ -43,6 +44,7 @@ _BY_RESOURCE: Final = (
     "ResourceName",
     "VaultType",
     "EncryptionKeyType",
+    "AggregatedScanResult",
 )
 
 
@@ -136,8 +138,11 @@ def describe_recovery_point(service: BackupService, scope: AccountRegion, params
     with service.database.read() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         held = held_since(connection, row.id)
+        scans = results_of(connection, scope, row.arn)
     cold = is_cold(row, held, service.now_ms())
     point: Params = orjson.loads(row.document)
+    if point.pop("AggregatedScanResult", None) is not None:  # which lists have in place of the results
+        point["ScanResults"] = scans
     return point | {"StorageClass": "COLD" if cold else "WARM"}
 
 

@@ -33,11 +33,12 @@ LISTINGS = [
     ("ListBackupJobs", {}, '[1767571200000,"a"]'),
     ("ListCopyJobs", {}, '[1767571200000,"a"]'),
     ("ListRestoreJobs", {}, '[1767571200000,"a"]'),
+    ("ListScanJobs", {}, '[1767571200000,"a"]'),
 ]
 
 
 #: The tables that grow for ever.
-GROWING = ("backup_jobs", "copy_jobs", "restore_jobs", "recovery_points", "protected_resources")
+GROWING = ("backup_jobs", "copy_jobs", "restore_jobs", "scan_jobs", "recovery_points", "protected_resources")
 
 
 @contextmanager

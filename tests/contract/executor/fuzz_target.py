@@ -148,6 +148,11 @@ class Filling:
         copy = self.call("StartCopyJob", RecoveryPointArn=ids["point"], IamRoleArn=ROLE, **copied)
         restored = {"Metadata": {"availabilityZone": "eu-west-1a"}}
         restore = self.call("StartRestoreJob", RecoveryPointArn=ids["point"], **restored)
+        scanned = {"BackupVaultName": "night", "MalwareScanner": "GUARDDUTY", "ScanMode": "FULL_SCAN"}
+        roles = {"IamRoleArn": ROLE, "ScannerRoleArn": ROLE}
+        ids["scan"] = self.call("StartScanJob", RecoveryPointArn=ids["point"], **scanned, **roles)[
+            "ScanJobId"
+        ]
         vaults = {"VaultNames": ["empty"]}
         hold = self.call("CreateLegalHold", Title="t", Description="d", RecoveryPointSelection=vaults)
         made = {"copy": copy["CopyJobId"], "restore": restore["RestoreJobId"], "volume": self.volume}

@@ -14,8 +14,6 @@ LISTS = [
     ("list_backup_access_points_by_resource", "BackupAccessPoints", {"ResourceArn": VOLUME}),
     ("list_indexed_recovery_points", "IndexedRecoveryPoints", {}),
     ("list_restore_access_backup_vaults", "RestoreAccessBackupVaults", {"BackupVaultName": "night"}),
-    ("list_scan_jobs", "ScanJobs", {}),
-    ("list_scan_job_summaries", "ScanJobSummaries", {"AccountId": "ANY"}),
     ("list_tiering_configurations", "TieringConfigurations", {}),
 ]
 
@@ -35,15 +33,10 @@ def test_what_cannot_exist_is_an_empty_list(
 
 
 def test_what_they_are_about_must_be_there(world: World) -> None:
-    """A vault that does not exist, and accounts of others, are refused here as in every list."""
+    """A vault that does not exist is refused here as in every list."""
     backup = world.backup()
     with pytest.raises(backup.exceptions.ResourceNotFoundException):
         backup.list_restore_access_backup_vaults(BackupVaultName="none")
-    for ask in (backup.list_scan_jobs, backup.list_scan_job_summaries):
-        name = "ByAccountId" if ask == backup.list_scan_jobs else "AccountId"
-        with pytest.raises(backup.exceptions.InvalidParameterValueException):
-            ask(**{name: "9" * 12})
-    assert backup.list_scan_job_summaries()["AggregationPeriod"] == "ONE_DAY"
 
 
 def test_one_of_them_does_not_exist(world: World) -> None:
@@ -51,7 +44,6 @@ def test_one_of_them_does_not_exist(world: World) -> None:
     backup = world.backup()
     arn = f"arn:aws:backup:eu-west-1:{ACCOUNT}:accesspoint/point-1"
     for ask in (
-        lambda: backup.describe_scan_job(ScanJobId="1"),
         lambda: backup.get_tiering_configuration(TieringConfigurationName="one"),
         lambda: backup.describe_backup_access_point(AccessPointArn=arn),
     ):
@@ -65,14 +57,6 @@ def test_what_would_make_one_is_refused_by_name(world: World) -> None:
     backup.create_backup_vault(BackupVaultName="night")
     team = f"arn:aws:mpa:eu-west-1:{ACCOUNT}:approval-team/a"
     for name, ask in {
-        "StartScanJob": lambda: backup.start_scan_job(
-            BackupVaultName="night",
-            RecoveryPointArn=POINT,
-            IamRoleArn="arn:aws:iam::123456789012:role/r",
-            ScannerRoleArn="arn:aws:iam::123456789012:role/r",
-            MalwareScanner="GUARDDUTY",
-            ScanMode="FULL_SCAN",
-        ),
         "AssociateBackupVaultMpaApprovalTeam": lambda: backup.associate_backup_vault_mpa_approval_team(
             BackupVaultName="night", MpaApprovalTeamArn=team
         ),

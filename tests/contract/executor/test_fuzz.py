@@ -210,7 +210,7 @@ def typed(random: Random, shape: Shape) -> Any:
 
 
 #: There are none of what they describe, so that no request of theirs succeeds.
-NONE = {"DescribeBackupAccessPoint", "DescribeScanJob", "GetTieringConfiguration"}
+NONE = {"DescribeBackupAccessPoint", "GetTieringConfiguration"}
 
 
 @pytest.mark.parametrize("examples", [8, pytest.param(96, marks=pytest.mark.long)])

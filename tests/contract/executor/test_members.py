@@ -12,6 +12,7 @@ from botocore import xform_name
 
 from auditor.executor.api.protocol import service_model
 from auditor.executor.operations import OPERATIONS
+from auditor.executor.service import ScanResult
 from tests.contract.executor.world import World
 
 MODEL = service_model()
@@ -59,6 +60,11 @@ RESTORE_JOB = (
     "AccountId RestoreJobId RecoveryPointArn SourceResourceArn BackupVaultArn CreationDate CompletionDate "
     "Status PercentDone BackupSizeInBytes IamRoleArn CreatedResourceArn ResourceType IsParent "
     "RecoveryPointCreationDate"
+)
+SCAN_JOB = (
+    "AccountId ScanJobId BackupVaultName BackupVaultArn RecoveryPointArn ResourceArn ResourceName "
+    "ResourceType IamRoleArn ScannerRoleArn MalwareScanner ScanMode State CreationDate CompletionDate "
+    "ScanResult"
 )
 POINT = (
     "RecoveryPointArn BackupVaultName BackupVaultArn ResourceArn ResourceType ResourceName IamRoleArn Status "
@@ -119,11 +125,12 @@ ALWAYS: dict[str, tuple[str, str]] = {
             "LatestRestoreRecoveryPointCreationDate"
         ),
     ),
-    "DescribeRecoveryPoint": ("", f"{POINT} StorageClass LastRestoreTime"),
+    "DescribeRecoveryPoint": ("", f"{POINT} StorageClass LastRestoreTime ScanResults"),
     "DescribeRegionSettings": ("", "ResourceTypeOptInPreference ResourceTypeManagementPreference"),
     "DescribeReportJob": ("ReportJob", REPORT_JOB),
     "DescribeReportPlan": ("ReportPlan", REPORT_PLAN),
     "DescribeRestoreJob": ("", RESTORE_JOB),
+    "DescribeScanJob": ("", SCAN_JOB),
     "ExportBackupPlanTemplate": ("", "BackupPlanTemplateJson"),
     "GetBackupPlan": ("", f"BackupPlan ScheduledRunsPreview LastExecutionDate {PLAN_MADE}"),
     "GetBackupPlanFromJSON": ("BackupPlan", "BackupPlanName Rules"),
@@ -178,14 +185,15 @@ ALWAYS: dict[str, tuple[str, str]] = {
     "ListRestoreJobsByProtectedResource": ("RestoreJobs", RESTORE_JOB),
     "ListRestoreTestingPlans": ("RestoreTestingPlans", TEST_PLAN_ITEM),
     "ListRestoreTestingSelections": ("RestoreTestingSelections", TEST_CHOICE_ITEM),
-    "ListScanJobSummaries": ("", "ScanJobSummaries AggregationPeriod"),
-    "ListScanJobs": ("", "ScanJobs"),
+    "ListScanJobSummaries": ("ScanJobSummaries", f"{SUMMARY} MalwareScanner ScanResultStatus"),
+    "ListScanJobs": ("ScanJobs", SCAN_JOB),
     "ListTags": ("", "Tags"),
     "ListTieringConfigurations": ("", "TieringConfigurations"),
     "StartBackupJob": ("", "BackupJobId CreationDate IsParent"),
     "StartCopyJob": ("", "CopyJobId CreationDate IsParent"),
     "StartReportJob": ("", "ReportJobId"),
     "StartRestoreJob": ("", "RestoreJobId"),
+    "StartScanJob": ("", "ScanJobId CreationDate"),
     "UpdateBackupPlan": ("", PLAN_MADE),
     "UpdateFramework": ("", "FrameworkName FrameworkArn CreationTime"),
     "UpdateRecoveryPointLifecycle": (
@@ -197,7 +205,7 @@ ALWAYS: dict[str, tuple[str, str]] = {
     "UpdateRestoreTestingSelection": ("", f"{TEST_CHOICE} UpdateTime"),
 }
 #: What is never answered with anything: there are none of what they describe, or the output has no members.
-NONE = {"CancelLegalHold", "DescribeBackupAccessPoint", "DescribeScanJob", "GetTieringConfiguration"}
+NONE = {"CancelLegalHold", "DescribeBackupAccessPoint", "GetTieringConfiguration"}
 
 
 class Asker:
@@ -271,6 +279,16 @@ def work(ask: Asker, world: World, made: dict[str, str]) -> None:
     restore = {"RecoveryPointArn": made["point"], "Metadata": {"availabilityZone": "eu-west-1a"}}
     made["restore"] = ask("StartRestoreJob", **restore, IamRoleArn=ROLE)["RestoreJobId"]
     made["report"] = ask("StartReportJob", ReportPlanName="r")["ReportJobId"]
+    world.service.scanner = lambda _: ScanResult.NO_THREATS_FOUND
+    made["scan"] = ask(
+        "StartScanJob",
+        BackupVaultName="night",
+        RecoveryPointArn=made["point"],
+        IamRoleArn=ROLE,
+        ScannerRoleArn=ROLE,
+        MalwareScanner="GUARDDUTY",
+        ScanMode="FULL_SCAN",
+    )["ScanJobId"]
     world.run(START + timedelta(hours=6))
     lifecycle = {"DeleteAfterDays": 9}
     where = {"BackupVaultName": "night", "RecoveryPointArn": made["point"]}
@@ -299,6 +317,7 @@ def read(ask: Asker, made: dict[str, str]) -> None:
         "DescribeReportJob": {"ReportJobId": made["report"]},
         "DescribeReportPlan": {"ReportPlanName": "r"},
         "DescribeRestoreJob": {"RestoreJobId": made["restore"]},
+        "DescribeScanJob": {"ScanJobId": made["scan"]},
         "GetBackupPlan": plan | {"MaxScheduledRunsPreview": 1},
         "GetBackupPlanFromJSON": {"BackupPlanTemplateJson": exported},
         "GetBackupPlanFromTemplate": {"BackupPlanTemplateId": template},
