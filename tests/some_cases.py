@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 Thing = TypeVar("Thing")
 
-#: Where each case takes a process, a browser or a whole audit: so many cases of a test run in `make test`.
+#: Where each case takes a process, an audit or many questions: so many cases of a test run in `make test`.
 SOME_CASES: Final = {
     "tests/browser/test_report_in_chromium.py": 2,
     "tests/check/test_against": 3,
@@ -18,10 +18,12 @@ SOME_CASES: Final = {
     "tests/cli/test_wrong_things.py::test_regions_of_another_partition": 3,
     "tests/contract/collect/test_ages.py": 2,
     "tests/contract/collect/test_odd_answers.py::test_a_listing_without_its_list": 3,
+    "tests/contract/engine/test_controls.py": 24,
     "tests/contract/executor/test_reconcile.py::test_a_backup_that_was_deleted": 3,
     "tests/contract/executor/test_restore_testing.py::test_what_is_restored": 3,
     "tests/contract/publish/test_security_hub.py::test_silence_archives_nothing": 2,
     "tests/contract/push/test_engines.py": 3,
+    "tests/policies/test_gates.py::test_each_control_alone": 12,
     "tests/truth/": 2,
 }
 

@@ -57,6 +57,7 @@ def test_nothing_but_its_folder_and_the_index_is_touched(copy: Path) -> None:
     assert changed == ["policies/controls/README.md"]
 
 
+@pytest.mark.long
 def test_the_tests_of_all_controls_hold(copy: Path) -> None:
     """Each is broken in the sample organization or says why not; each lies in a folder of its own."""
     named = ("-k", "every_control or shipped_controls")

@@ -331,8 +331,16 @@ def test_a_row_leads_to_the_period_of_its_resource(open_page: Open, report: Path
     assert 300 < box["width"] < 390
 
 
-@pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1280),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in [("light", 400), ("dark", 1280), ("dark", 400)]
+        ),
+    ],
+)
 def test_axe_finds_no_serious_fault(
     open_page: Open, report: Path, scheme: Literal["light", "dark"], width: int
 ) -> None:

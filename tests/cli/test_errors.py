@@ -140,6 +140,7 @@ def test_verdicts_that_are_gone(here: Run, tmp_path: Path) -> None:
     assert one_sentence(done) == "verdicts.parquet is gone; write it again with `auditor evaluate .`."
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_is_not_utf_8(auditor: Run, encoding: str) -> None:
     """Tables are drawn with the letters that it has, and long names go on in the next line."""

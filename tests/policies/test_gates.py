@@ -75,6 +75,7 @@ def test_the_format_is_opas(opa_program: str) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+@pytest.mark.long
 def test_drafts_pass_as_the_shipped_controls_do(opa_program: str, copy: Path, schemas: str) -> None:
     """What `auditor policy new` writes of each subject: its types, its format, its tests."""
     for subject in SUBJECTS:

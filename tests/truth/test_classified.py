@@ -12,6 +12,7 @@ from tests.loopback.standing import AS_OF, AWAY, PLAN, VOLUME, copy_action, plan
 CLASSIFIED, VAULTS, ROLES = "BKP-COV-003", "BKP-GOV-005", "BKP-GOV-006"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("tags", "marked", "verdict"),
     [

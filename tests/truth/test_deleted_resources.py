@@ -28,6 +28,7 @@ def tagged(value: str) -> dict[str, str]:
     return {"ConditionType": "STRINGEQUALS", "ConditionKey": "tier", "ConditionValue": value}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("missed", "verdict"), [(3, "NON_COMPLIANT"), (0, "COMPLIANT")])
 def test_its_missed_nights_are_judged_until_its_last_job(tmp_path: Path, missed: int, verdict: str) -> None:
     """Deleted on the twentieth day; afterwards it owes nothing, and nobody asks for its newest backup."""

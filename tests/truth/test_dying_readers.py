@@ -29,6 +29,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     page_process.PageProcesses.close(kept.pages)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", LISTINGS)
 def test_a_page_that_ends_its_reader_is_one_gap(operation: str) -> None:
     """It has the operation, account and Region; every other listing gives what it gave."""

@@ -52,6 +52,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
         yield run, first
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_subject_of_each_type_is_explained(
     judged: tuple[Path, dict[str, tuple[str, str]]], kind: str

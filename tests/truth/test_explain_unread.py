@@ -119,6 +119,7 @@ def test_what_hangs_on_an_unread_plan_is_told_as_unknown(tmp_path: Path) -> None
     assert told(run, vault_arn("main")).related == ["unknown: plans could not be read"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("unread", "related"),
     [

@@ -115,6 +115,7 @@ def test_others_may_be_there(situation: Situation) -> None:
     same_in_a_crowd(situation)
 
 
+@pytest.mark.long
 @FEW
 @given(situations(), st.sampled_from([-40, -4, 1, 3, 9, 52, 104]))
 def test_it_may_be_another_time(situation: Situation, weeks: int) -> None:

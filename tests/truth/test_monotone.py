@@ -95,6 +95,7 @@ def test_nobody_passes_because_a_point_is_gone(situation: Situation, data: st.Da
     no_better_without_a_point(situation, data)
 
 
+@pytest.mark.long
 @FEW
 @given(situations(), st.data())
 def test_nobody_passes_because_a_job_came_later(situation: Situation, data: st.DataObject) -> None:

@@ -159,6 +159,7 @@ def test_the_retention_of_a_continuous_point_is_how_far_back_it_goes(
     assert audit(world, tmp_path).verdict(KEPT, point["RecoveryPointArn"]) == verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("accepted", "verdict"),
     [

@@ -68,6 +68,7 @@ def troubled() -> World:
     return world
 
 
+@pytest.mark.long
 def test_every_expected_backup_is_a_row_with_its_job(tmp_path: Path) -> None:
     """Our word for the slot and AWS's for the job stand side by side; a pass has its evidence too."""
     found = audit(troubled(), tmp_path)

@@ -141,6 +141,7 @@ def test_versions_are_those_of_what_ran(judged: Judgement) -> None:
     assert versions["judged"]["Rego engine"].startswith("regorus (gordon-to-regorus ")
 
 
+@pytest.mark.long
 def test_a_refused_request_is_recorded_with_its_error(tmp_path: Path) -> None:
     """It has its id too, and its status."""
     judged = audit(standing(keep=14), tmp_path, faults=[denied("ListCopyJobs")])

@@ -15,6 +15,7 @@ def asked(judged: Judgement, region: str = HOME) -> Counter[str]:
     return Counter(call.operation for call in judged.calls if call.region == region)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault",
     [

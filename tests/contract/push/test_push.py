@@ -32,7 +32,7 @@ def failures(changes: list[Change]) -> list[tuple[str, ChangeKind, str]]:
     ]
 
 
-@pytest.mark.parametrize("fixture", ["world", "china"])
+@pytest.mark.parametrize("fixture", ["world", pytest.param("china", marks=pytest.mark.long)])
 def test_a_first_push_makes_everything_and_a_second_one_changes_nothing(
     fixture: str, request: pytest.FixtureRequest
 ) -> None:
