@@ -22,7 +22,6 @@
 #   moments: [audit]
 #   reads: [tier, account_copies.held]
 #   cites: [resource.type, account_copies.newest]
-#   no_sample_fault: No tier of the sample organization asks for a key or a lock of its copies in another account.
 #   reasons:
 #     no_own_key: >-
 #       none of its copies in another account that count has a key of the account that it lies in, but {keys}; tier
