@@ -26,6 +26,7 @@ from auditor.evaluate.gaps import GapIndex, Scope, Unknowns
 from auditor.evaluate.opt_in import of_the_organization
 from auditor.evaluate.shortened import first_ten
 from auditor.evaluate.times import DAY_MS, epoch_ms, long_after, parse
+from auditor.evaluate.whereabouts import regions_left_out
 from auditor.evidence.policy_tables import BACKUP_POLICIES, EFFECTIVE_POLICIES, POLICY_ERRORS
 from auditor.model.documents import UnreadableDocument
 from auditor.model.organization import Account
@@ -75,7 +76,7 @@ class BackupPolicies:
         read, as_of = (epoch_ms(parse(evidence.metadata[name])) for name in ("collected_at", "as_of"))
         self._late, self._read_ms = long_after(read, as_of), read
         #: Regions that the run was not asked to read
-        self._left_out = {*(evidence.metadata.get("provenance", {}).get("regions_left_out") or ())}
+        self._left_out = regions_left_out(evidence)
         self._places: defaultdict[str, list[Scope]] = defaultdict(list)
         for place in evidence.partitions():
             self._places[place[0]].append(place)

@@ -14,7 +14,7 @@ from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
 from auditor.evaluate.times import DAY_MS
-from auditor.evaluate.whereabouts import leaves_accounts_out, left_out
+from auditor.evaluate.whereabouts import leaves_accounts_out, regions_left_out
 from auditor.model.arn import place_of
 
 
@@ -116,7 +116,7 @@ def hidden_apart(seen: Restores) -> Iterator[Hidden]:
     at_home.difference_update(gap.gap_id for gap in scope.gaps.of_organization("restore_jobs"))
     if ids := tuple(one for one in scope.gaps.anywhere("restore_jobs") if one not in at_home):
         yield ids, where
-    if left_out(seen.inventory):
+    if regions_left_out(evidence):
         said = "Regions of other accounts that the run was not asked to read may have restores."
         yield (scope.unknown("ListRestoreJobs", "NotRead", "Regions", said),), where
     if leaves_accounts_out(evidence):

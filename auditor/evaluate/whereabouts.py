@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded_rows, words
 from auditor.evaluate.hiding import hides
-from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
 
 if TYPE_CHECKING:
+    from auditor.evaluate.inventory import Inventory
     from auditor.evidence.store import Evidence
 
 #: An account and a Region, or all of its Regions.
@@ -24,7 +24,7 @@ Place = tuple[str, str | None]
 Owners = Mapping[str, frozenset[str]]
 
 
-def owners(inventories: Sequence[Inventory], known: Collection[str]) -> Owners:
+def owners(inventories: Sequence["Inventory"], known: Collection[str]) -> Owners:
     """The accounts in which resources may be whose ARNs name no place, by ARN; not of those `known`."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for inventory in inventories:
@@ -38,7 +38,7 @@ def owners(inventories: Sequence[Inventory], known: Collection[str]) -> Owners:
     return {arn: frozenset(accounts) for arn, accounts in found.items()}
 
 
-def places(inventory: Inventory, accounts: Owners, arn: str) -> tuple[Place, ...]:
+def places(inventory: "Inventory", accounts: Owners, arn: str) -> tuple[Place, ...]:
     """Where a resource must be, or have been: at the place in its ARN, else in any Region of `accounts`."""
     place = place_of(arn)
     if all(place):
@@ -46,7 +46,7 @@ def places(inventory: Inventory, accounts: Owners, arn: str) -> tuple[Place, ...
     return tuple((one, None) for one in sorted(accounts.get(arn, {inventory.scope.account.account_id})))
 
 
-def hiding(inventory: Inventory, where: Sequence[Place], kind: str | None) -> tuple[str, ...]:
+def hiding(inventory: "Inventory", where: Sequence[Place], kind: str | None) -> tuple[str, ...]:
     """Ids of the gaps that may be why no inventory has a resource of that type: it was not listed there.
 
     That its tags were not read is no such gap, nor is one of a call that lists other types; of no type every
@@ -55,15 +55,15 @@ def hiding(inventory: Inventory, where: Sequence[Place], kind: str | None) -> tu
     scope = inventory.scope
     gaps = (gap for place in where for gap in scope.gaps.of(("resources",), *place) if hides(gap, kind))
     found = tuple(dict.fromkeys(gap.gap_id for gap in gaps))
-    if all(region for _, region in where) or not left_out(inventory):
+    if all(region for _, region in where) or not regions_left_out(inventory.evidence):
         return found
     said = "Resources whose ARNs name no Region may be in one that the run was not asked to read."
     return (*found, scope.unknown("resources", "NotRead", "no Region", said))
 
 
-def left_out(inventory: Inventory) -> bool:
-    """Whether the settings of the run leave Regions out; evidence that does not tell has none."""
-    return bool(inventory.evidence.metadata.get("provenance", {}).get("regions_left_out"))
+def regions_left_out(evidence: "Evidence") -> frozenset[str]:
+    """The Regions that the settings of the run leave out; evidence that does not tell has none."""
+    return frozenset(evidence.metadata.get("provenance", {}).get("regions_left_out") or ())
 
 
 def leaves_accounts_out(evidence: "Evidence") -> bool:
