@@ -1,4 +1,4 @@
-"""The selections of restore-testing plans: which resources AWS Backup is to restore, and when (1.3).
+"""Restore-testing plans and their selections: which resources AWS Backup is to restore, and when (1.3).
 
 They are asked for where a tier demands restores, and not in partitions that have no restore testing. The
 lists have no ARNs: one GetRestoreTestingSelection for each selection. An account has at most 100 plans in a
@@ -32,7 +32,7 @@ def _read(scope: Scope) -> None:
         )
         named = [one for page in listed.made(_named) for one in page]
         rows = [{**plan, **one, **told} for one in named for told in _selected(scope, plan, one)]
-        listed.write_rows(RESTORE_TESTS, rows)
+        listed.write_rows(RESTORE_TESTS, rows or [{**plan}])
 
 
 def _plan(item: Any) -> Iterator[Row]:

@@ -19,16 +19,19 @@ VAULTS: Final = Quota(300, raised=True)
 PLANS: Final = Quota(300, raised=True)
 FRAMEWORKS: Final = Quota(15, raised=True)
 FRAMEWORK_CONTROLS: Final = Quota(50, raised=True)
+REPORT_PLANS: Final = Quota(20, raised=True)
+RESTORE_TESTING_PLANS: Final = Quota(100)
 #: Of one vault.
 RECOVERY_POINTS: Final = Quota(1_000_000, raised=True)
+#: Of one restore-testing plan.
+RESTORE_TESTING_SELECTIONS: Final = Quota(30)
 #: Of an account.
 HOLDS: Final = Quota(50)
 _RULES: Final = Quota(10)
-_COPIES: Final = Quota(5, raised=True)
+_COPIES: Final = Quota(5)
 _SELECTIONS, _BY_TAGS = Quota(100), Quota(10)
 _ARNS, _WITH_WILDCARDS = Quota(500, raised=True), Quota(30, raised=True)
-_TAGS: Final = Quota(30)
-_CONDITIONS: Final = Quota(30, raised=True)
+_TAGS, _CONDITIONS = Quota(30), Quota(30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Without them no account is a subject, and neither policies, principals nor holds are read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -143,11 +143,12 @@ def account_frames(
     unknowns: Unknowns,
     asked: Asked,
     members: Members,
+    tables: Collection[str],
 ) -> Iterator[Frame]:
     """One subject for each account that is not closed, where the whole organization is audited.
 
     A register of legal holds is compared with any accounts that are audited, and with closed and unknown ones
-    that it names where these are all.
+    that it names where these are all. `tables` are those that the run asks for.
     """
     management = evidence.metadata.get("management_account_id") or ""
     if not (asked.matters or (asked.facts and management)):
@@ -156,7 +157,7 @@ def account_frames(
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns, members)
     backups = BackupPolicies(evidence, known, unknowns)
     reports = Reports(evidence, asked.report_hours, known, unknowns)
-    quotas = AccountQuotas(evidence, asked.limits, known, unknowns)
+    quotas = AccountQuotas(evidence, asked.limits, tables, known, unknowns)
     named = register.accounts if management else frozenset[str]()
     unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
     for account_id, account in sorted({**unlisted, **accounts}.items()):

@@ -71,7 +71,7 @@ class Subjects:
         self.evidence, self.tiers, self.accepted = evidence, tiers, tuple(accepted)
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
-        readable = EVERYTHING - (undemanded(tiers, of_accounts) - asked.tables)
+        self._readable = readable = EVERYTHING - (undemanded(tiers, of_accounts) - asked.tables)
         recorded = [*_recorded(evidence, readable), *more]
         self.accounts, read = _accounts(evidence, recorded), evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, GapIndex(tuple(recorded)))
@@ -151,7 +151,14 @@ class Subjects:
         """The accounts and the organization, where all of it is audited and something is asked of them."""
         known, unknowns = self._known, self._unknowns
         yield from account_frames(
-            self.evidence, self.accounts, self._policies, known, unknowns, self._of_accounts, self._members
+            self.evidence,
+            self.accounts,
+            self._policies,
+            known,
+            unknowns,
+            self._of_accounts,
+            self._members,
+            self._readable,
         )
         yield from organization_frames(self.evidence, self.tiers, known, unknowns)
 

@@ -59,7 +59,8 @@ ASKED_TABLES: Final = {
     AUDIT_FRAMEWORKS: table_schema(arn=TEXT, name=TEXT, controls=pa.int64()),
     # a row for each selection of a restore-testing plan: arns are those of its type, "*" for all, empty and
     # by_tags true where it goes by tags of recovery points; both are null of one of which it was not read
-    # (there is a gap then). created_at, schedule and timezone are the plan's
+    # (there is a gap then). created_at, schedule and timezone are the plan's; one without selections has a
+    # row in which what is of a selection is null
     RESTORE_TESTS: table_schema(
         plan_arn=TEXT,
         plan_name=TEXT,
@@ -80,5 +81,5 @@ NEEDED_OF_ASKED: Final = {
     BUCKET_SETTINGS: ("arn", "versioning", "events"),
     REPORT_PLANS: ("arn", "name", "bucket", "created_at"),
     AUDIT_FRAMEWORKS: ("arn", "name", "controls"),
-    RESTORE_TESTS: ("plan_arn", "plan_name", "created_at", "schedule", "selection", "resource_type"),
+    RESTORE_TESTS: ("plan_arn", "plan_name", "created_at", "schedule"),
 }

@@ -25,7 +25,7 @@ MANIFEST: Final = "manifest.json"
 EVIDENCE: Final = "evidence"
 
 #: The manifest's own version. A reader refuses any other.
-VERSION: Final = 7
+VERSION: Final = 8
 
 #: Tables of one account and Region.
 _OF_A_PLACE: Final = frozenset(PARTITIONED) | frozenset(ASIDE)

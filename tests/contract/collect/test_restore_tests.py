@@ -15,6 +15,8 @@ from tests.loopback.standing import HOME, SINCE, World, standing
 if TYPE_CHECKING:
     from auditor.collect.collector import Scope
 
+TABLES = ("restore_tests",)
+
 
 def planned() -> World:
     """A plan with two selections."""
@@ -42,3 +44,19 @@ def test_a_selection_that_is_gone_meanwhile_is_none() -> None:
     assert whole.gaps == gone.gaps == ()
     assert whole.evidence[table] != gone.evidence[table]
     assert [[gap.provides for gap in gaps] for gaps in hidden] == [[("restore_tests",)]] * 2
+
+
+def test_a_plan_without_selections_is_a_plan() -> None:
+    """It counts towards the quota of plans, whether it never had one or has lost the last."""
+    world = planned()
+    with Directly(world, accounts="caller", regions=(HOME,)) as directly:
+        gone = directly.read(
+            refused("GetRestoreTestingSelection", "ResourceNotFoundException"), tables=TABLES
+        )
+        world.at().restore_tests = [plan("weekly", SINCE)]
+        empty = directly.read(tables=TABLES)
+        world.at().restore_tests = []
+        nothing = directly.read(tables=TABLES)
+    table = next(name for name in empty.evidence if "restore_tests" in name)
+    assert empty.evidence[table] == gone.evidence[table] != nothing.evidence.get(table)
+    assert empty.gaps == gone.gaps == nothing.gaps == ()

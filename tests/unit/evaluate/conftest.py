@@ -72,6 +72,7 @@ class World:
         self.opened: Subjects | None = None
         self.tiers = TIERS
         self.collected_at: datetime | None = None
+        self.partition = "aws"
         self.of_accounts, self.management = NOTHING, ""
         self.provenance: dict[str, Any] = {}
         self.copy_lifecycle: Literal["inherit", "never"] = "inherit"
@@ -179,7 +180,7 @@ class World:
                     "as_of": AS_OF.isoformat(),
                     "period_start": self.start.isoformat(),
                     "period_end": AS_OF.isoformat(),
-                    "partition": "aws",
+                    "partition": self.partition,
                     "management_account_id": self.management,
                     "collected_at": (self.collected_at or AS_OF).isoformat(),
                     **({"provenance": self.provenance} if self.provenance else {}),

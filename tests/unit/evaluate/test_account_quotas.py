@@ -5,19 +5,23 @@ from typing import Any
 
 import pytest
 
-from auditor.evaluate.account_quotas import AccountLimits, account_limits
-from auditor.evaluate.accounts import Asked
+from auditor.evaluate.account_quotas import AWS_LIMITS, AccountLimits, account_limits
+from auditor.evaluate.accounts import NOTHING, Asked
 from auditor.evaluate.facts import Column
 from auditor.model.audit_manager import offers_audit_manager
-from tests.unit.evaluate.conftest import World
+from auditor.model.policy import Tiers
+from tests.unit.evaluate.conftest import GOLD, World
 
 HOME, AWAY = World.home, World.away
-LIMITS = AccountLimits(vaults=4, plans=2, recovery_points=3, frameworks=2, framework_controls=20)
+OWN = {"vaults": 4, "plans": 2, "recovery_points": 3, "frameworks": 2, "framework_controls": 20}
+LIMITS = AccountLimits(**OWN)
 
 
 def filled(world: World) -> World:
     """Of each thing something, in one Region."""
-    world.of_accounts, world.management = Asked(limits=LIMITS), "999988887777"
+    world.management = "999988887777"
+    if world.of_accounts is NOTHING:
+        world.of_accounts = Asked(limits=LIMITS)
     for name in ("a", "b", "c"):
         world.add("backup_vaults", arn=name, name=name)
     for version, until in (("v1", world.night(3)), ("v2", None)):
@@ -88,6 +92,61 @@ def test_what_was_not_listed_could_only_be_more(world: World) -> None:
     assert said(world)[2] == [("", "NotRead"), (AWAY, "AccessDeniedException")]
 
 
+def beside(world: World, partition: str = "aws") -> dict[str, tuple[int, int]]:
+    """What is counted beside what always is, of two report plans and three restore-testing plans."""
+    filled(world)
+    world.tables["accounts", ""][0]["partition"] = world.partition = partition
+    for name in ("daily", "weekly"):
+        world.add("report_plans", arn=name, name=name, bucket="b", created_at=world.start)
+    for name, choices in (("full", ("a", "b")), ("one", ("a",)), ("none", (None,))):
+        for choice in choices:
+            world.add("restore_tests", plan_arn=name, plan_name=name, created_at=world.start,
+                      schedule="cron(0 5 ? * MON *)", selection=choice)  # fmt: skip
+    counts = said(world)[0]
+    return {what: count for what, count in counts.items() if what not in ALL}
+
+
+OF_REPORTS = {f"report plans in {HOME}": (2, 5), f"report plans in {AWAY}": (0, 5)}
+OF_TESTS = {
+    f"restore-testing plans in {HOME}": (3, 100),
+    f"selections of the restore-testing plan full in {HOME}": (2, 30),
+    f"restore-testing plans in {AWAY}": (0, 100),
+}
+MORE = AccountLimits(report_plans=5, **OWN)
+
+
+@pytest.mark.parametrize(
+    ("hours", "tests", "partition", "found"),
+    [
+        (48, "asked", "aws", OF_REPORTS | OF_TESTS),
+        (48, "", "aws", OF_REPORTS),
+        (0, "asked", "aws", OF_TESTS),
+        (0, "", "aws", {}),
+        (48, "asked", "aws-us-gov", OF_REPORTS),
+        (48, "asked", "aws-cn", {}),
+    ],
+)
+def test_what_something_else_has_read_is_counted_too(
+    world: World, hours: int, tests: str, partition: str, found: dict[str, tuple[int, int]]
+) -> None:
+    """Report plans and restore-testing plans, one without selections too; not where AWS has none of them."""
+    world.of_accounts = Asked(limits=MORE, report_hours=hours)
+    if tests:
+        world.tiers = Tiers({"gold": {**GOLD, "restore_test": {"max_age_days": 90}}}, (), "gold")
+    assert beside(world, partition) == found
+
+
+@pytest.mark.parametrize("table", ["report_plans", "restore_tests"])
+@pytest.mark.parametrize("asked", ["asked", ""])
+def test_what_of_them_was_not_listed_could_only_be_more(world: World, table: str, asked: str) -> None:
+    """Where nothing has them read, nothing is missing."""
+    filled(world).gap(table, region=AWAY)
+    if asked:
+        world.of_accounts = Asked(limits=LIMITS, report_hours=48)
+        world.tiers = Tiers({"gold": {**GOLD, "restore_test": {"max_age_days": 90}}}, (), "gold")
+    assert said(world)[2] == ([(AWAY, "AccessDeniedException")] if asked else [])
+
+
 def test_what_was_listed_much_later_says_nothing(world: World) -> None:
     """It may have been made since, or deleted."""
     filled(world).collected_at = world.as_of + timedelta(days=1)
@@ -99,7 +158,7 @@ def test_what_was_listed_much_later_says_nothing(world: World) -> None:
     [
         ({}, None),
         ({"account_quotas": {"asked": False, "plans": 1}}, None),
-        ({"account_quotas": {"asked": True}}, AccountLimits(300, 300, 1_000_000, 15, 50)),
+        ({"account_quotas": {"asked": True}}, AccountLimits(300, 300, 1_000_000, 15, 50, 20)),
         ({"account_quotas": {"asked": True, "vaults": 500}}, AccountLimits(vaults=500)),
     ],
 )
@@ -108,6 +167,12 @@ def test_the_parameter_asks_and_says_what_aws_has_raised(
 ) -> None:
     """AWS's own numbers where it does not."""
     assert account_limits({"evidence": given}) == limits
+
+
+def test_the_numbers_of_the_parameter_are_those_of_the_check_asked_or_not() -> None:
+    """AWS's own where there is none."""
+    assert AccountLimits.of({"evidence": {"account_quotas": {"plans": 400}}}) == AccountLimits(plans=400)
+    assert AccountLimits.of({}) == AccountLimits.of({"evidence": {}}) == AWS_LIMITS
 
 
 def test_audit_manager_is_not_everywhere() -> None:

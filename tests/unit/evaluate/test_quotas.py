@@ -36,12 +36,14 @@ def test_each_quota_of_a_plan_is_counted(world: World) -> None:
 
 
 def test_more_than_a_quota_that_aws_never_raises_is_told(world: World) -> None:
-    """Of rules, selections and tags it says so: eleven rules are too near the quota, whoever let them in."""
-    world.plan(*({"RuleName": f"r{one}", "RuleId": f"r{one}"} for one in range(11)))
+    """Of all but ARNs it says so: eleven rules are too near the quota, whoever let them in."""
+    copies = {"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}] * 6}
+    world.plan(*({"RuleName": f"r{one}", "RuleId": f"r{one}", **copies} for one in range(11)))
     tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": "k", "ConditionValue": "v"}
-    world.select("p1", ListOfTags=[tag] * 31)
+    world.select("p1", ListOfTags=[tag] * 31, Conditions={"StringLike": [CONDITION] * 31})
     told = counts(world)
-    assert (told["rules"], told["tags of selection choice 2"]) == ((11, 10), (31, 30))
+    assert (told["rules"], told["copy actions of rule r0"]) == ((11, 10), (6, 5))
+    assert (told["tags of selection choice 2"], told["conditions of selection choice 2"]) == ((31, 30),) * 2
     assert world.unknown("plan", "plan.quotas") == []
 
 
@@ -54,7 +56,6 @@ def test_more_than_a_quota_that_aws_never_raises_is_told(world: World) -> None:
             30,
         ),
         ({"Resources": [f"arn:aws:s3:::b{one}" for one in range(501)]}, "ARNs without wildcards", 500),
-        ({"Conditions": {"StringLike": [CONDITION] * 31}}, "conditions", 30),
     ],
 )
 def test_more_than_a_quota_that_aws_may_raise_is_not_known(
@@ -68,21 +69,9 @@ def test_more_than_a_quota_that_aws_may_raise_is_not_known(
     assert name not in counts(world)
     assert world.unknown("plan", "plan.quotas") == [("plan_quotas", "Unknown", True)]
     said = [one.message for one in world.opened.gaps.values() if one.operation == "plan_quotas"]
-    count = len(document.get("Resources", [CONDITION] * 31))
+    count = len(document["Resources"])
     more = f"The plan p1 has {count} {name}, more than the {limit} that AWS Backup takes"
     assert said == [f"{more}: AWS has raised the quota, and nothing tells to what."]
-
-
-@pytest.mark.parametrize(
-    ("copies", "told", "open_"), [(5, 5, []), (6, None, [("plan_quotas", "Unknown", True)])]
-)
-def test_copies_of_a_rule_are_told_up_to_the_quota(
-    world: World, copies: int, told: int | None, open_: list[Any]
-) -> None:
-    """A sixth one shows that AWS raises this quota too."""
-    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}] * copies})
-    assert counts(world).get("copy actions of rule nightly", (None, 5)) == (told, 5)
-    assert world.unknown("plan", "plan.quotas") == open_
 
 
 def test_exactly_the_quota_is_told(world: World) -> None:

@@ -191,7 +191,7 @@ def age_the_manifest(run: Path) -> str:
     """Let another release have written it."""
     manifest = orjson.loads((run / "manifest.json").read_bytes())
     (run / "manifest.json").write_bytes(orjson.dumps(manifest | {"version": 1}))
-    return "is of version 1 and this release reads version 7"
+    return "is of version 1 and this release reads version 8"
 
 
 @pytest.mark.parametrize(

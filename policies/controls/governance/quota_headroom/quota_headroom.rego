@@ -3,10 +3,10 @@
 # description: |
 #   AWS Backup refuses the rule, the selection or the plan that is beyond a quota (aws-backup.md 1.5), and what it was
 #   to protect is not protected. Asked is whether a plan takes more of a quota than `quota_used_percent` (90 percent
-#   where parameters.yaml does not say). AWS raises neither rules nor selections, nor the tags of one; of copies, ARNs
-#   and conditions it does not say so: more of these than AWS Backup takes is left open, for it has raised the quota,
-#   and nobody knows to what. The plans and vaults of an account BKP-GOV-025 judges, by the parameter `account_quotas`.
-#   Before the merge BKP-GOV-004 says what would be refused.
+#   where parameters.yaml does not say). AWS raises none of them, but of the ARNs of a selection it does not say so:
+#   more of these than AWS Backup takes is left open, for it has raised the quota, and nobody knows to what. The plans
+#   and vaults of an account BKP-GOV-025 judges, by the parameter `account_quotas`. Before the merge BKP-GOV-004 says
+#   what would be refused.
 # scope: package
 # schemas:
 #   - input: schema.plan
@@ -22,7 +22,7 @@
 #   reads: [plan.quotas]
 #   cites: [plan.name]
 #   reasons:
-#     nearly_full: "{count} {what} of {limit} that AWS Backup takes; at most {percent} % may be used"
+#     nearly_full: "{what}: {count} of the {limit} that AWS Backup takes; at most {percent} % may be used"
 #   remediation: |
 #     Divide it into several plans or selections, or select by tag in place of single ARNs.
 #   causes:

@@ -4,7 +4,7 @@
 #   AWS Backup refuses a plan with more than 10 rules, a rule with more than 5 copies, a 101st selection, and so on
 #   (aws-backup.md 1.5): the apply or the deployment fails half-way, and what it was to protect is not protected.
 #   Asked about is only what is beyond a quota, by what the inputs declare, and against a run by what the account has
-#   already; what is not known is not counted.
+#   already; what is not known is not counted. How many plans AWS Backup takes the parameter `account_quotas` says.
 # scope: package
 # schemas:
 #   - input: schema.quota
@@ -23,7 +23,7 @@
 #     beyond: "{count} {what}; AWS Backup takes {limit}"
 #   remediation: |
 #     Divide it: several plans, several selections, or a tag in place of single ARNs. Where AWS has raised the quota of
-#     the account, waive the finding.
+#     the account, say so in the parameter `account_quotas` (plans), or waive the finding.
 #   causes:
 #     beyond:
 #       problem: are beyond a quota of AWS Backup
