@@ -2,24 +2,27 @@
 
 from dataclasses import replace
 
+from auditor.catalogue.load import Catalogue
 from auditor.check.declared_frames import Circumstances
 from auditor.derive.selection import EmptySelection
+from auditor.evaluate.account_quotas import AccountLimits
 from auditor.evaluate.readings import selection_settings
 from auditor.model.policy import Tiers
 from auditor.model.settings import Settings
 
 
 def circumstances_of(
-    tiers: Tiers, settings: Settings, unit: str | None, *, assume_opted_in: bool
+    catalogue: Catalogue, settings: Settings, unit: str | None, *, assume_opted_in: bool
 ) -> Circumstances:
     """What holds for every subject of a check; `unit` is the path that is stated, None where none is."""
     return Circumstances(
-        tiers,
+        catalogue.tiers,
         # CreateBackupSelection refuses a selection with neither resources nor tags: it is never made
         replace(selection_settings(settings), empty_selection=EmptySelection.NOTHING),
         settings.as_of,
         True if assume_opted_in else None,
         None if unit is None else unit_path(unit),
+        AccountLimits.of(catalogue.data["parameters"]),
     )
 
 

@@ -15,6 +15,7 @@ from auditor.check.quotas import quota_subjects
 from auditor.check.roles import role_subjects
 from auditor.check.selections import selection_subjects
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.account_quotas import AWS_LIMITS, AccountLimits
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex, Unknowns
@@ -31,7 +32,8 @@ from auditor.model.verdicts import Gap
 class Circumstances:
     """What holds for every subject of a check; `opted_in_otherwise` is None where an opt-in is not known.
 
-    `unit` is the path of organizational units that somebody stated, None where nobody did.
+    `unit` is the path of organizational units that somebody stated, None where nobody did. `limits` are what
+    AWS Backup takes in each account and Region.
     """
 
     tiers: Tiers
@@ -39,6 +41,7 @@ class Circumstances:
     as_of: datetime
     opted_in_otherwise: bool | None
     unit: tuple[str, ...] | None = None
+    limits: AccountLimits = AWS_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ def declared_frames(
             one.vault_frame(sums, circumstances.as_of)
             for one, sums in ((inventory, whole), (other, whole_imagined))
         )
-        own = _subjects(inventory, resources, gathered, [role for at, role in roles if at == number])
+        found = [role for at, role in roles if at == number]
+        own = _subjects(inventory, resources, gathered, found, circumstances.limits)
         none: tuple[DeclaredSubject, ...] = ()
         groups = (
             (resources, None, none),
@@ -149,12 +153,16 @@ def declared_frames(
 
 
 def _subjects(
-    inventory: DeclaredInventory, resources: Frame, gathered: Gathered, roles: Sequence[DeclaredSubject]
+    inventory: DeclaredInventory,
+    resources: Frame,
+    gathered: Gathered,
+    roles: Sequence[DeclaredSubject],
+    limits: AccountLimits,
 ) -> dict[str, tuple[DeclaredSubject, ...]]:
     """What has facts of its own, by the kind of subject."""
     found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
     of_buckets = buckets(inventory, resources, gathered.versionings, gathered.told)
-    beyond = quota_subjects(inventory.nouns, gathered.declarations, gathered.told)
+    beyond = quota_subjects(inventory.nouns, gathered.declarations, gathered.told, limits)
     chosen = selection_subjects(inventory.nouns, inventory.scope.selection)
     for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond, *chosen):
         found[one.subject].append(one)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auditor.check.lowered import WITHOUT, Lowered, added, becomes, is_weaker, perhaps_less, spelled
 from auditor.derive.wildcards import AnyOf
-from auditor.evaluate.account_quotas import account_limits
+from auditor.evaluate.account_quotas import AccountLimits, account_limits
 from auditor.evaluate.earlier_runs import files_of, kept_days
 from auditor.evaluate.report_plans import report_hours
 
@@ -31,6 +31,8 @@ _REPORTS: Final = ("evidence", "report_plans", "max_age_hours")
 _RUNS: Final = ("evidence", "earlier_runs")
 _QUOTAS: Final = ("evidence", "account_quotas")
 _QUOTAS_ASKED: Final = (*_QUOTAS, "asked")
+#: The number that plans are held to before the merge, asked or not (BKP-GOV-004).
+_PLANS: Final = "plans"
 
 
 def weaker_parameters(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
@@ -91,16 +93,14 @@ def _of_asked(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator
 
 
 def _of_quotas(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Lowered]:
-    """That quotas are asked about no longer, or are said to be higher."""
-    limits, now = (account_limits(one) for one in (before, after))
-    if limits is None:
-        return
-    if now is None:
-        asked = after.get("evidence", {}).get("account_quotas", {}).get("asked", WITHOUT)
-        yield Lowered("parameter", ".".join(_QUOTAS_ASKED), f"true {becomes(asked)}", _QUOTAS_ASKED)
-        return
+    """That quotas are asked about no longer, or said to be higher; plans are held to theirs in any case."""
+    limits, now = (AccountLimits.of(one) for one in (before, after))
+    asked, still = (account_limits(one) is not None for one in (before, after))
+    if asked and not still:
+        told = after.get("evidence", {}).get("account_quotas", {}).get("asked", WITHOUT)
+        yield Lowered("parameter", ".".join(_QUOTAS_ASKED), f"true {becomes(told)}", _QUOTAS_ASKED)
     for (key, limit), most in zip(asdict(limits).items(), astuple(now), strict=True):
-        if most > limit:
+        if most > limit and (key == _PLANS or (asked and still)):
             where = (*_QUOTAS, key)
             yield Lowered("parameter", ".".join(where), f"{limit} {becomes(most)}", where)
 

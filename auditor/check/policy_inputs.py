@@ -44,7 +44,7 @@ def read_policy_inputs(
             "/ for none."
         )
     circumstances = circumstances_of(
-        catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
+        catalogue, settings, options.unit, assume_opted_in=options.assume_opted_in
     )
     return inputs, [*_inputs(gathered, circumstances, unit_path(options.unit or ""), asked(catalogue))]
 

@@ -114,7 +114,7 @@ def _facts(
     """What the inputs declare and a run has recorded, for another version of a control."""
     gathered = gather(readings, catalogue.tiers)
     circumstances = circumstances_of(
-        catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
+        catalogue, settings, options.unit, assume_opted_in=options.assume_opted_in
     )
     for unit in units_of(catalogue.tiers, options.unit):
         for one in declared_frames(gathered, circumstances, unit):
@@ -137,7 +137,7 @@ def judge_inputs(
     applied = run.applied(others, catalogue, settings) if run else None
     gathered = gather(others, catalogue.tiers, applied.told if applied else NOTHING_TOLD)
     circumstances = circumstances_of(
-        catalogue.tiers, settings, options.unit, assume_opted_in=options.assume_opted_in
+        catalogue, settings, options.unit, assume_opted_in=options.assume_opted_in
     )
     as_of = rfc3339(epoch_ms(settings.as_of))
     asker = Asker(engine, catalogue.schemas, as_of)

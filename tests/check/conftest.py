@@ -1,6 +1,7 @@
 """One engine for all checks, and a check in this process."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,16 +60,29 @@ def engine(catalogue: Catalogue) -> Iterator[Engine]:
 
 @pytest.fixture
 def check(catalogue: Catalogue, engine: Engine, tmp_path: Path) -> Check:
-    """Check documents, each a file of its own; options are those of `CheckOptions` and `Settings`."""
+    """Check documents, each a file of its own; options are those of `CheckOptions` and `Settings`.
 
-    def run(*documents: Any, settings: dict[str, Any] | None = None, **options: Any) -> CheckResult:
-        paths = []
+    `evidence` has parameters of that section in place of the shipped ones.
+    """
+
+    def run(
+        *documents: Any,
+        settings: dict[str, Any] | None = None,
+        evidence: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> CheckResult:
+        shipped, paths = catalogue.data["parameters"], []
+        said = {
+            **catalogue.data,
+            "parameters": {**shipped, "evidence": shipped["evidence"] | (evidence or {})},
+        }
+        ours = replace(catalogue, data=said)
         for number, document in enumerate(documents, 1):
             paths.append(tmp_path / f"input-{number}.json")
             paths[-1].write_bytes(orjson.dumps(document))
         chosen = CheckOptions(**{"unit": "", **options})
         inputs = read_inputs(tuple(paths), Assumed(chosen.account, chosen.region))
-        return judge_inputs(inputs, engine, catalogue, Settings(as_of=AS_OF, **(settings or {})), chosen)
+        return judge_inputs(inputs, engine, ours, Settings(as_of=AS_OF, **(settings or {})), chosen)
 
     return run
 

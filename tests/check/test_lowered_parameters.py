@@ -109,12 +109,23 @@ def test_fewer_earlier_runs_that_are_compared_or_kept_are_a_finding(
         ({"asked": True}, {"asked": True, "vaults": 301}, [("vaults", "300 becomes 301")]),
         ({"asked": True, "plans": 400}, {"asked": True}, []),
         ({"asked": False}, {"asked": True, "vaults": 301}, []),
+        ({"asked": True}, {"asked": True, "report_plans": 21}, [("report_plans", "20 becomes 21")]),
+        (
+            {"asked": True},
+            {"vaults": 301, "plans": 301},
+            [("asked", "true is gone"), ("plans", "300 becomes 301")],
+        ),
+        ({}, {"plans": 301, "vaults": 301}, [("plans", "300 becomes 301")]),
+        ({"plans": 301}, {"plans": 300}, []),
     ],
 )
 def test_quotas_that_are_said_to_be_higher_are_a_finding(
     before: dict[str, Any], after: dict[str, Any], found: list[tuple[str, str]]
 ) -> None:
-    """So is that nobody asks about them any more; AWS's own number counts where none is said."""
+    """So is that nobody asks about them any more; AWS's own number counts where none is said.
+
+    BKP-GOV-004 goes by that of plans whether or not accounts are asked about.
+    """
     given = ({"evidence": {"account_quotas": one}} for one in (before, after))
     assert [(one.path[2], one.said) for one in weaker_parameters(*given)] == found
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.check import quotas
 from auditor.derive import quotas as derived
 from auditor.derive.quotas import Quota
+from auditor.evaluate.account_quotas import AccountLimits
 from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.recorded_run import plan_values, selection_values
 from tests.check.terraform import Json, Plan, backup_plan, by_tag, protected, rule, selection
@@ -22,9 +22,9 @@ COPY: Json = {"destination_vault_arn": VAULT, "lifecycle": [{"delete_after": 35,
 OPERATORS = ("string_equals", "string_not_equals", "string_like", "string_not_like")
 
 
-def said(check: Check, plan: Plan) -> list[str]:
-    """What is said of quotas, each sentence once."""
-    result = check(plan.first())
+def said(check: Check, plan: Plan, **evidence: Json) -> list[str]:
+    """What is said of quotas, each sentence once; `evidence` are parameters."""
+    result = check(plan.first(), evidence=evidence)
     found = {
         address for control, address, _, code in said_of(result) if (control, code) == (WITHIN, "beyond")
     }
@@ -124,6 +124,14 @@ def test_plans_of_one_account_and_region(check: Check) -> None:
     assert said(check, plan) == ["301 plans of the account and Region; AWS Backup takes 300"]
 
 
+def test_the_parameter_says_how_many_plans_aws_takes(check: Check) -> None:
+    """As an audit has it (BKP-GOV-025), whether or not it is asked for there."""
+    plan = backup_plan(backup_plan(backup_plan(Plan(), "p0"), "p1"), "big")
+    assert said(check, plan, account_quotas={"plans": 3}) == []
+    few = {"asked": False, "plans": 2}
+    assert said(check, plan, account_quotas=few) == ["3 plans of the account and Region; AWS Backup takes 2"]
+
+
 @pytest.mark.long
 def test_a_run_tells_what_there_is_already(
     command: Said, run: Judgement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -132,7 +140,8 @@ def test_a_run_tells_what_there_is_already(
 
     The run has one plan with one selection, which is as many as AWS takes here.
     """
-    monkeypatch.setattr(quotas, "PLANS", Quota(1))
+    one = AccountLimits(plans=1)
+    monkeypatch.setattr(AccountLimits, "of", lambda _parameters: one)
     monkeypatch.setattr(derived, "_BY_TAGS", Quota(1))
     more, another, instead, edited = (Plan(region=HOME) for _ in range(4))
     gone, held = ({**plan_values()}, {**selection_values("backup"), "id": "selection-1"})
