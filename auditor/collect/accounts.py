@@ -65,8 +65,13 @@ def regions_of(account: Account, reader: Reader, gaps: Gaps) -> tuple[str, ...]:
         return ()
 
 
-def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...]]) -> pa.Table:
-    """Make the table `accounts`; `regions` by account id, an account that was not read has none."""
+def accounts_table(
+    accounts: list[Account], regions: Mapping[str, tuple[str, ...]], alone: Mapping[str, bool]
+) -> pa.Table:
+    """Make the table `accounts`; `regions` by account id, an account that was not read has none.
+
+    `alone` says by account id whether it is in no organization, where that is known.
+    """
     rows = [
         {
             "account_id": account.account_id,
@@ -76,6 +81,7 @@ def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...
             "parents": account.parents,
             "status": account.status,
             "regions": list(regions.get(account.account_id, ())),
+            "alone": alone.get(account.account_id),
         }
         for account in accounts
     ]

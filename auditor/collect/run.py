@@ -168,7 +168,8 @@ class _Run:
                 self._writer.write(table, rows)
         for table, rows in self._of_organization.tables():
             self._writer.write(table, rows)
-        self._writer.write("accounts", accounts_table(everyone, self._regions))
+        alone = self._organization.alone_of(caller.account_id)
+        self._writer.write("accounts", accounts_table(everyone, self._regions, alone))
         self._writer.write("gaps", self._gaps.table())
         self._writer.write("calls", self._calls_table())
         regions = sorted({region for regions in self._regions.values() for region in regions})
@@ -183,9 +184,7 @@ class _Run:
     def _see_organization(self, reader: Reader, ids: tuple[str, str]) -> None:
         self._organization = see_organization(reader, ids)
         self._close(reader, region="")
-        names = TABLES["organization_accounts"].names
-        rows = [dict(zip(names, one, strict=True)) for one in self._organization.accounts or ()]
-        self._writer.write("organization_accounts", table_of("organization_accounts", rows))
+        self._writer.write("organization_accounts", self._organization.listed())
 
     def _read_account(self, account: Account) -> None:
         try:

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import pyarrow as pa
+
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.items import SECONDS, arn, member, optional
-from auditor.aws.organization import organization_ids
+from auditor.aws.organization import ALONE, organization_ids
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.evidence.table_schemas import TOTALS
+from auditor.evidence.table_schemas import TABLES, TOTALS
 from auditor.model.resource_types import TAGGED_AS, tagged_as
 
 JOBS: Final = "ListBackupJobSummaries"
@@ -42,23 +44,42 @@ class _TooLongError(ValueError):
 class OrganizationSeen:
     """What AWS Organizations says of itself: `accounts` are (id, name, status), None where it did not say.
 
-    `notes` tell which call failed, and why. "" is not known.
+    `notes` tell which call failed, and why. "" is not known. `alone` says whether the account that asked is
+    in no organization, None where it was not told.
     """
 
     organization_id: str = ""
     management_account_id: str = ""
     accounts: tuple[tuple[str, str, str], ...] | None = None
     notes: tuple[str, ...] = ()
+    alone: bool | None = None
+
+    def listed(self) -> pa.Table:
+        """The table `organization_accounts`."""
+        names = TABLES["organization_accounts"].names
+        rows = [dict(zip(names, one, strict=True)) for one in self.accounts or ()]
+        return table_of("organization_accounts", rows)
+
+    def alone_of(self, caller_id: str) -> dict[str, bool]:
+        """Whether accounts are in no organization, of each of which that is known; `caller_id` has asked."""
+        listed = {account_id: False for account_id, _, _ in self.accounts or ()}
+        return listed if self.alone is None else {**listed, caller_id: self.alone}
 
 
 def see_organization(reader: Reader, ids: tuple[str, str]) -> OrganizationSeen:
-    """Ask for the organization and its accounts; `ids` are its own and its management account's if known."""
+    """Ask for the organization and its accounts; `ids` are its own and its management account's if known.
+
+    An account of no organization is told so: AWSOrganizationsNotInUseException (aws-backup.md 3.7).
+    """
     notes: list[str] = []
+    alone: bool | None = None
     accounts: tuple[tuple[str, str, str], ...] | None = None
     try:
         ids = ids if all(ids) else organization_ids(reader)
+        alone = False
     except CallFailed as error:
         notes.append(_note("DescribeOrganization", error))
+        alone = True if error.failure.code == ALONE else None
     try:
         listed = [
             (str(member(item, "Id")), optional(item, "Name") or "", optional(item, "State") or item["Status"])
@@ -68,7 +89,7 @@ def see_organization(reader: Reader, ids: tuple[str, str]) -> OrganizationSeen:
         accounts = tuple(sorted(listed))
     except (CallFailed, *MALFORMED) as error:
         notes.append(_note("ListAccounts", error))
-    return OrganizationSeen(*ids, accounts, tuple(notes))
+    return OrganizationSeen(*ids, accounts, tuple(notes), alone)
 
 
 def vault_totals(vaults: list[dict[str, Any]], told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -33,12 +33,15 @@ class Members(NamedTuple):
 
     `paths` has each account that is known to be a member, with the path of AWS Organizations, such as
     "o-1/r-1/ou-1/"; "" where it is not known where in the organization it is. `whole` says that no other
-    account is a member.
+    account is a member. `management` is the management account, `alone` one that is in no organization; ""
+    where none is known.
     """
 
     organization_id: str = ""
     paths: Mapping[str, str] = MappingProxyType({})
     whole: bool = False
+    management: str = ""
+    alone: str = ""
 
 
 NOT_KNOWN: Final = Members()
@@ -48,9 +51,11 @@ def meets(condition: "PolicyCondition", account: str, members: Members) -> Sure:
     """Whether principals of an account meet a condition on one of `OF_ORGANIZATIONS`.
 
     None where that is not known: so it is of a condition without a set operator on the paths, which are a
-    list, and of an account that may be a member or not.
+    list, and of an account that may be a member or not. One of no organization has none of the keys.
     """
     known = condition.operator in (*_TEXTS, _NULL) and (condition.key == _ID or condition.quantity)
+    if known and account and account == members.alone:
+        return _of_none(condition)
     if not known or not members.organization_id:
         return None
     if account not in members.paths:
@@ -89,6 +94,13 @@ def _fits(condition: "PolicyCondition", value: str, text: str) -> Sure:
 def _in(condition: "PolicyCondition", value: str, own: str) -> Sure:
     """Whether one value fits the path of a member, wherever in the organization that is."""
     return True if condition.takes_patterns and value in ("*", f"{own}/*") else None
+
+
+def _of_none(condition: "PolicyCondition") -> Sure:
+    """Whether an account meets it that is in no organization."""
+    if condition.operator == _NULL:
+        return _absent(condition, of_member=False)
+    return None if any("${" in value for value in condition.values) else _without(condition)
 
 
 def _of_another(condition: "PolicyCondition", own: str) -> Sure:

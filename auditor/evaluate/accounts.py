@@ -147,11 +147,12 @@ def account_frames(
 ) -> Iterator[Frame]:
     """One subject for each account that is not closed, where the whole organization is audited.
 
+    So is one that is in no organization: it is all that there is. Backup policies are asked of no such one.
     A register of legal holds is compared with any accounts that are audited, and with closed and unknown ones
     that it names where these are all. `tables` are those that the run asks for.
     """
     management = evidence.metadata.get("management_account_id") or ""
-    if not (asked.matters or (asked.facts and management)):
+    if not (asked.matters or asked.facts):
         return
     register = Register(evidence, asked.matters, known, unknowns)
     identities = AccountPrincipals(evidence, policies, asked.destroyers, known, unknowns, members)
@@ -160,32 +161,34 @@ def account_frames(
     quotas = AccountQuotas(evidence, asked.limits, tables, known, unknowns)
     named = register.accounts if management else frozenset[str]()
     unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
+    living = {account_id for account_id, one in accounts.items() if one.status in ("ACTIVE", "")}
     for account_id, account in sorted({**unlisted, **accounts}.items()):
-        living = account_id in accounts and account.status in ("ACTIVE", "")
-        if not (living or account_id in named):
+        whole = bool(management) or account.alone
+        own = whole and account_id in living
+        if not (own or (asked.matters and account_id in living | named)):
             continue
-        facts: dict[str, Any] = {_MANAGEMENT: account_id == management} if management else {}
+        facts: dict[str, Any] = {_MANAGEMENT: account_id == management} if whole else {}
         holes: dict[str, Hole | None] = {}
         if asked.matters:
             found, of_holds = register.facts(account_id)
             facts |= found
             holes |= of_holds
-        if asked.rails.actions and management and living and account_id != management:
+        if asked.rails.actions and own and account_id != management:
             found, holes[UNGUARDED] = guarded_facts(account, policies, known, unknowns, asked.rails, members)
             facts |= found
-        if asked.destroyers.guardians and management and living:
+        if asked.destroyers.guardians and own:
             found, of_identities = identities.facts(account, management=account_id == management)
             facts |= found
             holes |= of_identities
-        if asked.backup_policies and management and living:
+        if asked.backup_policies and own and not account.alone:
             found, of_policies = backups.facts(account)
             facts |= found
             holes |= of_policies
-        if asked.report_hours and management and living:
+        if asked.report_hours and own:
             found, of_reports = reports.facts(account_id)
             facts |= found
             holes |= of_reports
-        if asked.limits and management and living:
+        if asked.limits and own:
             found, of_quotas = quotas.facts(account_id)
             facts |= found
             holes |= of_quotas

@@ -66,12 +66,12 @@ class _Bounding:
 
 def _bounds(inventory: "Inventory", policies: ControlPolicies) -> _Bounding:
     account = inventory.scope.account
-    management = inventory.evidence.metadata.get("management_account_id")
-    if not management:
-        return _Bounding(Bounds(None), why="The control policies of the organization were not read.")
-    if management == account.account_id:
+    whole = inventory.evidence.metadata.get("management_account_id")
+    if account.account_id in (whole, inventory.scope.members.management):
         return _Bounding(Bounds())
-    unread = unread_policies(inventory.scope.gaps, account.account_id)
+    if not whole and not account.alone:
+        return _Bounding(Bounds(None), why="The control policies of the organization were not read.")
+    unread = unread_policies(inventory.scope.gaps, account)
     if unread:
         return _Bounding(Bounds(None), unread)
     bounds, why = policies.bounds(account, management=False)

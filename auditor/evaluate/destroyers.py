@@ -122,7 +122,7 @@ class AccountPrincipals:
 
     def _bounds(self, account: Account, *, management: bool) -> tuple[Bounds, tuple[str, ...]]:
         """The control policies that count in an account, and the gaps without which they are not known."""
-        unread = () if management else unread_policies(self._known, account.account_id)
+        unread = () if management else unread_policies(self._known, account)
         if unread:
             return Bounds(None), unread
         bounds, why = self._policies.bounds(account, management=management)

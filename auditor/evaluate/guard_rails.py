@@ -79,6 +79,8 @@ class ControlPolicies:
         """The service control policies of each level of an account's path, or why they are not known."""
         if self.late:
             return None, "The control policies of the organization were read long after as_of."
+        if account.alone:  # no control policy counts outside of organizations
+            return [], ""
         if account.parents is None:
             return None, f"Where account {account.account_id} is in the organization is not known."
         path = (*account.parents, account.account_id)
@@ -91,9 +93,14 @@ class ControlPolicies:
         return levels, ""
 
 
-def unread_policies(known: GapIndex, account_id: str) -> tuple[str, ...]:
-    """The gaps in the policies: those of calls, and where nobody asked, that of the account itself."""
-    own = {*known.ids((CONTROL_POLICIES,), account_id)}
+def unread_policies(known: GapIndex, account: Account) -> tuple[str, ...]:
+    """The gaps in the policies: those of calls, and where nobody asked, that of the account itself.
+
+    None hides what counts in an account of no organization.
+    """
+    if account.alone:
+        return ()
+    own = {*known.ids((CONTROL_POLICIES,), account.account_id)}
     of_calls = (gap.gap_id for gap in known.of_organization(CONTROL_POLICIES))
     return tuple(sorted(own.union(of_calls)))
 
@@ -107,7 +114,7 @@ def guarded_facts(
     members: Members,
 ) -> tuple[dict[str, Any], Hole | None]:
     """The facts of a member account by path, and what of `UNGUARDED` is not known."""
-    unread = unread_policies(known, account.account_id)
+    unread = unread_policies(known, account)
     found, said = (None, "") if unread else _guarded(account, policies, rails, members)
     if said:
         about = f"guard rails of {account.account_id}"

@@ -17,13 +17,14 @@ _SEEN: Final = "organization"
 def members_of(evidence: "Evidence", accounts: Mapping[str, Account], known: GapIndex) -> Members:
     """The accounts that AWS Organizations lists, the one that asked it, and its management account.
 
-    No other one is a member where the whole organization was read without a gap. Nothing is known where the
-    manifest does not name the organization.
+    No other one is a member where the whole organization was read without a gap. Where the manifest does not
+    name the organization, nothing is known but of an account that was told that it is in none.
     """
     said = evidence.metadata.get("provenance") or {}
     organization_id = said.get(_SEEN, {}).get("id", "")
     if not organization_id:
-        return NOT_KNOWN
+        alone = next((account_id for account_id, one in accounts.items() if one.alone), "")
+        return Members(alone=alone) if alone else NOT_KNOWN
     surely = (said["caller"]["account_id"], said[_SEEN]["management_account_id"])
     paths = {account_id: "" for account_id in surely if account_id} | {
         one.account_id: "/".join((organization_id, *one.parents, ""))
@@ -31,4 +32,4 @@ def members_of(evidence: "Evidence", accounts: Mapping[str, Account], known: Gap
         if one.parents is not None
     }
     whole = bool(evidence.metadata.get("management_account_id")) and not known.of_organization(OU_PATHS)
-    return Members(organization_id, paths, whole)
+    return Members(organization_id, paths, whole, said[_SEEN]["management_account_id"])

@@ -211,6 +211,7 @@ def _accounts(evidence: Evidence, recorded: Sequence[Gap]) -> Mapping[str, Accou
             None if row["ou_path"] is None else tuple(row["ou_path"]),
             row["status"] or "",
             None if row["parents"] is None else tuple(row["parents"]),
+            row["alone"] is True,
         )
         for row in evidence.read("accounts").to_pylist()
     }

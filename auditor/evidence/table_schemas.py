@@ -16,6 +16,7 @@ from auditor.evidence.policy_tables import NEEDED_OF_POLICIES, POLICY_TABLES
 #: Stored once for the run.
 ORGANIZATION: Final = {
     # ou_path is null where AWS Organizations did not answer; parents are the ids of the root and of the units
+    # alone: whether the account is in no organization, as AWS Organizations says; null where it did not
     "accounts": table_schema(
         account_id=TEXT,
         name=TEXT,
@@ -24,6 +25,7 @@ ORGANIZATION: Final = {
         parents=pa.list_(TEXT),
         status=TEXT,
         regions=pa.list_(TEXT),
+        alone=pa.bool_(),
     ),
     "gaps": table_schema(
         gap_id=TEXT,

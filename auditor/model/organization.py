@@ -11,12 +11,13 @@ NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A member of the organization.
+    """A member of the organization, or an account of none.
 
     `ou_path` is the names of its organizational units from below the root down, e.g. ("Workloads",
     "Prod"); None where AWS Organizations could not be asked. `status` is as it says it (ACTIVE, SUSPENDED,
     PENDING_CLOSURE …); "" where it was not asked or does not know the account.
     `parents` are the ids of the root and of these units, from the root down; None where they are not known.
+    `alone` says that AWS Organizations told it that it is in no organization.
     """
 
     account_id: str
@@ -25,6 +26,7 @@ class Account:
     ou_path: tuple[str, ...] | None = ()
     status: str = "ACTIVE"
     parents: tuple[str, ...] | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,17 @@ def test_without_the_parameter_nothing_is_read_or_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_an_account_of_no_organization_is_guarded_by_nothing(tmp_path: Path) -> None:
+    """AWS Organizations says so in an audit of that account; where it refuses to, nothing is said."""
+    made = standing()
+    made.organized = False
+    told = audit(made, tmp_path, parameters=RAILS)
+    assert judged(told) == {ACCOUNT: "NON_COMPLIANT"}
+    refused = audit(made, tmp_path, parameters=RAILS, faults=[denied("DescribeOrganization")])
+    assert judged(refused) == {}
+
+
+@pytest.mark.long
 def test_a_resource_control_policy_guards_keys(tmp_path: Path) -> None:
     """It is read where the type is turned on, and of AWS Backup it denies nothing."""
     made = world()

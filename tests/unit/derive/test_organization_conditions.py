@@ -141,3 +141,28 @@ def test_what_is_said_is_so_in_each_request_that_there_may_be(operator: str) -> 
         assert meets(asked, OWN, MEMBERS) is _by_hand(operator, values, "o-1")
         possible = {_by_hand(operator, values, has) for has in (None, "o-2", "o-3", "p-4")}
         assert meets(asked, OTHER, MEMBERS) is (possible.pop() if len(possible) == 1 else None)
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "values", "alone"),
+    [
+        ("StringEquals", ID, ["o-1"], False),
+        ("StringLike", ID, ["*"], False),
+        ("StringEqualsIfExists", ID, ["o-1"], True),
+        ("StringNotEquals", ID, ["o-1"], True),
+        ("StringNotEquals", ID, ["${aws:ResourceOrgID}"], None),
+        ("Null", ID, ["true"], True),
+        ("Null", ID, ["false"], False),
+        ("ForAnyValue:StringLike", PATHS, ["o-1/*"], False),
+        ("ForAllValues:StringLike", PATHS, ["o-1/*"], True),
+        ("StringLike", PATHS, ["o-1/*"], None),
+        ("NumericEquals", ID, ["o-1"], None),
+    ],
+)
+def test_an_account_of_no_organization_has_none_of_the_keys(
+    operator: str, key: str, values: list[str], alone: Any
+) -> None:
+    """Another account may be of any organization, or of none."""
+    asked = condition(operator, key, *values)
+    members = Members(alone=OWN)
+    assert [meets(asked, one, members) for one in (OWN, OTHER, "")] == [alone, None, None]

@@ -157,3 +157,24 @@ def test_what_bounds_an_account_by_itself_is_not_known(world: World, what: str) 
     else:
         world.tables["accounts", ""][0]["parents"] = None
     assert said(world) == ([], [("ListTargetsForPolicy", "NotRead", True)])
+
+
+@pytest.mark.parametrize(
+    ("where", "open_"),
+    [("alone", False), ("management", False), ("member", True), ("not told", True)],
+)
+def test_in_an_audit_of_one_account_what_bounds_it_is_known_where_nothing_does(
+    world: World, where: str, *, open_: bool
+) -> None:
+    """In no organization, and in a management account; the policies of another one's were not read."""
+    keyed(world, ALICE).management = ""
+    world.tables["accounts", ""][0]["alone"] = {"alone": True, "not told": None}.get(where, False)
+    if where in ("management", "member"):
+        management = world.account if where == "management" else "999988887777"
+        world.provenance = {
+            "caller": {"arn": "", "account_id": world.account},
+            "organization": {"id": "o-1", "management_account_id": management},
+        }
+    named = [f"{ALICE} (kms:ScheduleKeyDeletion)"]
+    unread = [("ListTargetsForPolicy", "NotRead", True)]
+    assert said(world) == (([], unread) if open_ else (named, []))

@@ -161,3 +161,16 @@ def test_without_guardians_nobody_is_asked(world: World) -> None:
     role(organization(world), "dev", ADMIN)
     world.of_accounts = NOTHING
     assert [*world.subjects().account_frames()] == []
+
+
+def test_no_control_policy_bounds_an_account_of_no_organization(world: World) -> None:
+    """Who may destroy is known there; a condition on an organization is met by nobody of it."""
+    world.of_accounts = Asked(destroyers=Destroyers(GUARDIANS))
+    world.tables["accounts", ""][0]["alone"] = True
+    open_ = role(world, "open", ADMIN)
+    perimeter = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+    role(world, "of-members", {**ADMIN, "Condition": perimeter})
+    assert said(world) == (named(f"{open_} ({DELETE} by own)"), {})
+    world.tables["accounts", ""][0]["alone"] = None
+    world.opened, world.folder = None, world.folder / "not-told"
+    assert [*world.subjects().account_frames()] == []

@@ -101,3 +101,25 @@ def test_without_a_parameter_nobody_is_asked(world: World) -> None:
     """Whatever the evidence has."""
     guarded(world, DENY).of_accounts = NOTHING
     assert said(world) == {}
+
+
+def alone(world: World, *, told: bool | None) -> World:
+    """One account is audited, and AWS Organizations says this of whether it is in none."""
+    world.of_accounts = Asked(GuardRails((UNLOCK,)))
+    world.tables["accounts", ""][0]["alone"] = told
+    return world
+
+
+def test_nothing_guards_an_account_of_no_organization(world: World) -> None:
+    """It is a subject though no organization was read; one of which that is not known is none."""
+    found = said(alone(world, told=True))
+    assert found == {MEMBER: ({"management": False, "unguarded": [UNLOCK], "excepted": []}, [])}
+    for told in (False, None):
+        world.opened, world.folder = None, world.folder / str(told)
+        assert said(alone(world, told=told)) == {}
+
+
+def test_what_was_told_long_after_as_of_says_nothing(world: World) -> None:
+    """The account may have been in one then."""
+    alone(world, told=True).collected_at = world.as_of + timedelta(days=1)
+    assert said(world) == {MEMBER: ({"management": False}, [("Undecided", False)])}

@@ -51,7 +51,7 @@ def members(world: World) -> Members:
 def test_the_accounts_that_are_listed_are_members(world: World) -> None:
     """With the path of each, and no others are, where nothing was hidden."""
     paths = {MANAGEMENT: "", world.account: "o-1/r-root/ou-prod/"}
-    assert members(seen(world)) == Members("o-1", paths, whole=True)
+    assert members(seen(world)) == Members("o-1", paths, whole=True, management=MANAGEMENT)
 
 
 def test_a_unit_that_was_not_read_may_have_more_of_them(world: World) -> None:
@@ -75,6 +75,13 @@ def test_without_the_id_of_the_organization_nothing_is_known(world: World, prove
     """As of an earlier release, or where AWS Organizations was not asked."""
     seen(world).provenance = provenance
     assert members(world) == NOT_KNOWN
+
+
+@pytest.mark.parametrize(("alone", "found"), [(True, Members(alone=World.account)), (None, NOT_KNOWN)])
+def test_an_account_of_no_organization_is_told_apart(world: World, *, alone: Any, found: Members) -> None:
+    """From one of which that was not told."""
+    world.tables["accounts", ""][0]["alone"] = alone
+    assert members(world) == found
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@
 #   account. Judged are the actions of the parameter `guard_rails`; a denial may let its `guardians` through, and
 #   services of AWS. What is done to keys a resource control policy may deny as well. A condition that tells principals
 #   apart otherwise, or is about Regions or tags, leaves it open. In the management account no such policy counts, so it
-#   is not asked of it: keep no backups there.
+#   is not asked of it: keep no backups there. An account of no organization is bound by none, and all is open there.
 # scope: package
 # schemas:
 #   - input: schema.account
@@ -24,7 +24,8 @@
 #     not_denied: "no control policy of the organization on its path denies {actions} to all but guardians"
 #   remediation: |
 #     Attach a policy to the root, or to the organizational unit of the account, that denies these actions with the
-#     condition `ArnNotLike` on `aws:PrincipalArn` for the guardians: `aws organizations attach-policy`.
+#     condition `ArnNotLike` on `aws:PrincipalArn` for the guardians: `aws organizations attach-policy`. An account of
+#     no organization becomes a member of one first.
 #   causes:
 #     not_denied:
 #       problem: are not kept from taking the protection of backups away
