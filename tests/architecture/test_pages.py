@@ -15,7 +15,7 @@ FOREIGN = {
     *("--encoding", "--endpoint-url", "--fail-on-warn", "--include-property-values", "--input"),
     *("--namespace", "--policy", "--quick", "--schema", "--stack-name", "--strict"),
     *("--strict-builtin-errors", "--tag", "--template"),
-    *("--content", "--description", "--policy-id", "--target-id", "--type"),
+    *("--content", "--description", "--global-settings", "--policy-id", "--target-id", "--type"),
 }
 #: Files that a reader makes, by the pages on how to add something.
 MADE_BY_READERS = {

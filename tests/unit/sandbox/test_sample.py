@@ -69,7 +69,11 @@ def test_every_control_is_broken_somewhere() -> None:
 
 @pytest.mark.parametrize(
     ("named", "table"),
-    [("audit-manager.yaml", "audit-manager.yaml"), ("pull-request", "pull-request/expected.yaml")],
+    [
+        ("audit-manager.yaml", "audit-manager.yaml"),
+        ("later-runs.yaml", "later-runs.yaml"),
+        ("pull-request", "pull-request/expected.yaml"),
+    ],
 )
 def test_a_control_without_a_fault_that_names_another_table_is_in_it(named: str, table: str) -> None:
     """The controls of the other tables are those whose METADATA sends its reader there."""

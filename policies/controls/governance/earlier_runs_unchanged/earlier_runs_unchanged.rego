@@ -17,7 +17,7 @@
 #   moments: [audit]
 #   reads: [run.compared, run.changed, run.gone]
 #   cites: [run.changed_files, run.named_by]
-#   no_sample_fault: The sample is one run, with none before it.
+#   no_sample_fault: The first audit of the sample has none before it; examples/organization/later-runs.yaml shows it.
 #   reasons:
 #     changed: "{file} has the digest {found}, and {named_by} names {named}"
 #     lost: "{file} is not there, and {named_by} names it with the digest {named}"

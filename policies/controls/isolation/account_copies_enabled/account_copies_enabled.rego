@@ -17,7 +17,7 @@
 #   subject: organization
 #   moments: [audit]
 #   reads: [organization.cross_account_backup, organization.copying_tiers]
-#   no_sample_fault: The sample organization copies into another account, for which the setting has to be on.
+#   no_sample_fault: The sample turns it off after its first audit; examples/organization/later-runs.yaml shows it.
 #   reasons:
 #     copies_off: "copies between its accounts are turned off; {tiers} demand copies in another account"
 #   remediation: |
