@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.executor.seam.driver import Delivering, Driver, DriverError, NativeBackup, Place, Restorer
+from auditor.executor.service import Scanner, ScanResult, ScanTarget
 from auditor.model.organization import Resource
 
 
@@ -25,6 +26,14 @@ class Lost:
 
     resource_arn: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Infection:
+    """Backups of `resource_arn` made from `begin` on have malware."""
+
+    resource_arn: str
+    begin: datetime
 
 
 @dataclass(slots=True)
@@ -148,3 +157,15 @@ def with_faults(
         return kind(driver, clock, early, missing)
 
     return [faulty(driver) for driver in drivers]
+
+
+def scanner_of(infections: Iterable[Infection]) -> Scanner:
+    """What scans for malware: it finds what was planted, and nothing else is in a sandbox."""
+    since = {infection.resource_arn: infection.begin for infection in infections}
+
+    def scan(target: ScanTarget) -> ScanResult:
+        begin = since.get(target.resource_arn)
+        infected = begin is not None and begin <= target.created
+        return ScanResult.THREATS_FOUND if infected else ScanResult.NO_THREATS_FOUND
+
+    return scan

@@ -1,7 +1,6 @@
 """The sandbox organization as `organization.yaml` declares it, checked against `organization.schema.json`."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,11 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
-from auditor.model.errors import UsageError
+from auditor.sandbox.durations import duration
+from auditor.sandbox.planted import Faults
 from auditor.yaml_files.document import Document, read_document
 
 FILE: Final = "organization.yaml"
-_DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
@@ -69,48 +68,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Throttled:
-    """Every call of `role` to `service` in one account and Region is throttled."""
-
-    account: str
-    place: str
-    service: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncompleteBackup:
-    """Backups of a resource made in [begin, end) after the start complete with issues."""
-
-    account: str
-    place: str
-    resource: str
-    begin: timedelta
-    end: timedelta
-    category: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class LostCopy:
-    """Copies of one resource's backups fail."""
-
-    account: str
-    place: str
-    resource: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What no API call can cause."""
-
-    throttled: tuple[Throttled, ...] = ()
-    incomplete_backups: tuple[IncompleteBackup, ...] = ()
-    lost_copies: tuple[LostCopy, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class SampleOrganization:
     """The whole file. `regions` maps a partition to its (primary, secondary); `events` go by time."""
 
@@ -140,7 +97,6 @@ class SampleOrganization:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """Read a document that the schema admits."""
-        faults = document.get("faults", {})
         management = document.get("management", {})
         return cls(
             start=datetime.fromisoformat(document["start"]),
@@ -153,17 +109,7 @@ class SampleOrganization:
             management=SampleAccount("master", (), frozenset(), _resources(management.get("resources", ()))),
             accounts=tuple(_account(row) for row in document["accounts"]),
             events=tuple(sorted(map(_event, document.get("events", ())), key=lambda event: event.after)),
-            faults=Faults(
-                tuple(
-                    Throttled(row["account"], row["region"], row["service"], row["role"])
-                    for row in faults.get("throttled", ())
-                ),
-                tuple(map(_incomplete, faults.get("incomplete_backups", ()))),
-                tuple(
-                    LostCopy(row["account"], row["region"], row["resource"], row["message"])
-                    for row in faults.get("lost_copies", ())
-                ),
-            ),
+            faults=Faults.from_document(document.get("faults", {})),
         )
 
     def region(self, partition: str, place: str) -> str:
@@ -208,17 +154,6 @@ def sample_folder() -> Path:
     """`examples/organization` of the checkout, or its copy inside the installed package."""
     checkout = _PACKAGE.parent / "examples" / "organization"
     return checkout if (checkout / FILE).is_file() else _PACKAGE / "_organization"
-
-
-def duration(text: str) -> timedelta:
-    """Read an ISO 8601 duration of days, hours and minutes."""
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        raise UsageError(
-            f"{text[:100]!r} is not a duration; write days, hours and minutes like P33DT12H or PT30M."
-        )
-    days, hours, minutes = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes)
 
 
 def _schema() -> Any:
@@ -279,16 +214,4 @@ def _event(row: Mapping[str, Any]) -> Event:
         operation,
         row["arguments"],
         frozenset(row.get("partitions", ())),
-    )
-
-
-def _incomplete(row: Mapping[str, Any]) -> IncompleteBackup:
-    return IncompleteBackup(
-        row["account"],
-        row["region"],
-        row["resource"],
-        duration(row["from"]),
-        duration(row["until"]),
-        row["category"],
-        row["message"],
     )

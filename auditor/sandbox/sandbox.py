@@ -15,14 +15,14 @@ from auditor.executor.engine.outbox import publish
 from auditor.executor.engine.roles import Roles
 from auditor.executor.engine.scheduler import run_all
 from auditor.executor.seam.driver import Clients, Driver
-from auditor.executor.service import OrganizationMembership
+from auditor.executor.service import OrganizationMembership, Scanner
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
 from auditor.sandbox.backup_policies import OrganizationPolicies
 from auditor.sandbox.clock import VirtualClock
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.events import EventRunner
-from auditor.sandbox.faults import Incomplete, Lost, with_faults
+from auditor.sandbox.faults import Incomplete, Infection, Lost, scanner_of, with_faults
 from auditor.sandbox.gate import Gate, ServiceRouter, Throttle
 from auditor.sandbox.identity import Identities
 from auditor.sandbox.organization import Event, SampleOrganization
@@ -89,6 +89,7 @@ class Sandbox:
             self._drivers(inside),
             membership=self._membership,
             check_role=roles,
+            scanner=self._scanner(),
         )
         show_tags(self._service, self.partition)
         policies = OrganizationPolicies(self.management_account_id, self.partition, self._service)
@@ -207,6 +208,13 @@ class Sandbox:
         lost = [Lost(made[row.account, row.place, row.resource], row.message) for row in faults.lost_copies]
         drivers = make_drivers(inside.client, self.clock.now, store_tags=self.organization.store_tags)
         return with_faults(drivers, self.clock.now, incomplete, lost)
+
+    def _scanner(self) -> Scanner:
+        start, made = self.organization.start, self.seeded.resources
+        return scanner_of(
+            Infection(made[row.account, row.place, row.resource], start + row.begin)
+            for row in self.organization.faults.infected
+        )
 
     def _throttles(self) -> frozenset[Throttle]:
         return frozenset(

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.executor.seam.driver import Delivering, DriverError, NativeBackup, Place
+from auditor.executor.service import ScanResult, ScanTarget
 from auditor.model.organization import Resource
-from auditor.sandbox.faults import Incomplete, Lost, with_faults
+from auditor.sandbox.faults import Incomplete, Infection, Lost, scanner_of, with_faults
 
 BEGIN = datetime(2026, 1, 25, tzinfo=UTC)
 END = BEGIN + timedelta(hours=12)
@@ -141,3 +142,18 @@ def test_reports_are_delivered_by_the_driver_that_can() -> None:
         if isinstance(driver, Delivering):
             driver.deliver(b"a,b", place=HERE, bucket="reports", key="1.csv")
     assert postman.copied == [f"{HERE} reports/1.csv b'a,b'"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "made", "result"),
+    [
+        (SICK, BEGIN, ScanResult.THREATS_FOUND),
+        (SICK, BEGIN - timedelta(milliseconds=1), ScanResult.NO_THREATS_FOUND),
+        (WELL, END, ScanResult.NO_THREATS_FOUND),
+    ],
+    ids=["infected", "before", "another"],
+)
+def test_scans_find_what_was_planted(resource: Resource, made: datetime, result: ScanResult) -> None:
+    """In the backups that were made of it since."""
+    scan = scanner_of([Infection(SICK.arn, BEGIN)])
+    assert scan(ScanTarget(*HERE, "point", resource.arn, made)) == result

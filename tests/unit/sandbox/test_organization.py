@@ -8,17 +8,9 @@ import pytest
 import yaml
 
 from auditor.model.errors import UsageError
-from auditor.sandbox.organization import (
-    Event,
-    Faults,
-    LostCopy,
-    Role,
-    SampleAccount,
-    SampleOrganization,
-    SampleResource,
-    Throttled,
-    duration,
-)
+from auditor.sandbox.durations import duration
+from auditor.sandbox.organization import Event, Role, SampleAccount, SampleOrganization, SampleResource
+from auditor.sandbox.planted import Faults, Infected, LostCopy, Throttled
 
 MINIMAL: dict[str, Any] = {
     "start": "2026-01-05T00:00:00Z",
@@ -31,6 +23,7 @@ MINIMAL: dict[str, Any] = {
     ],
 }
 THROTTLED = {"account": "one", "region": "secondary", "service": "backup", "role": "Reader"}
+INFECTED = {"account": "one", "region": "primary", "resource": "disk-2", "from": "P3D"}
 LOST = {"account": "one", "region": "primary", "resource": "disk-1", "message": "gone"}
 
 
@@ -50,7 +43,7 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
         "call": "backup:UpdateRegionSettings",
         "arguments": {"ResourceTypeOptInPreference": {"EBS": False}},
     }
-    faults = {"throttled": [THROTTLED], "lost_copies": [LOST]}
+    faults = {"throttled": [THROTTLED], "lost_copies": [LOST], "infected": [INFECTED]}
     disks = [
         SampleResource("EBS", name, "primary", {}, encrypted=True, volume_tags={})
         for name in ("disk-1", "disk-2")
@@ -78,6 +71,7 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
         faults=Faults(
             throttled=(Throttled("one", "secondary", "backup", "Reader"),),
             lost_copies=(LostCopy("one", "primary", "disk-1", "gone"),),
+            infected=(Infected("one", "primary", "disk-2", timedelta(days=3)),),
         ),
     )
 
@@ -96,6 +90,10 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
         (
             {"faults": {"lost_copies": [LOST | {"region": "secondary"}]}},
             "yaml:14: there is no resource 'disk-1' in account one in its secondary Region",
+        ),
+        (
+            {"faults": {"infected": [INFECTED | {"resource": "disk-3"}]}},
+            "yaml:14: there is no resource 'disk-3' in account one in its primary Region",
         ),
         ({"accounts": MINIMAL["accounts"] * 2}, "yaml:1: two accounts, or"),
         ({"accounts": [{"name": "master", "ou": ["A"]}]}, "yaml:1: two accounts, or"),

@@ -27,7 +27,6 @@
 #     - clean.scanned
 #     - clean.age_hours
 #   cites: [clean.threats]
-#   no_sample_fault: No tier of the sample organization asks for scans.
 #   reasons:
 #     not_scanned: "none of its {points} usable recovery points was scanned; tier {tier} demands a clean one"
 #     none_clean: "{scanned} of its {points} usable recovery points were scanned, and none of them is clean"
