@@ -162,7 +162,7 @@ def _subjects(
     """What has facts of its own, by the kind of subject."""
     found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
     of_buckets = buckets(inventory, resources, gathered.versionings, gathered.told)
-    beyond = quota_subjects(inventory.nouns, gathered.declarations, gathered.told, limits)
+    beyond = quota_subjects(inventory, gathered.declarations, gathered.told, limits)
     chosen = selection_subjects(inventory.nouns, inventory.scope.selection)
     for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond, *chosen):
         found[one.subject].append(one)

@@ -1,10 +1,10 @@
 """How much of AWS Backup's quotas is taken (aws-backup.md 1.5): the table of quotas, and what plans take."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from auditor.model.plans import BackupPlan, Selection
+from auditor.model.plans import BackupPlan, Rule, Selection
 
 
 class Quota(NamedTuple):
@@ -28,7 +28,10 @@ RESTORE_TESTING_SELECTIONS: Final = Quota(30)
 #: Of an account.
 HOLDS: Final = Quota(50)
 _RULES: Final = Quota(10)
-_COPIES: Final = Quota(5)
+_COPIES, _POINT_TAGS = Quota(5), Quota(10)
+#: Of one recovery point: its tags (aws-backup.md 4.9).
+TAGS_OF_A_BACKUP: Final = Quota(50)
+_AWS: Final = "aws:"
 _SELECTIONS, _BY_TAGS = Quota(100), Quota(10)
 _ARNS, _WITH_WILDCARDS = Quota(500, raised=True), Quota(30, raised=True)
 _TAGS, _CONDITIONS = Quota(30), Quota(30)
@@ -64,6 +67,7 @@ def quota_counts(plan: BackupPlan, selections: Sequence[Selection]) -> Iterator[
     yield QuotaCount.of("rules", len(plan.rules), _RULES)
     for rule in plan.rules:
         yield QuotaCount.of(f"copy actions of rule {rule.name}", len(rule.copy_actions), _COPIES)
+        yield QuotaCount.of(f"tags that rule {rule.name} adds", len(rule.point_tags), _POINT_TAGS)
     yield QuotaCount.of("selections", len(selections), _SELECTIONS)
     yield QuotaCount.of("selections by tags", sum(bool(one.list_of_tags) for one in selections), _BY_TAGS)
     for one in selections:
@@ -73,3 +77,12 @@ def quota_counts(plan: BackupPlan, selections: Sequence[Selection]) -> Iterator[
         yield QuotaCount.of(f"ARNs without wildcards {of}", len(one.resources) - wild, _ARNS)
         yield QuotaCount.of(f"tags {of}", len(one.list_of_tags), _TAGS)
         yield QuotaCount.of(f"conditions {of}", len(one.conditions), _CONDITIONS)
+
+
+def tags_of_a_backup(tags: Iterable[str], rule: Rule) -> int:
+    """How many tags the backups by a rule have of a resource whose tags have the keys `tags`.
+
+    They have those of the resource and those of the rule, each key once; AWS's own do not count
+    (aws-backup.md 4.9).
+    """
+    return len({key for key in (*tags, *rule.point_tags) if not key.startswith(_AWS)})

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import EMPTY, texts
+from auditor.evaluate.backup_tags import overtagged_fact
 from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.deferred import Deferred
 from auditor.evaluate.facts import Column, Frame, Hole, encode
@@ -49,6 +50,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
                     *holes_of(unread),
                 ),
                 "plan.quotas": quotas(inventory, plans, unread),
+                "plan.overtagged": lambda: overtagged_fact(inventory, plans, unread),
                 "plan.cold": encode(
                     [None if plan.fault else _cold(plan) for plan in plans], *holes_of(unread)
                 ),

@@ -5,7 +5,7 @@ Shapes: botocore `backup` 2018-11-15 (BackupPlan, BackupRule, BackupSelection); 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 
@@ -16,6 +16,7 @@ CopyLifecycle = Literal["inherit", "never"]
 
 #: What a lifecycle writes for "never", beside leaving it out (aws-backup.md 4.3).
 NEVER: Final = -1
+_POINT_TAGS: Final = "RecoveryPointTags"
 DEFAULT_SCHEDULE: Final = "cron(0 5 ? * * *)"
 DEFAULT_START_WINDOW_MINUTES: Final = 480
 DEFAULT_COMPLETION_WINDOW_MINUTES: Final = 7 * 24 * 60
@@ -92,6 +93,8 @@ class Rule:
     copy_actions: tuple[CopyAction, ...]
     #: a logically air-gapped vault of the same account and Region that its backups go to as well; "" for none
     air_gapped_vault_arn: str = ""
+    #: the keys of the tags that it adds to its recovery points, sorted
+    point_tags: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def named_vaults(self) -> list[str]:
@@ -125,6 +128,7 @@ class Rule:
             continuous=flag(found.get("EnableContinuousBackup"), "EnableContinuousBackup"),
             copy_actions=tuple(CopyAction.from_document(copy, lifecycle, copy_lifecycle) for copy in copies),
             air_gapped_vault_arn=text(found.get(air_gapped), air_gapped),
+            point_tags=tuple(sorted(mapping(found.get(_POINT_TAGS), _POINT_TAGS))),
         )
 
 

@@ -11,7 +11,7 @@ from auditor.derive.quotas import Quota
 from auditor.evaluate.account_quotas import AccountLimits
 from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.recorded_run import plan_values, selection_values
-from tests.check.terraform import Json, Plan, backup_plan, by_tag, protected, rule, selection
+from tests.check.terraform import Json, Plan, backup_plan, by_tag, protected, rule, selection, volume
 from tests.check.test_check_command import written
 from tests.loopback.auditing import Judgement
 from tests.loopback.standing import ACCOUNT, HOME
@@ -93,6 +93,19 @@ def conditions(number: int) -> Plan:
     return selection(big(), "s", "big", resources=["*"], condition=[block])
 
 
+def point_tags(number: int) -> Plan:
+    """A rule that adds so many tags to its recovery points."""
+    return big(rule(recovery_point_tags={f"k{one}": "v" for one in range(number)}))
+
+
+def tags_of_backups(number: int) -> Plan:
+    """A volume that backups by the rule give so many tags, its own and eight of the rule; one both have."""
+    own = {f"k{one}": "v" for one in range(1, number - 8)} | {"backup_tier": "gold"}
+    plan = selection(big(rule(recovery_point_tags={f"k{one}": "v" for one in range(-7, 2)})), "s", "big",
+                     selection_tag=by_tag("gold"))  # fmt: skip
+    return volume(plan, "many", **own)
+
+
 @pytest.mark.parametrize(
     ("make", "limit", "what"),
     [
@@ -104,6 +117,8 @@ def conditions(number: int) -> Plan:
         (wildcards, 30, "ARNs with wildcards of selection s"),
         (tags, 30, "tags of selection s"),
         (conditions, 30, "conditions of selection s"),
+        (point_tags, 10, "tags that rule main adds"),
+        (tags_of_backups, 50, "tags of backups of aws_ebs_volume.many by rule main"),
     ],
 )
 def test_as_many_as_aws_takes_and_one_more(
@@ -112,6 +127,31 @@ def test_as_many_as_aws_takes_and_one_more(
     """The finding names what is too much, and nothing else of the plan."""
     assert said(check, make(limit)) == []
     assert said(check, make(limit + 1)) == [f"{limit + 1} {what}; AWS Backup takes {limit}"]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(10, []), (11, ["11 tags that rule main adds; AWS Backup takes 10"])]
+)
+def test_tags_that_a_rule_of_a_template_adds(check: Check, number: int, said: list[str]) -> None:
+    """As of a plan of Terraform."""
+    added = {f"k{one}": "v" for one in range(number)}
+    schedule = {"RuleName": "main", "TargetBackupVault": "main", "RecoveryPointTags": added}
+    plan = {"BackupPlan": {"BackupPlanName": "big", "BackupPlanRule": [schedule]}}
+    made = {"Plan": {"Type": "AWS::Backup::BackupPlan", "Properties": plan}}
+    result = check({"AWSTemplateFormatVersion": "2010-09-09", "Resources": made})
+    found = [reason.message for one in result.entries if one.control_id == WITHIN for reason in one.reasons]
+    assert found == said
+
+
+def test_tags_that_are_known_after_the_apply_are_not_counted(check: Check) -> None:
+    """What is known of a rule is not too many, and the rest of the plan is judged all the same."""
+    plan = tags_of_backups(51)
+    assert said(check, plan) == [
+        "51 tags of backups of aws_ebs_volume.many by rule main; AWS Backup takes 50"
+    ]
+    (big,) = (one["change"] for one in plan.changes if one["address"] == "aws_backup_plan.big")
+    big["after_unknown"] |= {"rule": [{"recovery_point_tags": True}]}
+    assert said(check, plan) == []
 
 
 def test_plans_of_one_account_and_region(check: Check) -> None:

@@ -81,6 +81,9 @@ class ApiDocuments:
         }
         if "ScheduleExpression" not in rule:
             rule["ScheduleExpression"] = None
+        added = block.get("recovery_point_tags")
+        if isinstance(added, Mapping):  # where they are not known, none are counted
+            rule["RecoveryPointTags"] = dict(added)
         rule["Lifecycle"] = self._lifecycle(instance, block, found, where)
         rule["CopyActions"] = [
             {

@@ -18,7 +18,8 @@ def counts(world: World, number: int = 0) -> dict[str, tuple[int, int]]:
 def test_each_quota_of_a_plan_is_counted(world: World) -> None:
     """Rules, copies, and what each selection has; what the account has is BKP-GOV-025's."""
     copy = {"DestinationBackupVaultArn": world.far_vault}
-    world.plan({"CopyActions": [copy, copy]}, {"RuleName": "noon", "RuleId": "r2"})
+    added = {"CopyActions": [copy, copy], "RecoveryPointTags": {"team": "a", "cost": "b"}}
+    world.plan(added, {"RuleName": "noon", "RuleId": "r2"})
     world.plan(plan_id="p2")
     arns = ["arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:*:*:instance/*", world.volume]
     world.select("p2", Resources=arns)
@@ -26,6 +27,8 @@ def test_each_quota_of_a_plan_is_counted(world: World) -> None:
         "rules": (2, 10),
         "copy actions of rule nightly": (2, 5),
         "copy actions of rule noon": (0, 5),
+        "tags that rule nightly adds": (2, 10),
+        "tags that rule noon adds": (0, 10),
         "selections": (1, 100),
         "selections by tags": (1, 10),
         "ARNs with wildcards of selection choice 1": (0, 30),

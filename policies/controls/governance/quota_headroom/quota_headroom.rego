@@ -3,10 +3,11 @@
 # description: |
 #   AWS Backup refuses the rule, the selection or the plan that is beyond a quota (aws-backup.md 1.5), and what it was
 #   to protect is not protected. Asked is whether a plan takes more of a quota than `quota_used_percent` (90 percent
-#   where parameters.yaml does not say). AWS raises none of them, but of the ARNs of a selection it does not say so:
-#   more of these than AWS Backup takes is left open, for it has raised the quota, and nobody knows to what. The plans
-#   and vaults of an account BKP-GOV-025 judges, by the parameter `account_quotas`. Before the merge BKP-GOV-004 says
-#   what would be refused.
+#   where parameters.yaml does not say), and whether the backups of a resource that it selects would have more than 50
+#   tags, the rule's and the resource's together: such a backup fails, or loses tags (aws-backup.md 4.9). AWS raises
+#   none of these quotas, but of the ARNs of a selection it does not say so: more of these than AWS Backup takes is left
+#   open, for it has raised the quota, and nobody knows to what. The plans and vaults of an account BKP-GOV-025 judges,
+#   by the parameter `account_quotas`. Before the merge BKP-GOV-004 says what would be refused.
 # scope: package
 # schemas:
 #   - input: schema.plan
@@ -19,12 +20,14 @@
 #   severity: low
 #   subject: plan
 #   moments: [audit]
-#   reads: [plan.quotas]
+#   reads: [plan.overtagged, plan.quotas]
 #   cites: [plan.name]
 #   reasons:
 #     nearly_full: "{what}: {count} of the {limit} that AWS Backup takes; at most {percent} % may be used"
+#     too_many_tags: "backups of {resource} by rule {rule} would have {count} tags; AWS Backup takes {limit}"
 #   remediation: |
-#     Divide it into several plans or selections, or select by tag in place of single ARNs.
+#     Divide it into several plans or selections, or select by tag in place of single ARNs. Take tags away from the rule
+#     or from the resource where backups would have too many; a key that both have counts once.
 #   causes:
 #     nearly_full:
 #       problem: are near a quota of AWS Backup
@@ -32,6 +35,12 @@
 #       remediation: |
 #         Divide it into several plans or selections (`aws backup create-backup-plan`, `create-backup-selection`), or
 #         select by `ListOfTags` in place of single ARNs.
+#     too_many_tags:
+#       problem: have backups with more tags than AWS Backup takes
+#       named_by: plan.name
+#       remediation: |
+#         Take tags out of `RecoveryPointTags` of the rule (`aws backup update-backup-plan`), or away from the resource
+#         (`aws resourcegroupstaggingapi untag-resources`).
 package controls.governance.quota_headroom
 
 import data.lib.compare
@@ -42,6 +51,12 @@ compliant if {
 	every one in input.plan.quotas {
 		compare.at_most(compare.product(one.count, 100), compare.product(one.limit, percent))
 	}
+	count(input.plan.overtagged) == 0
+}
+
+non_compliant contains {"code": "too_many_tags", "evidence": evidence} if {
+	some one in input.plan.overtagged
+	evidence := {"resource": one.resource, "rule": one.rule, "count": one.count, "limit": 50}
 }
 
 non_compliant contains {"code": "nearly_full", "evidence": evidence} if {

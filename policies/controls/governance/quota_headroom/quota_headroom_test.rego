@@ -4,7 +4,7 @@ import data.controls.governance.quota_headroom as control
 
 rules(number) := {"what": "rules", "count": number, "limit": 10}
 
-asked(counts) := {"plan": {"quotas": counts}}
+asked(counts) := {"plan": {"overtagged": [], "quotas": counts}}
 
 test_nine_tenths_may_be_used if {
 	found := asked([rules(9), {"what": "selections", "count": 90, "limit": 100}])
@@ -48,4 +48,20 @@ test_more_than_the_quota_is_too_much if {
 	not control.compliant with input as found with data.parameters.controls as {"quota_used_percent": 100}
 	count(control.non_compliant) == 1 with input as found with data.parameters.controls as {"quota_used_percent": 100}
 	control.compliant with input as asked([rules(10)]) with data.parameters.controls as {"quota_used_percent": 100}
+}
+
+test_a_backup_with_too_many_tags_is_named if {
+	tagged := {"resource": "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1", "rule": "main", "count": 51}
+	found := {"plan": {"overtagged": [tagged], "quotas": [rules(9)]}}
+	control.applicable with input as found
+	not control.compliant with input as found with data.parameters.controls as {}
+	reasons := control.non_compliant with input as found with data.parameters.controls as {}
+	reasons == {{"code": "too_many_tags", "evidence": object.union(tagged, {"limit": 50})}}
+}
+
+test_what_is_not_known_of_tags_is_no_pass if {
+	found := {"plan": {"quotas": [rules(9)]}}
+	control.applicable with input as found
+	not control.compliant with input as found with data.parameters.controls as {}
+	control.non_compliant == set() with input as found with data.parameters.controls as {}
 }

@@ -2,7 +2,9 @@
 # title: No plan is beyond a quota of AWS Backup
 # description: |
 #   AWS Backup refuses a plan with more than 10 rules, a rule with more than 5 copies, a 101st selection, and so on
-#   (aws-backup.md 1.5): the apply or the deployment fails half-way, and what it was to protect is not protected.
+#   (aws-backup.md 1.5): the apply or the deployment fails half-way, and what it was to protect is not protected. A
+#   backup that would have more than 50 tags, the rule's and the resource's together, fails, or loses tags
+#   (aws-backup.md 4.9).
 #   Asked about is only what is beyond a quota, by what the inputs declare, and against a run by what the account has
 #   already; what is not known is not counted. How many plans AWS Backup takes the parameter `account_quotas` says.
 # scope: package
@@ -22,8 +24,8 @@
 #   reasons:
 #     beyond: "{count} {what}; AWS Backup takes {limit}"
 #   remediation: |
-#     Divide it: several plans, several selections, or a tag in place of single ARNs. Where AWS has raised the quota of
-#     the account, say so in the parameter `account_quotas` (plans), or waive the finding.
+#     Divide it: several plans, several selections, a tag in place of single ARNs; or let the rule add fewer tags.
+#     Where AWS has raised the quota of plans, say so in the parameter `account_quotas`.
 #   causes:
 #     beyond:
 #       problem: are beyond a quota of AWS Backup
