@@ -14,7 +14,7 @@ from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
 from auditor.evaluate.times import DAY_MS
-from auditor.evaluate.whereabouts import leaves_accounts_out, regions_left_out
+from auditor.evaluate.whereabouts import regions_left_out
 from auditor.model.arn import place_of
 
 
@@ -119,7 +119,7 @@ def hidden_apart(seen: Restores) -> Iterator[Hidden]:
     if regions_left_out(evidence):
         said = "Regions of other accounts that the run was not asked to read may have restores."
         yield (scope.unknown("ListRestoreJobs", "NotRead", "Regions", said),), where
-    if leaves_accounts_out(evidence):
+    if scope.leaves_accounts_out():
         said = "Accounts that the run was not asked to read may have restores."
         yield (scope.unknown("ListRestoreJobs", "NotRead", "accounts", said),), where
 

@@ -1,5 +1,6 @@
 """One account and Region as the evaluation sees it, before any table of it is read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,7 @@ class ScopeFacts:
     completed jobs that count as a success. `asked` is what an audit for AWS Backup Audit Manager asks,
     `matters` the register of legal holds, `guardians` are those who may destroy backups; () is not asked.
     `role_trusts` are the roles of each account, None where nothing asks for them; `members` the accounts of
-    the organization.
+    the organization. `leaves_accounts_out` says whether the run may have left some of these out.
     """
 
     account: Account
@@ -42,6 +43,7 @@ class ScopeFacts:
     guardians: tuple[str, ...] = ()
     role_trusts: RoleTrusts | None = None
     members: Members = NOT_KNOWN
+    leaves_accounts_out: Callable[[], bool] = lambda: True
 
     @property
     def past(self) -> bool:

@@ -3,7 +3,7 @@
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from auditor.catalogue.load import Catalogue
@@ -32,6 +32,7 @@ from auditor.evaluate.unlisted import unlisted
 from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
+from auditor.evaluate.whereabouts import leaves_accounts_out
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING
 from auditor.model.audit_manager import EVERY_CONTROL, AskedFramework
@@ -104,7 +105,7 @@ class Subjects:
         outside = unread_places(self.inventories, read, self.unread)
         self._known = known = GapIndex((*self.unread.gaps, *outside))
         for inventory in self.inventories:
-            inventory.scope = replace(inventory.scope, gaps=known, asked=asked, members=self._members)
+            inventory.scope = self._of_run(inventory.scope, asked)
         # what jobs no longer listed hide is a gap where a verdict rests on it
         self.known = tuple(gap for gap in known.gaps if gap.error != HISTORY_LIMIT)
         self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, self._unknowns.found)
@@ -161,6 +162,15 @@ class Subjects:
             self._readable,
         )
         yield from organization_frames(self.evidence, self.tiers, known, unknowns)
+
+    def _of_run(self, scope: ScopeFacts, asked: AskedFramework) -> ScopeFacts:
+        """A place with what is known of the run, and asked of it, as a whole."""
+        members, leaves_out = self._members, self._leaves_out
+        return replace(scope, gaps=self._known, asked=asked, members=members, leaves_accounts_out=leaves_out)
+
+    @cached_property
+    def _leaves_out(self) -> Callable[[], bool]:
+        return cache(partial(leaves_accounts_out, self.evidence))
 
     @cached_property
     def _members(self) -> Members:

@@ -3,6 +3,7 @@
 Each table loses its rows in turn, or a column, or has a gap, and whatever fact then is another must name it.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -20,15 +21,16 @@ from auditor.evaluate.facts import Column, Lazy
 from auditor.evaluate.needs import documents_of, source
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.native_tables import BACKUPS, KEPT_UNTIL, VERSIONS_KEPT
+from auditor.evidence.policy_tables import POLICY_TABLES
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import (
     AGES,
     BACKUP_TAGS,
     DOCUMENTS,
     EVERYTHING,
-    OU_PATHS,
     PARTITIONED,
     POINT_TAGS,
+    PRINCIPALS,
     SNAPSHOT_TAGS,
     no_rows,
 )
@@ -76,6 +78,14 @@ EVIDENCE = {
 
 #: The register of legal holds, of which nothing is read otherwise.
 REGISTER = {"matter": "m", "hold": "Smith", "accounts": [ACCOUNT], "regions": [HOME], "owner": "legal"}
+#: For an account that is no member of the organization, and against whoever is none.
+PERIMETER = json.dumps({"Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "999999999999"}, "Action": "backup:*", "Resource": "*"},
+    {"Effect": "Deny", "Principal": "*", "Action": "backup:*", "Resource": "*",
+     "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-example"}}},
+]})  # fmt: skip
+#: What is read once for the run, as a fact may hang on its rows.
+OF_ORGANIZATION = {*POLICY_TABLES, PRINCIPALS}
 KEY_POLICY = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}}'
 MATTERS = (Matter("m", "Smith", (ACCOUNT,), (HOME,), "legal"),)
 
@@ -131,8 +141,9 @@ class WithGap(Less):
         if table != "gaps":
             return found
         more = [
-            {"gap_id": f"{account}-{place}", "account_id": account, "region": place, "service": "backup",
-             "operation": "ListX", "error": "X", "message": "no", "provides": [self.what]}
+            {"gap_id": f"{account}-{place}", "account_id": account, "region": place,
+             "service": "backup" if place else "organizations", "operation": "ListX", "error": "X",
+             "message": "no", "provides": [self.what]}
             for account, place in [*self.partitions(), (self.metadata["management_account_id"], "")]
         ]  # fmt: skip
         return pa.Table.from_pylist([*found.to_pylist(), *more], schema=found.schema)
@@ -208,6 +219,7 @@ def judged(world: Organization, folder: Path) -> Path:
         plan("weekly", SINCE, {"ProtectedResourceType": "EBS", "ProtectedResourceArns": ["*"]})
     ]
     here.key_policies = dict.fromkeys(here.keys, KEY_POLICY)
+    here.access_policies["main"] = PERIMETER
     scope["holds"] = str(register)
     bucket_calls = ("GetBucketVersioning", "GetBucketNotificationConfiguration", "GetObjectLockConfiguration")
     for operation in bucket_calls:
@@ -238,10 +250,14 @@ def test_each_fact_names_the_tables_whose_rows_it_is_made_of(tmp_path: Path) -> 
 @pytest.mark.parametrize("build", [worlds.ailing, worlds.healthy])
 def test_each_fact_names_what_it_hangs_on(build: Callable[[], Organization], tmp_path: Path) -> None:
     """Tables without rows and with gaps, dates of creation and documents that are not there."""
-    losing = {WithoutRows: PARTITIONED, WithGap: EVERYTHING, WithoutValues: {*DOCUMENTS.values(), AGES}}
+    losing: dict[type[Less], Iterable[str]] = {
+        WithoutRows: {*PARTITIONED, *OF_ORGANIZATION},
+        WithGap: EVERYTHING,
+        WithoutValues: {*DOCUMENTS.values(), AGES},
+    }
     found = read_from(judged(build(), tmp_path), losing)
 
     assert undeclared(found, SCHEMAS) == {}
     elsewhere = {f"{BACKUPS}.{name}" for name in ("fsx", "redshift", "redshift_serverless")}  # of other types
-    left_out = {OU_PATHS, KEPT_UNTIL, VERSIONS_KEPT, BACKUP_TAGS, POINT_TAGS, SNAPSHOT_TAGS, *elsewhere}
+    left_out = {KEPT_UNTIL, VERSIONS_KEPT, BACKUP_TAGS, POINT_TAGS, SNAPSHOT_TAGS, *elsewhere}
     assert set().union(*found.values()) >= EVERYTHING - left_out

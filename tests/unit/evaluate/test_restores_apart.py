@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from auditor.evidence.store import Evidence
 from tests.unit.evaluate.conftest import ACCOUNT, World
 from tests.unit.evaluate.test_restores import DENIED, asked, of, restore
 from tests.unit.evaluate.test_restores_unnamed import GONE, OPEN, made
@@ -143,3 +144,17 @@ def test_regions_that_the_run_leaves_out_leave_it_open(world: World) -> None:
     organization(world)
     world.provenance = {"regions_left_out": ["eu-west-2"]}
     assert unknown(world) == NOT_READ
+
+
+def test_the_accounts_are_asked_for_once_a_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many places ask whether some were left out."""
+    organization(world)
+    subjects, tables, read = world.subjects(), list[str](), Evidence.read
+
+    def counted(self: Evidence, table: str, *place: Any, **more: Any) -> Any:
+        tables.append(table)
+        return read(self, table, *place, **more)
+
+    monkeypatch.setattr(Evidence, "read", counted)
+    answers = [one.scope.leaves_accounts_out() for one in subjects.inventories]
+    assert (answers, tables.count("organization_accounts")) == ([False] * 3, 1)
