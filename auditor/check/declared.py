@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+from auditor.check.key_managers import SourceKey
 from auditor.check.patterns import Pieces, pieces_of
 from auditor.check.protections import OwnProtection
 from auditor.check.stacks import StackParameters, Stacks
@@ -189,7 +190,8 @@ class DeclaredResource:
     `unknown_parts` are others that are not known, such as names of expressions. `elsewhere` says what may
     protect it that no input declares, "" for nothing. `attached` are the ARNs of the instances that a volume
     is attached to. `stack_tags` says whether it has the tags of its stack, None where that is not stated.
-    `native` is what its own service protects it with, by kind.
+    `native` is what its own service protects it with, by kind. `key` is the one that it is encrypted with,
+    None where the input does not tell of it.
     """
 
     place: Place
@@ -206,6 +208,7 @@ class DeclaredResource:
     attached: tuple[str, ...] = ()
     stack_tags: bool | None = True
     native: tuple[OwnProtection, ...] = ()
+    key: SourceKey | None = None
 
     @property
     def known_tags(self) -> Mapping[str, str]:

@@ -31,7 +31,8 @@ def resource_frame(inventory: DeclaredInventory, everywhere: Sequence[DeclaredIn
         arn=texts(inventory.arn),
         resource_type=texts(inventory.resource_type),
         name=texts(inventory.name),
-        facts=declared_facts(inventory) | {"protection.explanation": Lazy(explained, inventory.size)},
+        facts=declared_facts(inventory, lambda: inventory.source_key)
+        | {"protection.explanation": Lazy(explained, inventory.size)},
         has_tag=inventory.has_tag,
     )
 

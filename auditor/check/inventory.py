@@ -20,7 +20,7 @@ from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Plac
 from auditor.check.declared_changes import DeclaredChange
 from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
-from auditor.check.keys import KeyOfVault
+from auditor.check.key_managers import ToldKey
 from auditor.check.native import DeclaredLifecyclePolicy, DeclaredNative, native_table
 from auditor.check.opt_ins import DeclaredOptIn
 from auditor.check.weighing import Weighing, said_of, system_key
@@ -33,7 +33,8 @@ from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.native import Native
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evaluate.vault_keys import VaultKey
+from auditor.evaluate.source_keys import untold
+from auditor.evaluate.vault_keys import KnownKey
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.native_tables import NATIVE
 from auditor.evidence.table_schemas import TABLES, no_rows
@@ -45,6 +46,8 @@ from auditor.model.vaults import Vault
 
 _EQUALS: Final = "StringEquals"
 _NO_LOCK: Final = "none"
+#: Of what inputs do not tell the key of.
+NO_KEY: Final = ToldKey("", "no input tells its key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Nouns:
 
     `selected_at` says where each of the selections stands, and whether AWS Backup has it so already. `roles`
     has for each of them the ARN of its role, "" where it is not known, and then `perhaps_roles` has those
-    that it may be. `vault_keys` are those of vaults, by the ARN of the vault, as far as inputs tell of them.
+    that it may be. `vault_keys` are those of vaults and `source_keys` those of resources, by their ARNs, as
+    far as inputs tell of them.
     """
 
     place: Place
@@ -70,7 +74,8 @@ class Nouns:
     roles: Sequence[str] = ()
     perhaps_roles: Sequence[Sequence[str]] = ()
     lifecycle_policies: Sequence[DeclaredLifecyclePolicy] = ()
-    vault_keys: Mapping[str, KeyOfVault] = field(default_factory=dict)
+    vault_keys: Mapping[str, ToldKey] = field(default_factory=dict)
+    source_keys: Mapping[str, ToldKey] = field(default_factory=dict)
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
@@ -160,8 +165,13 @@ class DeclaredInventory(Inventory):
         frame = vault_frame(self, whole, as_of, [*chain(*hidden.values())], lambda: self._key_of)
         return with_open_locks(frame, {gap: [one.arn for one in vaults] for gap, vaults in hidden.items()})
 
-    def _key_of(self, arn: str) -> VaultKey:
+    def _key_of(self, arn: str) -> KnownKey:
         return declared_key(self.scope, arn, self.nouns.vault_keys.get(arn))
+
+    def source_key(self, arn: str) -> KnownKey:
+        """Who manages the key of a resource."""
+        manager = self.nouns.source_keys.get(arn, NO_KEY).manager
+        return KnownKey(manager, () if manager else (untold(self.scope, "no input tells it"),))
 
     @cached_property
     def opt_in(self) -> DeclaredOptIn:
@@ -222,13 +232,13 @@ class DeclaredInventory(Inventory):
         return Weighing(self.selections, self.scope.selection, self.opt_in)
 
 
-def declared_key(scope: ScopeFacts, arn: str, found: KeyOfVault | None) -> VaultKey:
+def declared_key(scope: ScopeFacts, arn: str, found: ToldKey | None) -> KnownKey:
     """The key of a vault as inputs tell of it; None: they do not."""
-    if found is not None and found.manager:
-        return VaultKey(found.manager)
-    why = found.fault if found is not None else "no input tells its key"
-    said = f"Who manages the key of vault {arn} is not known: {why}."
-    return VaultKey("", (scope.unknown("check", "NotDeclared", f"key {arn}", said),))
+    told = found or NO_KEY
+    if told.manager:
+        return KnownKey(told.manager)
+    said = f"Who manages the key of vault {arn} is not known: {told.fault}."
+    return KnownKey("", (scope.unknown("check", "NotDeclared", f"key {arn}", said),))
 
 
 def with_undeclared(carriers: Carriers, resources: Iterable[DeclaredResource], scope: ScopeFacts) -> Carriers:

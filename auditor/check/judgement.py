@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.declared_frames import Circumstances, DeclaredFrame, declared_frames
+from auditor.check.inventory import NO_KEY
 from auditor.check.places import Gathered
 from auditor.check.result import CheckEntry
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.facts import Frame
+from auditor.evaluate.source_keys import KEY_MANAGER
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
 from auditor.model.policy import Control
 from auditor.model.verdicts import Reason, Verdict, Waiver
@@ -95,9 +97,10 @@ def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> It
         codes = np.vstack([one.codes() for one in same])
         agreed = (codes == codes[0]).all(axis=0)
         frame, control = first.judged.answered.frame, first.judged.answered.control
+        about_protection = any(path.startswith("protection.") for path in control.reads)
         for index in range(frame.size):
             code = int(codes[0, index]) if agreed[index] else UNKNOWN_VERDICT
-            hidden = first.asked.elsewhere(index) if code == _FINDING else ""
+            hidden = first.asked.elsewhere(index) if code == _FINDING and about_protection else ""
             code = UNKNOWN_VERDICT if hidden else code
             failed = code < CODE[Verdict.COMPLIANT]
             reasons = (
@@ -129,7 +132,10 @@ def _hidden(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[str,
         return UNKNOWN_FACT, checked.asked.subjects[index].why(answered.control.reads)
     frame = answered.frame
     if frame.subject == "resource":
-        return UNKNOWN_TAGS, gathered.hidden.get(frame.arn[index].as_py(), "")
+        arn = frame.arn[index].as_py()
+        if KEY_MANAGER in answered.control.reads and arn not in gathered.hidden:
+            return UNKNOWN_FACT, nouns.source_keys.get(arn, NO_KEY).fault
+        return UNKNOWN_TAGS, gathered.hidden.get(arn, "")
     if frame.subject == "change":
         return UNKNOWN_CHANGE, nouns.changes[index].fault
     if frame.subject == "organization_policy":

@@ -1,18 +1,17 @@
-"""The keys that vaults are encrypted with: whether they can still be used after the change."""
+"""The keys that vaults are encrypted with: whether they can be used after the change, and whose they are."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
-from auditor.evaluate.vault_keys import AWS, CUSTOMER
+from auditor.check.key_managers import ToldKey, agreed, managed_key
+from auditor.evaluate.vault_keys import AWS
 
 Json = Any
 
 _ALIAS: Final = ":alias/"
-#: In the ARN or name of an alias of a key that AWS manages.
-_OF_AWS: Final = "alias/aws/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +38,19 @@ class KeyUse:
     fault: str = ""
 
 
-class KeyOfVault(NamedTuple):
-    """Who manages the key of a vault, CUSTOMER or AWS: "" where it is not known, because of `fault`.
-
-    `key` is its ARN then, where that is known.
-    """
-
-    manager: str
-    fault: str = ""
-    key: str = ""
-
-
-def keys_of_vaults(
-    keys: Iterable[DeclaredKey], uses: Iterable[KeyUse], aliases: Mapping[str, str]
-) -> dict[tuple[Place, str], KeyOfVault]:
-    """Who manages the key of each vault, by its account and Region and its name.
-
-    What an input makes is the customer's, and so is what an alias stands for that it makes: KMS makes none
-    for a key of AWS, whose aliases begin with `alias/aws/` (aws-backup.md 4.16).
-    """
+def keys_of_vaults(keys: Iterable[DeclaredKey], uses: Iterable[KeyUse]) -> dict[tuple[Place, str], ToldKey]:
+    """Who manages the key of each vault, by its account and Region and its name."""
     made = {key.arn for key in keys}
-    found: dict[tuple[Place, str], list[KeyOfVault]] = {}
+    found: dict[tuple[Place, str], list[ToldKey]] = {}
     for use in uses:
-        found.setdefault((use.place, use.vault), []).append(_managed(use, made, aliases))
-    return {vault: _agreed(told) for vault, told in found.items()}
+        found.setdefault((use.place, use.vault), []).append(_managed(use, made))
+    return {vault: agreed(told) for vault, told in found.items()}
 
 
-def _agreed(told: Sequence[KeyOfVault]) -> KeyOfVault:
-    """What all inputs together tell of the key of a vault: one that names it counts, unless two disagree."""
-    known = {one for one in told if one.manager or one.key}
-    if len(known) > 1:
-        return KeyOfVault("", "the inputs name different keys of it")
-    return known.pop() if known else told[-1]
-
-
-def _managed(use: KeyUse, made: Container[str], aliases: Container[str]) -> KeyOfVault:
+def _managed(use: KeyUse, made: Container[str]) -> ToldKey:
     if use.fault:
-        return KeyOfVault("", use.fault)
-    if not use.key or _OF_AWS in use.key:
-        return KeyOfVault(AWS)
-    if use.key in made or use.key in aliases:
-        return KeyOfVault(CUSTOMER)
-    return KeyOfVault("", f"no input makes {use.key}", use.key)
+        return ToldKey("", use.fault)
+    return managed_key(use.key, made) if use.key else ToldKey(AWS)
 
 
 def key_subjects(

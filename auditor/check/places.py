@@ -11,7 +11,14 @@ from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection,
 from auditor.check.declared_subjects import DeclaredRole, Versioning
 from auditor.check.gaps import elsewhere, gap, of_readings, without_plans
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading, all_places, declared_subjects, perhaps_planned, vault_keys
+from auditor.check.reading import (
+    Reading,
+    all_places,
+    declared_subjects,
+    perhaps_planned,
+    source_keys,
+    vault_keys,
+)
 from auditor.check.told import NOTHING_TOLD, ToldByRun
 from auditor.model.arn import place_of
 from auditor.model.errors import AuditorError
@@ -59,12 +66,11 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     """Put the readings together; `tiers` say on which tags something depends."""
     units = {account: path for one in readings for account, path in one.units.items()}
     roles = [role for one in readings for role in one.roles]
-    found = Gathered(units=units, versionings=versionings(readings), roles=roles, told=told)
-    found.no_account_copies = any(one.no_account_copies for one in readings)
-    faults = (one.account_copies_fault for one in readings)
-    found.account_copies_fault = "" if found.no_account_copies else next(filter(None, faults), "")
     _check_size(readings)
-    subjects, keys = declared_subjects(readings, told.key_uses), vault_keys(readings)
+    found = Gathered(units=units, versionings=versionings(readings), roles=roles, told=told)
+    _account_copies(found, readings)
+    subjects = declared_subjects(readings, told.key_uses)
+    keys, keyed = vault_keys(readings), source_keys(readings)
     places = all_places(readings, subjects)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
     plans_at = _by_place(one for reading in readings for one in reading.plans)
@@ -107,6 +113,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
                 [one.perhaps_roles for one in selections],
                 policies_at[place],
                 {one.arn: keys[place, one.name] for one in vaults if (place, one.name) in keys},
+                keyed,
             )
         )
         found.gaps += [one for one, _ in open_]
@@ -115,6 +122,13 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
     found.gaps += (*of_readings(readings, places), *without_plans(readings, found.nouns))
     found.gaps += elsewhere(found.nouns, perhaps_planned(readings), {*chain(*(r.made_up for r in readings))})
     return found
+
+
+def _account_copies(found: Gathered, readings: Sequence[Reading]) -> None:
+    """Say whether copies into other accounts are switched off, by any input."""
+    found.no_account_copies = any(one.no_account_copies for one in readings)
+    faults = (one.account_copies_fault for one in readings)
+    found.account_copies_fault = "" if found.no_account_copies else next(filter(None, faults), "")
 
 
 def _check_size(readings: Sequence[Reading]) -> None:

@@ -1,6 +1,6 @@
 """All that one input declares, whatever its format."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +16,8 @@ from auditor.check.declared_changes import DeclaredChange, Removed
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
 from auditor.check.declared_stacks import DeclaredStack, OpenSet
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleWords, Versioning
-from auditor.check.keys import DeclaredKey, KeyOfVault, KeyUse, key_subjects, keys_of_vaults
+from auditor.check.key_managers import ToldKey, agreed
+from auditor.check.keys import DeclaredKey, KeyUse, key_subjects, keys_of_vaults
 from auditor.check.native import DeclaredLifecyclePolicy
 
 
@@ -103,11 +104,22 @@ class Reading:
         }
 
 
-def vault_keys(readings: Sequence[Reading]) -> dict[tuple[Place, str], KeyOfVault]:
+def vault_keys(readings: Sequence[Reading]) -> dict[tuple[Place, str], ToldKey]:
     """Who manages the key of each vault of which an input says it, by account and Region and name."""
-    keys = [key for one in readings for key in one.keys]
-    aliases = {alias: key for one in readings for alias, key in one.key_aliases.items()}
-    return keys_of_vaults(keys, (use for one in readings for use in one.key_uses), aliases)
+    keys = (key for one in readings for key in one.keys)
+    return keys_of_vaults(keys, (use for one in readings for use in one.key_uses))
+
+
+def source_keys(readings: Sequence[Reading]) -> dict[str, ToldKey]:
+    """Who manages the key of each resource of which an input says it, by the ARN of the resource."""
+    made = {key.arn for one in readings for key in one.keys}
+    found: defaultdict[str, list[ToldKey]] = defaultdict(list)
+    for resource in (resource for one in readings for resource in one.resources):
+        if resource.key is not None:
+            place = resource.place
+            start = f"arn:{place.partition}:kms:{place.region}:{place.account_id}:"
+            found[resource.arn].append(resource.key.told(start, made))
+    return {arn: agreed(told) for arn, told in found.items()}
 
 
 def declared_subjects(readings: Sequence[Reading], others: Sequence[KeyUse] = ()) -> list[DeclaredSubject]:

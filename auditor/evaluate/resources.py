@@ -1,6 +1,6 @@
 """Facts of the resources of one account and Region."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 import numpy as np
@@ -34,9 +34,11 @@ from auditor.evaluate.promised_copies import promised_copies, unread_copies
 from auditor.evaluate.records import LED, JobRecords
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.restores import restore_facts
+from auditor.evaluate.source_keys import recorded_source_keys, source_key_facts
 from auditor.evaluate.tagged import tagged
 from auditor.evaluate.timeline import backup_facts
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
+from auditor.evaluate.vault_keys import KeyOf
 
 
 def resource_frame(
@@ -99,12 +101,16 @@ def resource_frame(
     )
 
 
-def declared_facts(inventory: Inventory) -> Deferred:
-    """The facts that need nothing but resources, plans and selections, recorded or only declared."""
+def declared_facts(inventory: Inventory, keys: Callable[[], KeyOf] | None = None) -> Deferred:
+    """The facts that need nothing but resources, plans and selections, recorded or only declared.
+
+    `keys` makes those of the resources, where they are not as they were read.
+    """
     facts = {"tier": _tier(inventory), "resource.type": encode(list(inventory.resource_type))}
     protection = Deferred(_protection(inventory))
     native = native_facts(inventory, lambda: protection["protection.selected"])
-    return Deferred(facts) | protection | native
+    keyed = source_key_facts(inventory, keys or (lambda: recorded_source_keys(inventory)))
+    return Deferred(facts) | keyed | protection | native
 
 
 def _tier(inventory: Inventory) -> Column:

@@ -18,19 +18,20 @@ from auditor.model.vaults import Vault
 #: Whose key it is, as KMS calls it.
 CUSTOMER: Final = "CUSTOMER"
 AWS: Final = "AWS"
-_OF_AWS: Final = "AWS_OWNED_KMS_KEY"
+#: The type of a key that AWS owns; some services write it in place of its ARN.
+OWNED_BY_AWS: Final = "AWS_OWNED_KMS_KEY"
 _COLUMNS: Final = ("arn", "encryption_key_arn", "encryption_key_type")
 
 
-class VaultKey(NamedTuple):
-    """Who manages the key of a vault, CUSTOMER or AWS: "" where it is not known because of `gaps`."""
+class KnownKey(NamedTuple):
+    """Who manages the key of something, CUSTOMER or AWS: "" where it is not known because of `gaps`."""
 
     manager: str
     gaps: tuple[str, ...] = ()
 
 
-#: The key of a vault by the ARN of the vault.
-KeyOf = Callable[[str], VaultKey]
+#: The key of a vault, or of a resource, by its ARN.
+KeyOf = Callable[[str], KnownKey]
 
 
 def managers(inventory: Inventory) -> dict[str, str]:
@@ -44,15 +45,15 @@ def recorded_keys(inventory: Inventory) -> KeyOf:
     told = managers(inventory)
     keys = {row["arn"]: row for row in inventory.read("backup_vaults", _COLUMNS).to_pylist()}
 
-    def key_of(arn: str) -> VaultKey:
+    def key_of(arn: str) -> KnownKey:
         row = keys.get(arn, {})
-        key, of_aws = row.get("encryption_key_arn"), row.get("encryption_key_type") == _OF_AWS
+        key, of_aws = row.get("encryption_key_arn"), row.get("encryption_key_type") == OWNED_BY_AWS
         manager = AWS if of_aws else told.get(key or "")
         if manager:
-            return VaultKey(manager)
+            return KnownKey(manager)
         said = f"Who manages the key of vault {arn} is not known: no call told it."
         failed = inventory.scope.missing("keys") if key else ()
-        return VaultKey("", failed or (inventory.scope.unknown("DescribeKey", "Unknown", arn, said),))
+        return KnownKey("", failed or (inventory.scope.unknown("DescribeKey", "Unknown", arn, said),))
 
     return key_of
 

@@ -89,7 +89,8 @@ def vault(**more: Any) -> Json:
 
 def volume(value: str = "gold") -> Json:
     """The properties of a volume."""
-    return {"Size": "8", "Tags": [{"Key": "backup-tier", "Value": value}]}
+    tags = [{"Key": "backup-tier", "Value": value}]
+    return {"Size": "8", "Encrypted": "true", "KmsKeyId": "alias/data", "Tags": tags}
 
 
 def whole() -> Json:

@@ -13,6 +13,8 @@ Json = dict[str, Any]
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
+#: A volume under a key of the customer.
+KEYED: dict[str, Any] = {"encrypted": True, "kms_key_id": f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/data"}
 _KEYS = re.compile(r"\[[^\]]*\]")
 
 
@@ -166,7 +168,7 @@ def with_prefixes(references: Sequence[str]) -> list[str]:
 
 
 def volume(plan: Plan, name: str, address: str = "", **tags: str) -> Plan:
-    """An EBS volume; `tags` with underscores for hyphens."""
+    """An EBS volume under a key of the customer; `tags` with underscores for hyphens."""
     labels = {key.replace("_", "-"): value for key, value in tags.items()}
     number = f"vol-{sum(map(ord, name)):017x}"
     return plan.add(
@@ -174,6 +176,7 @@ def volume(plan: Plan, name: str, address: str = "", **tags: str) -> Plan:
         tags=labels,
         tags_all=labels,
         size=8,
+        **KEYED,
         id=Later(number),
         arn=Later(f"arn:aws:ec2:{plan.region}:{ACCOUNT}:volume/{number}"),
     )

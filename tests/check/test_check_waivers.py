@@ -36,7 +36,7 @@ def test_a_waiver_by_unit_waives_nothing_where_no_input_tells_the_unit(command: 
     ):
         found = command(*given, *unit)
         assert (found[0], said in found[1]) == (code, told)
-        assert found[1].splitlines()[-1] == f"5 compliant, {counts}"
+        assert found[1].splitlines()[-1] == f"6 compliant, {counts}"
 
 
 def lowered(

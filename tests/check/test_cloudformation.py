@@ -61,6 +61,8 @@ Resources:
     Type: AWS::EC2::Volume
     Properties:
       Size: 8
+      Encrypted: true
+      KmsKeyId: alias/data
       Tags:
         - {Key: backup-tier, Value: !Join ["", [go, ld]]}
 """
@@ -102,7 +104,7 @@ def test_a_template_that_protects_as_its_tier_demands_passes(command: Said, tmp_
     code, out, _ = command("check", file, "--unit", "")
 
     assert code == 0
-    assert out.splitlines()[-1] == "5 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived"
+    assert out.splitlines()[-1] == "6 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived"
     assert f"assumed: {file}: parameters have their defaults" in out
 
 
@@ -222,6 +224,7 @@ def test_a_condition_compares_texts_that_are_known(
         assert found == ({("Other", "NON_COMPLIANT")} if other == "made" else set())
 
 
+KEYED = "Encrypted: true, KmsKeyId: alias/data"
 GOLD, SILVER = "{Key: backup-tier, Value: gold}", "{Key: backup-tier, Value: silver}"
 
 
@@ -246,7 +249,10 @@ def test_tags_that_depend_on_conditions(check: Check, tmp_path: Path, tags: str,
     """Worked out where the condition is known; what cannot be hides the tags, and is never no tag."""
     text = changed(
         ("  Copied:", "  Hidden: !Equals [!Ref Unsaid, x]\n  Copied:"),
-        ("  Data:\n", f"  Other: {{Type: AWS::EC2::Volume, Properties: {{Tags: {tags}}}}}\n  Data:\n"),
+        (
+            "  Data:\n",
+            f"  Other: {{Type: AWS::EC2::Volume, Properties: {{{KEYED}, Tags: {tags}}}}}\n  Data:\n",
+        ),
     )
 
     verdicts = {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))}
@@ -314,7 +320,7 @@ def test_macros_and_loops_leave_everything_open(
         ("AWS::RDS::DBInstance", {"Engine": "mysql"}, {"Other"}),
         ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"}, {"Other"}),
         ("AWS::S3::Bucket", {}, {"Other"}),
-        ("AWS::DynamoDB::Table", {"Tags": [{"Key": "backup-tier", "Value": "gold"}]}, {"Main"}),
+        ("AWS::DynamoDB::Table", {"Tags": [{"Key": "backup-tier", "Value": "gold"}]}, {"Main", "Other"}),
         ("AWS::EFS::FileSystem", {"FileSystemTags": [{"Key": "backup-tier", "Value": "gold"}]}, {"Main"}),
         ("AWS::EFS::FileSystem", {"Tags": [{"Key": "backup-tier", "Value": "gold"}]}, {"Other"}),
         ("AWS::SNS::Topic", {}, set()),
@@ -325,7 +331,8 @@ def test_the_types_that_aws_backup_can_back_up(
 ) -> None:
     """By their own property of tags; members of a cluster are part of it.
 
-    The vault `Main` has no key of the customer's, which counts for what has the key of its vault.
+    The vault `Main` has no key of the customer's, which counts for what has the key of its vault; whether a
+    table has that is not known.
     """
     document = yaml_value(tmp_path, TEMPLATE)
     document["Resources"]["Other"] = {"Type": kind, "Properties": properties}

@@ -36,6 +36,8 @@ Resources:
     Type: AWS::EC2::Volume
     Properties:
       Size: 8
+      Encrypted: true
+      KmsKeyId: alias/data
       Tags: [{Key: backup-tier, Value: !Ref Tier}]
 Outputs:
   Tier: {Value: !Ref Tier}

@@ -9,6 +9,7 @@ from auditor.model.errors import ExitCode
 from tests.check.conftest import Check, messages, said_of
 from tests.check.terraform import (
     ACCOUNT,
+    KEYED,
     REGION,
     Later,
     Plan,
@@ -53,7 +54,7 @@ def test_what_a_plan_protects_as_its_tier_demands_has_no_finding(check: Check) -
     result = check(protected().first())
 
     assert said_of(result) == set()
-    assert result.counts == {"COMPLIANT": 5, "NOT_APPLICABLE": 4}
+    assert result.counts == {"COMPLIANT": 6, "NOT_APPLICABLE": 4}
     assert result.exit_code == ExitCode.COMPLIANT
 
 
@@ -122,7 +123,8 @@ def test_a_selection_with_neither_resources_nor_tags_is_never_made(
 def test_a_plan_in_another_region_is_a_near_miss(check: Check) -> None:
     """A plan selects resources of its own Region only; the resource's own `region` counts (provider 6)."""
     plan = protected()
-    plan.add("aws_ebs_volume.far", region="us-east-1", tags={"backup-tier": "gold"}, id=Later("vol-9"))
+    gold = {"backup-tier": "gold"}
+    plan.add("aws_ebs_volume.far", region="us-east-1", tags=gold, id=Later("vol-9"), **KEYED)
 
     result = check(plan.first())
 
@@ -284,7 +286,7 @@ def test_what_is_there_after_the_apply_is_judged(check: Check, actions: list[str
 def test_the_tags_that_count_are_those_with_the_providers_defaults(check: Check) -> None:
     """`tags_all` has them, `tags` has not."""
     plan = protected()
-    plan.add("aws_ebs_volume.other", tags=None, tags_all={"backup-tier": "gold"}, id=Later("vol-2"))
+    plan.add("aws_ebs_volume.other", tags=None, tags_all={"backup-tier": "gold"}, id=Later("vol-2"), **KEYED)
 
     assert said_of(check(plan.first())) == set()
 

@@ -18,6 +18,7 @@ from auditor.rego.engine import Engine
 from tests.check.conftest import AS_OF, Check, messages, said_of
 from tests.check.terraform import (
     ACCOUNT,
+    KEYED,
     Json,
     Later,
     Plan,
@@ -49,6 +50,7 @@ def data(plan: Plan, **values: Any) -> Plan:
             "tags": {"backup-tier": "gold"},
             "id": Later("vol-1"),
             "arn": Later(ARN),
+            **KEYED,
             **values,
         },
     )
@@ -73,8 +75,9 @@ def by_each() -> Plan:
         arn = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-{key}"
         tags = {"backup-tier": "gold"}
         plan.add(
-            f'aws_ebs_volume.all["{key}"]', tags_all=tags, tags=tags, arn=Later(arn), id=Later(f"vol-{key}")
-        )
+            f'aws_ebs_volume.all["{key}"]', tags_all=tags, tags=tags, arn=Later(arn), id=Later(f"vol-{key}"),
+            **KEYED,
+        )  # fmt: skip
     address = 'aws_backup_selection.each["a"]'
     return selection(
         plan,
@@ -95,8 +98,9 @@ def by_splat() -> Plan:
         arns.append(f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-{number}")
         tags = {"backup-tier": "gold"}
         plan.add(
-            f"aws_ebs_volume.all[{number}]", tags_all=tags, tags=tags, arn=Later(arns[-1]), id=Later("vol")
-        )
+            f"aws_ebs_volume.all[{number}]", tags_all=tags, tags=tags, arn=Later(arns[-1]), id=Later("vol"),
+            **KEYED,
+        )  # fmt: skip
     return selection(plan, "gold", "gold", resources=Later(arns, ["aws_ebs_volume.all"]))
 
 
@@ -231,7 +235,7 @@ def test_a_tag_that_nothing_depends_on_may_be_unknown(check: Check) -> None:
     """One unknown tag hides all of `tags_all`, but the one that decides is in `tags`."""
     plan = base()
     selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
-    plan.add(DATA, tags={"backup-tier": "gold"}, tags_all=Later({}), id=Later("vol-1"))
+    plan.add(DATA, tags={"backup-tier": "gold"}, tags_all=Later({}), id=Later("vol-1"), **KEYED)
     document = plan.first()
     document["resource_changes"][-1]["change"]["after_unknown"]["tags"] = {"Name": True}
 
@@ -250,7 +254,7 @@ def test_an_unknown_selection_leaves_what_is_selected_elsewhere_a_pass(check: Ch
 
 def test_without_any_backup_plan_it_is_not_known_what_protects_a_resource(check: Check) -> None:
     """The plan may be declared elsewhere: that is no finding, and no pass."""
-    result = check(volume(Plan(), "data", backup_tier="gold").first())
+    result = check(volume(Plan(), "data", backup_tier="silver").first())
 
     assert said_of(result) == {(COVERED, DATA, "INSUFFICIENT_DATA", "evidence_gap")}
     assert "there is no backup plan among the inputs" in messages(result)
@@ -278,7 +282,7 @@ def test_the_lock_of_a_vault_elsewhere_is_not_known(check: Check) -> None:
 
     assert said_of(result) == {(LOCK, PLAN, "INSUFFICIENT_DATA", "evidence_gap")}
     assert f"vault arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:main is not among" in messages(result)
-    assert result.counts["COMPLIANT"] == 3
+    assert result.counts["COMPLIANT"] == 4
 
 
 @pytest.mark.parametrize(

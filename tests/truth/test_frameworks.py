@@ -84,7 +84,7 @@ def test_an_audit_for_one_framework_asks_its_controls_only(tmp_path: Path) -> No
     asked = {entry["id"] for entry in found.document["controls"]}
     named = {id_ for entry in one["requirements"] for id_ in entry["controls"]}
     assert (one["id"], one["audited_for"]) == ("3-2-1-1-0", True)
-    assert asked == named - {"BKP-ISO-003", "BKP-ISO-004", "BKP-IMM-003", "BKP-ENC-005"}
+    assert asked == named - {"BKP-ISO-003", "BKP-ISO-004", "BKP-IMM-003", "BKP-ENC-005", "BKP-ENC-006"}
     assert {control for control, _ in found.verdicts} <= asked
     assert "BKP-FRQ-001" not in asked
     assert found.codes("BKP-IMM-001", vault_arn("main")) == ["not_locked"]  # its tier demands no lock

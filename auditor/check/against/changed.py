@@ -15,6 +15,7 @@ from auditor.check.against.alike import of_aws
 from auditor.check.against.policies import PolicyChange
 from auditor.check.declared import DeclaredResource, is_placeholder
 from auditor.check.inventory import (
+    NO_KEY,
     declared_key,
     hidden_tags,
     made_up,
@@ -23,7 +24,7 @@ from auditor.check.inventory import (
     with_open_locks,
     with_undeclared,
 )
-from auditor.check.keys import KeyOfVault
+from auditor.check.key_managers import ToldKey
 from auditor.check.native import native_table
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
@@ -35,7 +36,8 @@ from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evaluate.vault_keys import KeyOf, VaultKey, managers, recorded_keys
+from auditor.evaluate.source_keys import recorded_source_keys, untold
+from auditor.evaluate.vault_keys import KeyOf, KnownKey, managers, recorded_keys
 from auditor.evaluate.vault_policies import vault_policy_frame
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.native_tables import NATIVE
@@ -53,10 +55,10 @@ class PlaceChange:
     """What a change makes of one account and Region: what is taken out, and what is put in.
 
     Plans and selections are taken out by id, vaults and resources by ARN. `open_vaults` are vaults whose
-    locks are not known, by ARN, each with a clause that says why. `vault_keys` are those of vaults that are
-    put in, by the ARN of the vault, as far as inputs tell of them. `renamed` gives the ARN that something
-    had, by the one that it gets. `opted_in_above` is what the management account opts in, which counts for
-    the plans of the organization.
+    locks are not known, by ARN, each with a clause that says why. `vault_keys` and `source_keys` are those of
+    vaults and of resources that are put in, by their ARNs, as far as inputs tell of them. `renamed` gives the
+    ARN that something had, by the one that it gets. `opted_in_above` is what the management account opts in,
+    which counts for the plans of the organization.
     """
 
     plans_out: set[str] = field(default_factory=set)
@@ -66,7 +68,8 @@ class PlaceChange:
     vaults_out: set[str] = field(default_factory=set)
     vaults_in: dict[str, Vault] = field(default_factory=dict)
     open_vaults: dict[str, tuple[Vault, str]] = field(default_factory=dict)
-    vault_keys: dict[str, KeyOfVault] = field(default_factory=dict)
+    vault_keys: dict[str, ToldKey] = field(default_factory=dict)
+    source_keys: dict[str, ToldKey] = field(default_factory=dict)
     resources_out: set[str] = field(default_factory=set)
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
     opted_in: dict[str, bool] = field(default_factory=dict)
@@ -186,12 +189,25 @@ class ChangedInventory(Inventory):
         """
         recorded, told = recorded_keys(self), managers(self)
 
-        def key_of(arn: str) -> VaultKey:
+        def key_of(arn: str) -> KnownKey:
             declared = self.change.vault_keys.get(arn)
             if declared is None:
                 return recorded(arn)
             manager = declared.manager or told.get(declared.key)
-            return VaultKey(manager) if manager else declared_key(self.scope, arn, declared)
+            return KnownKey(manager) if manager else declared_key(self.scope, arn, declared)
+
+        return key_of
+
+    def source_keys(self) -> KeyOf:
+        """The keys of resources: of one that the change makes or changes as inputs tell of it."""
+        recorded, told = recorded_source_keys(self), managers(self)
+
+        def key_of(arn: str) -> KnownKey:
+            if arn not in self.change.resources_in:
+                return recorded(arn)
+            declared = self.change.source_keys.get(arn, NO_KEY)
+            manager = declared.manager or told.get(declared.key)
+            return KnownKey(manager) if manager else KnownKey("", (untold(self.scope, "no input tells it"),))
 
         return key_of
 

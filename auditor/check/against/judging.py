@@ -51,6 +51,7 @@ class Situation:
 
     def frames(self, inventory: Inventory) -> dict[str, Frame]:
         """What only declarations tell of the subjects of an account and Region, by their type."""
+        keys = inventory.source_keys if isinstance(inventory, ChangedInventory) else None
         resources = Frame(
             subject="resource",
             account_id=inventory.scope.account.account_id,
@@ -58,7 +59,7 @@ class Situation:
             arn=texts(inventory.arn),
             resource_type=texts(inventory.resource_type),
             name=texts(inventory.name),
-            facts=declared_facts(inventory),
+            facts=declared_facts(inventory, keys),
             units=inventory.scope.account.ou_path,
             has_tag=tagged(inventory.tags),
         )

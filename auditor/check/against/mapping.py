@@ -15,7 +15,7 @@ from auditor.check.against.policies import REMOVED, SUBJECT, policies_changed
 from auditor.check.against.trees import without
 from auditor.check.against.vaults import without_vaults
 from auditor.check.declared import Place, Prior
-from auditor.check.reading import Reading, vault_keys
+from auditor.check.reading import Reading, source_keys, vault_keys
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 
@@ -36,7 +36,7 @@ def mapped(
     for scope in sorted(declared.keys() & recorded.keys()):
         PlaceMapping(declared[scope], scope, recorded[scope], found, as_of).fill()
         found.places[scope].policies = policies_changed(declared[scope], recorded[scope])
-    _keys_of_vaults(found, readings)
+    _keys_of(found, readings)
     without_vaults(found, recorded)
     above = {region: one.opted_in for (account, region), one in found.places.items() if account == management}
     for scope in recorded:
@@ -45,14 +45,17 @@ def mapped(
     return found
 
 
-def _keys_of_vaults(found: Mapped, readings: Sequence[Reading]) -> None:
-    """Give the vaults that a change puts in the keys that inputs tell of them."""
+def _keys_of(found: Mapped, readings: Sequence[Reading]) -> None:
+    """Give the vaults and resources that a change puts in the keys that inputs tell of them."""
     keys = vault_keys(readings)
     for one in (vault for reading in readings for vault in reading.vaults):
         key = keys.get((one.place, one.name))
         change = found.places.get((one.place.account_id, one.place.region))
         if key and change and (one.arn in change.vaults_in or one.arn in change.open_vaults):
             change.vault_keys[one.arn] = key
+    sources = source_keys(readings)
+    for change in found.places.values():
+        change.source_keys = {arn: sources[arn] for arn in change.resources_in if arn in sources}
 
 
 #: What an input declares of accounts and Regions.

@@ -11,6 +11,7 @@ from typing import Any, Final
 from auditor.check.cloudformation.documents import stack_tags, tags_of
 from auditor.check.cloudformation.functions import UnknownInTemplate, as_text, refuse_functions
 from auditor.check.cloudformation.identities import TemplateNames, arn_of
+from auditor.check.cloudformation.source_keys import VOLUME, source_key_of
 from auditor.check.declared import ALL_TAGS, DeclaredResource
 from auditor.check.shapes import as_object
 from auditor.check.stacks import StackParameters
@@ -39,7 +40,8 @@ def volumes_of(
     for number, item in enumerate(given, 1):
         mapping = as_object(names.values.chosen(item))
         refuse_functions(mapping)
-        if names.values.chosen(mapping.get("Ebs")) is None:  # no device, or one that is no volume
+        block = names.values.chosen(mapping.get("Ebs"))
+        if block is None:  # no device, or one that is no volume
             continue
         device = names.known(mapping.get("DeviceName")) or f"({number})"
         made = names.unknown(logical, device.rpartition("/")[2])
@@ -55,6 +57,7 @@ def volumes_of(
             unknown_parts=(),
             attached=(instance.arn,),
             stack_tags=reach,
+            key=source_key_of(names.values, VOLUME, as_object(block), {}),
         )
 
 

@@ -54,6 +54,8 @@ _DAYS: Final[Mapping[str, _Days]] = {
     "AWS::Neptune::DBCluster": _Days(_RETENTION, _RESTORED),
     "AWS::Redshift::Cluster": _Days("AutomatedSnapshotRetentionPeriod", ("SnapshotIdentifier",)),
 }
+#: The properties that say what something is made of, where it may have what that has.
+MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {name: row.of for name, row in _DAYS.items()}
 #: The configuration of each type of file system, and the days where these are left out: None is not stated.
 _FSX: Final[Mapping[str, tuple[str, int | None]]] = {
     "LUSTRE": ("LustreConfiguration", 0),
@@ -74,11 +76,11 @@ def native_of(values: Values, kind: str, properties: Mapping[str, Json]) -> tupl
     row = _DAYS.get(kind)
     if row is None:
         return ()
-    made_of = _made_of(values, properties, row.of)
+    made_of = is_made_of(values, properties, row.of)
     return (_days(values, f"{kind} {row.key}", properties.get(row.key), None if made_of else 1),)
 
 
-def _made_of(values: Values, properties: Mapping[str, Json], keys: tuple[str, ...]) -> bool:
+def is_made_of(values: Values, properties: Mapping[str, Json], keys: tuple[str, ...]) -> bool:
     """Whether something is made of something else. Raises nothing: what is not known may be."""
     try:
         return any(values.chosen(properties.get(key)) is not None for key in keys)
@@ -105,7 +107,7 @@ def _of_file_system(values: Values, properties: Mapping[str, Json]) -> OwnProtec
         refuse_functions(about)
     except UnknownInTemplate as hidden:
         return unknown(AUTOMATED, source, str(hidden))
-    made_of = _made_of(values, properties, ("BackupId",))
+    made_of = is_made_of(values, properties, ("BackupId",))
     return _days(values, source, about.get(_FSX_DAYS), None if made_of else omitted)
 
 

@@ -32,6 +32,7 @@ from auditor.check.cloudformation.organization import (
 )
 from auditor.check.cloudformation.plans import plan_of, selection_of, vault_of
 from auditor.check.cloudformation.roles import OF_ROLES, Policies, TemplateRoles
+from auditor.check.cloudformation.source_keys import source_key_of
 from auditor.check.cloudformation.stack_sets import MODULE, STACK_SET, StackSet
 from auditor.check.cloudformation.subjects import OF_KEYS, keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
@@ -278,8 +279,9 @@ class TemplateReader:
         name = str(tags.get("Name") or logical)
         own = automatic_backups(self._values, given) if kind == FILE_SYSTEM else ""
         where, native = self._declaration(logical), native_of(self._values, kind, given)
+        key = source_key_of(self._values, kind, given, self._names.properties(logical))
         return DeclaredResource(
-            place, arn, backed_up, name, tags, where, hidden, made, parts, own, native=native
+            place, arn, backed_up, name, tags, where, hidden, made, parts, own, native=native, key=key
         )
 
     def _versionings(self, logical: str, kind: str) -> Iterator[Versioning]:

@@ -5,6 +5,7 @@ Source: the provider's page of `aws_instance`, and what it asks EC2 for (docs/aw
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Place
@@ -12,6 +13,7 @@ from auditor.check.shapes import as_list, as_object, objects
 from auditor.check.terraform.configuration import blocks_like, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import said
+from auditor.check.terraform.source_keys import TerraformSourceKeys
 from auditor.check.terraform.stand_ins import arn_of
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.tags import parted
@@ -85,6 +87,7 @@ def _volume(read: TerraformSubjects, device: _Device) -> DeclaredResource:
     known = isinstance(volume, str) and bool(volume)
     made = "" if known else read.stand_ins.unknown(instance, device.part.rpartition("/")[2])
     tags, hidden = _tags(read, device)
+    keys = TerraformSourceKeys(read.configuration, read.references)
     return DeclaredResource(
         place,
         _arn(place, str(volume) if known else made),
@@ -96,7 +99,13 @@ def _volume(read: TerraformSubjects, device: _Device) -> DeclaredResource:
         unknown_id=made,
         prior=replace(read.priors.of(instance), key=_before(read, device)),
         attached=(read.stand_ins.arn(instance) or "",),
+        key=keys.of_volume(instance, partial(_told, device), device.given),
     )
+
+
+def _told(device: _Device, key: str) -> Json:
+    """What the block has of an attribute, UNKNOWN where nothing is known of the block."""
+    return UNKNOWN if device.block is _HIDDEN else device.block.get(key)
 
 
 def _arn(place: Place, volume: str) -> str:

@@ -60,6 +60,8 @@ _DAYS: Final[Mapping[str, _Days]] = {
     "aws_fsx_windows_file_system": _Days(_FSX, 7, ("backup_id",)),
     "aws_fsx_openzfs_file_system": _Days(_FSX, None, ()),
 }
+#: The attributes that say what something is made of, where it may have what that has.
+MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {name: row.of for name, row in _DAYS.items()}
 #: Of what it is a part of, FSx backs up all parts or none.
 _VOLUME: Final = "aws_fsx_ontap_volume"
 _TABLE: Final = "aws_dynamodb_table"
@@ -84,17 +86,11 @@ class TerraformNative:
         source = f"{instance.type} {row.key}"
         value = self._references.value(instance, row.key, "")
         if value is UNKNOWN:
-            value = row.omitted if self._left_out(instance, row.key, row.of) else None
+            left_out = is_left_out(self._configuration, instance, row.key, row.of)
+            value = row.omitted if left_out else None
         if value is None:
             return (unknown(AUTOMATED, source, self._why(instance, row.key)),)
         return (automated(source, value),)
-
-    def _left_out(self, instance: Instance, key: str, of: Iterable[str]) -> bool:
-        """Whether an attribute that is not known is not written, in what is made of nothing else."""
-        resource = self._configuration.resource(instance)
-        given = expressions(resource)
-        made = any(one in given or instance.value(one) not in (None, "", []) for one in of)
-        return bool(resource) and "create" in instance.actions and key not in given and not made
 
     def _why(self, instance: Instance, key: str) -> str:
         given = expressions(self._configuration.resource(instance))
@@ -164,6 +160,14 @@ class TerraformNative:
             },
         }
         return policy_document(details, default=bool(default)), ""
+
+
+def is_left_out(configuration: Configuration, instance: Instance, key: str, of: Iterable[str] = ()) -> bool:
+    """Whether an attribute that is not known is not written, in what is new and made `of` nothing else."""
+    resource = configuration.resource(instance)
+    given = expressions(resource)
+    made = any(one in given or instance.value(one) not in (None, "", []) for one in of)
+    return bool(resource) and "create" in instance.actions and key not in given and not made
 
 
 def _tags(given: Json) -> list[dict[str, str]]:

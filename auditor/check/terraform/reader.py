@@ -36,6 +36,7 @@ from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References
 from auditor.check.terraform.replicas import add_replicas
 from auditor.check.terraform.roles import ROLES, TerraformRoles
+from auditor.check.terraform.source_keys import TerraformSourceKeys
 from auditor.check.terraform.stack_sets import STACK_SETS, TerraformStackSets
 from auditor.check.terraform.stacks import stacks, unread
 from auditor.check.terraform.stand_ins import StandIns
@@ -124,6 +125,7 @@ class _PlanReader:
         )
         self._vaults = TerraformVaults(self._subjects, self._missing)
         self._native = TerraformNative(configuration, self._references)
+        self._source_keys = TerraformSourceKeys(configuration, self._references)
         self._changes = Changes(self._instances, self._located, configuration, file, self._missing)
 
     def read(self) -> Reading:
@@ -263,4 +265,5 @@ class _PlanReader:
             unknown_parts=(self._stand_ins.unknown(instance),),
             elsewhere=ONE_ZONE if row.kind == "EFS" and one_zone else "",
             native=self._native.of(instance),
+            key=self._source_keys.of(instance),
         )

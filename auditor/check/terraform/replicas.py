@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Place
+from auditor.check.key_managers import SourceKey
 from auditor.check.protections import PITR, PITR_DAYS, OwnProtection, unknown
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
@@ -26,6 +27,8 @@ _TABLE, _BLOCK = "aws_dynamodb_table", "replica"
 _KIND: Final = "DynamoDB"
 _NAME: Final = ":table/"
 _REGION, _TAGGED = "region_name", "propagate_tags"
+#: Why the key of a replica is not known.
+_KEY: Final = "its table and the Region decide on the key of a replica"
 
 
 def add_replicas(reading: Reading, read: TerraformSubjects) -> None:
@@ -63,6 +66,7 @@ def _own(
         table.unknown_parts if table else (),
         prior=read.priors.of(instance),
         native=(_recovery(instance.type, instance.value(PITR)),),
+        key=SourceKey(fault=_KEY),
     )
 
 
@@ -91,6 +95,7 @@ def _of_blocks(
             unknown_tags=table.unknown_tags if same else {ALL_TAGS: untold},
             prior=replace(prior, key=arn if prior.key and region in before else ""),
             native=(_recovery(f"{_TABLE} {_BLOCK}", block.get(PITR)),),
+            key=SourceKey(fault=_KEY),
         )
 
 
