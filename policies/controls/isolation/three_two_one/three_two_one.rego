@@ -33,19 +33,19 @@
 #   cites: [resource.type, account_copies.failures, copies.failures, restores.newest]
 #   reasons:
 #     too_few_copies: >-
-#       3: with itself there are {copies} copies of it that are young enough; tier {tier} demands {asked}
+#       3: copies of it that are young enough, with itself: {copies}; tier {tier} demands {asked}
 #     too_few_kinds: >-
-#       2: its backups that are young enough lie in {kinds} kinds of places; tier {tier} demands {asked}
+#       2: kinds of places in which it has backups that are young enough: {kinds}; tier {tier} demands {asked}
 #     too_few_elsewhere: >-
-#       1: {elsewhere} of its backups that are young enough lie in another account or Region; tier {tier} demands
+#       1: its backups that are young enough and lie in another account or Region: {elsewhere}; tier {tier} demands
 #       {asked}
 #     too_few_immutable: >-
-#       1: {immutable} of its backups that are young enough are immutable; tier {tier} demands {asked}
+#       1: its backups that are young enough and immutable: {immutable}; tier {tier} demands {asked}
 #     not_restored: "0: no restore of it counts; tier {tier} demands one of the last {max_age_days} days"
 #     restore_too_old: "0: its newest restore that counts is {age_days} days old; tier {tier} allows {max_age_days}"
 #     restore_failed: >-
-#       0: {failed} restores of it, or their validations, failed since the newest that counts; tier {tier} allows
-#       {allowed}
+#       0: restores of it that failed since the newest that counts, or whose validation did: {failed}; tier {tier}
+#       allows {allowed}
 #   remediation: |
 #     Copy its backups into a vault of another account and Region, best a logically air-gapped one: that is a further
 #     copy, of another kind, elsewhere and immutable. Let a restore-testing plan restore it.

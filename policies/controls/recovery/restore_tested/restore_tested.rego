@@ -44,16 +44,16 @@
 #     not_restored: >-
 #       no restore of it has completed; tier {tier} demands one of the last {max_age_days} days; {testing}
 #     not_apart: >-
-#       {completed} restores of it completed, and all ran in its own account; tier {tier} demands one of the last
+#       every restore of it that completed ({completed}) ran in its own account; tier {tier} demands one of the last
 #       {max_age_days} days in another account; {testing}
 #     not_validated: >-
-#       {completed} restores of it completed where the tier counts them, and none was validated well; tier {tier}
+#       no restore of it that completed where the tier counts them ({completed}) was validated well; tier {tier}
 #       demands one of the last {max_age_days} days; {testing}
 #     too_old: >-
 #       its newest restore that counts is {age_days} days old; tier {tier} allows {max_age_days}; {testing}
 #     sample_too_small: >-
-#       of {population} resources of its tier and type in the account and Region, {restored} were restored in the last
-#       {max_age_days} days; tier {tier} demands {needed}; {testing}
+#       resources of its tier and type in the account and Region that were restored in the last {max_age_days} days:
+#       {restored} of {population}; tier {tier} demands {needed}; {testing}
 #   remediation: |
 #     Let a restore-testing plan of AWS Backup restore it, more often than the tier asks for, and say of each test
 #     whether what came back is whole (PutRestoreValidationResult). Where AWS has no restore testing, restore it with
