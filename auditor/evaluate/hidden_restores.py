@@ -136,10 +136,12 @@ def _unnamed_away(
     scope, apart = seen.inventory.scope, seen.demanded("other_account") > 0
     lost = scope.missing("copy_jobs")
     old = np.flatnonzero(seen.inventory.created_ms < seen.known_from_ms).tolist()
-    for place, table in unnamed_there.items():
-        if place == (scope.account.account_id, scope.region):
-            continue  # those of here are in the table
-        where = seen.asked if lost else _whole(seen, [*copied.get(place, ()), *old])
+    for place, lying in unnamed_there.items():
+        here = place == (scope.account.account_id, scope.region)
+        # those that ran here are in the table; others restored out of a vault of here that is shared
+        own = (scope.account.account_id,) if here else ()
+        table = lying.filter(numbers(~among(lying["ran_in"], own)))
+        where = seen.asked if lost or here else _whole(seen, [*copied.get(place, ()), *old])
         where = where | apart if place[0] != scope.account.account_id else where
         for ids, alike in unnamed(seen.inventory, table, place, images=True) if where.any() else ():
             yield (*ids, *lost), where & alike

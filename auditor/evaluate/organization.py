@@ -23,7 +23,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS, unmade
 from auditor.evaluate.records import LED
-from auditor.evaluate.restored import restored
+from auditor.evaluate.restored import named, restored
 from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
@@ -70,7 +70,8 @@ class OrganizationSums:
     led: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: restore jobs that ran in another account or Region than that of their resource, by where that is
     restores: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
-    #: completed restore jobs of which nothing tells what they restored, by the place where they ran
+    #: completed restore jobs of which nothing tells what they restored, by the place where their recovery
+    #: points lie: that in their ARN, else where the job ran
     unnamed_restores: dict[Scope, pa.Table] = field(default_factory=dict)
     #: ARNs of copies of bad backups
     spoilt_copies: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.string()))
@@ -99,6 +100,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
         _follow_recovery_points(whole, inventory)
         _follow_copy_jobs(whole, inventory)
         _follow_restore_jobs(whole, inventory)
+    _follow_shared_points(whole, inventories)
     whole.spoilt_copies = spoilt_copies(inventories)
     return whole
 
@@ -190,11 +192,44 @@ def _follow_copy_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
 
 
 def _follow_restore_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
-    """Hand restore jobs to the account and Region of what they restored: a copy is restored where it lies."""
+    """Hand restore jobs to the account and Region of what they restored.
+
+    A copy is restored where it lies, but out of a vault that is shared: in the account that restores.
+    """
     table = restored(inventory)
     resources, arns = coded(table["resource_arn"])
     for owner, codes in _elsewhere(whole, inventory, arns).items():
         whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
     unnamed = table.filter(numbers((resources == ABSENT) & among(table["status"], ("COMPLETED",))))
-    if len(unnamed):
-        whole.unnamed_restores[inventory.scope.account.account_id, inventory.scope.region] = unnamed
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    points, arns = coded(unnamed["recovery_point_arn"])
+    lying = [place if all(place := place_of(arn)) else here for arn in arns]
+    for place in dict.fromkeys((here, *lying)):
+        codes = [number for number, one in enumerate(lying) if one == place]
+        rows = np.isin(points, [*codes, *([ABSENT] if place == here else [])])
+        if rows.any():
+            held = whole.unnamed_restores.get(place, unnamed.slice(0, 0))
+            parts = [held, unnamed.filter(numbers(rows))]
+            whole.unnamed_restores[place] = pa.concat_tables(parts, promote_options="default")
+
+
+def _follow_shared_points(whole: OrganizationSums, inventories: Sequence[Inventory]) -> None:
+    """Name what was restored in other accounts by the recovery points where they lie, and hand it on."""
+    for inventory in inventories:
+        here = (inventory.scope.account.account_id, inventory.scope.region)
+        unnamed = whole.unnamed_restores.get(here)
+        if unnamed is None:
+            continue
+        away = ~among(unnamed["ran_in"], here[:1])
+        if not away.any():
+            continue
+        table = named(inventory, unnamed.filter(numbers(away)))
+        resources, arns = coded(table["resource_arn"])
+        found = _elsewhere(whole, inventory, arns)
+        elsewhere = {code for codes in found.values() for code in codes}
+        found[here] = [number for number in range(len(arns)) if number not in elsewhere]
+        for owner, codes in found.items():
+            if codes:
+                whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
+        left = [unnamed.filter(numbers(~away)), table.filter(numbers(resources == ABSENT))]
+        whole.unnamed_restores[here] = pa.concat_tables(left, promote_options="default")

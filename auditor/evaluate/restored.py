@@ -38,25 +38,29 @@ def restored(inventory: Inventory) -> pa.Table:
     tells it. `ran_in` is the account.
     """
     jobs = inventory.read("restore_jobs", _COLUMNS)
-    points: dict[str, pa.ChunkedArray] = {}
-    made = jobs["point_created_at"]
-    if len(jobs):  # else there may be millions of recovery points for nothing
-        held = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id", "created_at"])
-        row = pc.index_in(jobs["recovery_point_arn"], value_set=held["arn"].combine_chunks())
-        if len(held):
-            points = {name: held[name].cast(pa.string()).take(row) for name in ("resource_arn", "plan_id")}
-            made = pc.coalesce(made, held["created_at"].take(row))
-    unknown = pa.nulls(len(jobs), pa.string())
-    began, resource = jobs["created_at"], jobs["resource_arn"]
     told = {
-        "resource_arn": pc.coalesce(resource, points.get("resource_arn", unknown)),
-        "created_at": made,
-        "began_at": began,
-        "plan_id": points.get("plan_id", unknown),
+        "created_at": jobs["point_created_at"],
+        "began_at": jobs["created_at"],
+        "plan_id": pa.nulls(len(jobs), pa.string()),
         "ran_in": pa.repeat(inventory.scope.account.account_id, len(jobs)),
     }
     columns = {name: jobs[name] for name in jobs.column_names} | told
-    return pa.Table.from_arrays([*columns.values()], names=[*columns])
+    return named(inventory, pa.Table.from_arrays([*columns.values()], names=[*columns]))
+
+
+def named(inventory: Inventory, table: pa.Table) -> pa.Table:
+    """Restore jobs (`restored`), with what the recovery points of an account and Region tell of them."""
+    if not len(table):  # there may be millions of recovery points for nothing
+        return table
+    held = inventory.read("recovery_points", ["arn", "resource_arn", "plan_id", "created_at"])
+    if not len(held):
+        return table
+    row = pc.index_in(table["recovery_point_arn"], value_set=held["arn"].combine_chunks())
+    for name in ("resource_arn", "plan_id", "created_at"):
+        told = held[name] if name == "created_at" else held[name].cast(pa.string())
+        both = pc.coalesce(table[name], told.take(row))
+        table = table.set_column(table.column_names.index(name), name, both)
+    return table
 
 
 def unnamed(
@@ -64,11 +68,12 @@ def unnamed(
 ) -> Iterator[Hidden]:
     """The gap for those of `table` (`restored`) of unknown resources: any of their type, or of all.
 
-    `place` is where they ran; None: here. With `images` those of an instance may be of volumes that it holds.
+    `place` is where their recovery points lie; None: they ran here. With `images` those of an instance may be
+    of volumes that it holds.
     """
     kinds = table.filter(pc.is_null(table["resource_arn"]))["resource_type"]
     if len(kinds):
-        at = f" of account {place[0]} in {place[1]}" if place else ""
+        at = f" of recovery points of account {place[0]} in {place[1]}" if place else ""
         said = f"AWS Backup does not tell what some restore jobs{at} restored."
         where = np.isin(inventory.resource_type.astype(str), words(kinds)) | (kinds.null_count > 0)
         if images and "EC2" in words(kinds):

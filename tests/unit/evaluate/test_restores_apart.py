@@ -158,3 +158,52 @@ def test_the_accounts_are_asked_for_once_a_run(world: World, monkeypatch: pytest
     monkeypatch.setattr(Evidence, "read", counted)
     answers = [one.scope.leaves_accounts_out() for one in subjects.inventories]
     assert (answers, tables.count("organization_accounts")) == ([False] * 3, 1)
+
+
+def shared(world: World, place: str, *, there: str = THERE, **point: Any) -> None:
+    """A restore in another account, out of a vault of `place` (an account and a Region, or `home`).
+
+    The job names no resource, and its recovery point by an ARN of AWS Backup.
+    """
+    account, _, region = place.rpartition("/")
+    arn = f"arn:aws:backup:{region}:{account or ACCOUNT}:recovery-point:1"
+    if point:
+        world.add("recovery_points", place, arn=arn, status="COMPLETED", **point)
+    restore(world, 4, there, resource_arn=None, recovery_point_arn=arn)
+
+
+@pytest.mark.parametrize("lies", [World.home, "777788889999/eu-west-1"], ids=["own vault", "of a third"])
+def test_what_was_restored_out_of_a_shared_vault_is_named_by_its_recovery_point(
+    world: World, lies: str
+) -> None:
+    """Where that lies, which is not where the job ran."""
+    organization(world, ACCOUNT, OTHER)
+    if "/" in lies:
+        world.add("accounts", account_id=lies[:12], name="", partition="aws", ou_path=[], status="ACTIVE")
+    shared(world, lies, vault_arn=world.vault, resource_arn=world.volume, resource_type="EBS",
+           created_at=world.night(5))  # fmt: skip
+    found = of(world)
+    assert (found["completed"], found["placed"], found["age_days"]) == (1, 1, 4.0)
+    assert unknown(world) == []
+
+
+@pytest.mark.parametrize(
+    ("lies", "row", "named"),
+    [
+        (World.home, {}, OPEN),
+        (World.home, {"resource_type": "RDS"}, []),
+        (World.away, {}, []),
+        ("777788889999/eu-west-1", {}, []),
+    ],
+    ids=["here", "of another type", "in another Region", "in a third account"],
+)
+def test_one_whose_recovery_point_is_gone_may_be_of_what_lay_there(
+    world: World, lies: str, row: dict[str, Any], named: list[Any]
+) -> None:
+    """Of its type; nothing of the volume was ever copied to the other places."""
+    organization(world)
+    asked(world)
+    made(world, 0)
+    shared(world, lies)
+    world.tables["restore_jobs", THERE][0] |= row
+    assert (of(world)["counted"], unknown(world)) == (0, named)
