@@ -70,8 +70,8 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
 
     os.environ |= sandbox.variables()
     own = write_settings(out / FOLDER, sandbox.facts)
-    ours = Origins(dict.fromkeys(("as_of", "regions", "out", "retry_minutes", *own), "demo"))
-    settings = Settings(sandbox.now, regions=sandbox.regions, out=out, retry_minutes=0, origins=ours, **own)
+    ours = Origins(dict.fromkeys(("as_of", "out", "retry_minutes", *own), "demo"))
+    settings = Settings(sandbox.now, out=out, retry_minutes=0, origins=ours, **own)
     _require(push(settings, steps))
     end = sandbox.now + timedelta(days=DAYS)
     sandbox.advance(end, steps)

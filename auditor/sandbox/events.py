@@ -3,6 +3,7 @@
 An event's arguments are those of the API; in their strings is filled in:
 
     ${partition} ${account} ${region} ${other_region}   of the event
+    ${number}                 1, 2 … of a call that is made several times
     ${account:NAME}           id of the account of that name
     ${root} ${unit:NAME} ${policy:NAME}   ids of the root, of a unit below it, and of a policy
     ${key} ${key_id}          ARN and id of the customer managed key there
@@ -17,6 +18,7 @@ An event's arguments are those of the API; in their strings is filled in:
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -44,18 +46,19 @@ class EventRunner:
     seeded: Seeded
 
     def run(self, event: Event) -> str | None:
-        """Make the call; gives an error in words when it is refused or a name does not exist, else None."""
+        """Make the calls; gives an error in words when one is refused or a name does not exist, else None."""
         try:
             account_id = self.seeded.accounts[event.account]
             region = self.organization.region(self.partition, event.place)
             client = self.entrance.client(event.service, account_id, region)
-            arguments = fill(event.arguments, lambda name, rest: self._value(event, name, rest))
-            getattr(client, xform_name(event.operation))(**arguments)
+            for number in range(1, event.count + 1):
+                arguments = fill(event.arguments, partial(self._value, event, number))
+                getattr(client, xform_name(event.operation))(**arguments)
         except (ClientError, UsageError) as error:
             return str(error)
         return None
 
-    def _value(self, event: Event, name: str, rest: str) -> str:
+    def _value(self, event: Event, number: int, name: str, rest: str) -> str:
         account_id = self.seeded.accounts[event.account]
         region = self.organization.region(self.partition, event.place)
         other = "secondary" if event.place == "primary" else "primary"
@@ -63,6 +66,7 @@ class EventRunner:
             "partition": lambda: self.partition,
             "account": lambda: self._account(rest) if rest else account_id,
             "region": lambda: region,
+            "number": lambda: str(number),
             "other_region": lambda: self.organization.region(self.partition, other),
             "key": lambda: self._key(account_id, region, "Arn"),
             "key_id": lambda: self._key(account_id, region, "KeyId"),

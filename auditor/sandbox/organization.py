@@ -54,7 +54,7 @@ class Role:
 class Event:
     """An API call that somebody makes `after` the start: e.g. ("backup", "UpdateBackupPlan").
 
-    `partitions` are those in which it is made; none: all of them.
+    `partitions` are those in which it is made; none: all of them. It is made `count` times.
     """
 
     after: timedelta
@@ -65,6 +65,7 @@ class Event:
     operation: str
     arguments: Mapping[str, Any]
     partitions: frozenset[str] = frozenset()
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,4 +215,5 @@ def _event(row: Mapping[str, Any]) -> Event:
         operation,
         row["arguments"],
         frozenset(row.get("partitions", ())),
+        row.get("count", 1),
     )

@@ -76,6 +76,7 @@ class Sandbox:
     def _build(self) -> None:
         services.seed_identifiers(self.partition)
         native = services.native_services()
+        services.enable_regions(self.regions)
         inside = Entrance(native, self.partition, self.organization.region(self.partition, "primary"))
         self.seeded: Seeded = seed(self.organization, inside, self.partition)
         self.management_account_id = inside.management_account_id
@@ -171,8 +172,9 @@ class Sandbox:
         }
 
     def close(self) -> None:
-        """Give the process its real clock back, and moto its own tags."""
+        """Give the process its real clock back, and moto its own tags and Regions."""
         self.clock.stop()
+        services.enable_regions()
         hide_tags()
         self._database.close()
 

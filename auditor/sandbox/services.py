@@ -6,6 +6,7 @@ request is let in.
 """
 
 import os
+from collections.abc import Collection
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from functools import cache
@@ -22,6 +23,7 @@ from flask import debughelpers  # noqa: E402 -- likewise
 from moto.core import responses, serialize, utils  # noqa: E402 -- likewise
 from moto.core.base_backend import BackendDict  # noqa: E402 -- likewise
 from moto.core.utils import method_names_from_class  # noqa: E402 -- likewise
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend  # noqa: E402 -- likewise
 from moto.iam.models import iam_backends  # noqa: E402 -- likewise
 from moto.kms import models as kms  # noqa: E402 -- likewise
 from moto.kms.utils import generate_private_key  # noqa: E402 -- likewise
@@ -36,6 +38,8 @@ from auditor.sandbox import answers, permissions  # noqa: E402, F401 -- they tea
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+
+_REGIONS: Final = tuple(RegionsAndZonesBackend.regions)
 
 #: What moto works out at every request and what never changes: the methods of its classes …
 vars(responses)["method_names_from_class"] = cache(method_names_from_class)
@@ -93,6 +97,11 @@ def native_services() -> "WSGIApplication":
     BackendDict.reset()
     application: WSGIApplication = _Dispatcher()
     return application
+
+
+def enable_regions(names: Collection[str] = ()) -> None:
+    """Let EC2 tell of these Regions alone, in every account: no other is enabled. Without names, of all."""
+    RegionsAndZonesBackend.regions = [one for one in _REGIONS if not names or one.name in names]
 
 
 def seed_identifiers(seed: str) -> None:

@@ -48,9 +48,8 @@ class Shell:
         return done.stdout
 
     def auditor(self, command: str, *more: str, codes: set[int]) -> str:
-        """The same of `auditor`, of the Regions of the sandbox."""
-        regions = ["--regions", ",".join(self.sandbox.regions)]
-        return self.run([sys.executable, "-m", "auditor", command, *regions, *more], codes)
+        """The same of `auditor`."""
+        return self.run([sys.executable, "-m", "auditor", command, *more], codes)
 
     def audit(self, at: datetime) -> Path:
         """Let time go by until `at`, audit then, and give the run."""

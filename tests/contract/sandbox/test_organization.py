@@ -53,6 +53,12 @@ def test_resources_lie_in_their_account_and_region(still: Running) -> None:
     assert volumes(None, "primary") == {}
 
 
+def test_no_other_regions_are_enabled(still: Running) -> None:
+    """EC2 of an account lists the two of the partition."""
+    regions = still.client("ec2", still.assume("payments", "AuditorRead")).describe_regions()["Regions"]
+    assert [region["RegionName"] for region in regions] == ["cn-north-1", "cn-northwest-1"]
+
+
 def test_backup_is_answered_for_the_callers_account_and_region(still: Running) -> None:
     """A vault belongs to the account of the key and the Region of the signature, and nobody else sees it."""
     keys = still.assume("analytics", "AuditorPush")

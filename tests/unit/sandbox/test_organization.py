@@ -138,8 +138,8 @@ def test_other_durations_are_refused(text: str) -> None:
         duration(text)
 
 
-def test_an_event_may_be_of_some_partitions_only(tmp_path: Path) -> None:
-    """Without them it happens everywhere."""
+def test_an_event_may_be_of_some_partitions_only_and_happen_several_times(tmp_path: Path) -> None:
+    """Without either it happens everywhere, once."""
     row = {
         "at": "PT1M",
         "why": "a",
@@ -148,8 +148,9 @@ def test_an_event_may_be_of_some_partitions_only(tmp_path: Path) -> None:
         "call": "ec2:DeleteVolume",
         "arguments": {},
     }
-    rows = [row, row | {"why": "b", "partitions": ["aws", "aws-us-gov"]}]
+    rows = [row, row | {"why": "b", "partitions": ["aws", "aws-us-gov"], "count": 14}]
     sample = SampleOrganization.load(write(tmp_path, events=rows))
 
     told = {name: [one.why for one in sample.events_in(name)] for name in ("aws", "aws-cn", "aws-us-gov")}
     assert told == {"aws": ["a", "b"], "aws-cn": ["a"], "aws-us-gov": ["a", "b"]}
+    assert [one.count for one in sample.events] == [1, 14]

@@ -23,7 +23,6 @@
 #   moments: [audit]
 #   reads: [account.quotas]
 #   cites: [account.fullest]
-#   no_sample_fault: The shipped parameters do not ask for it, so that no account of the sample is asked.
 #   reasons:
 #     nearly_full: "{what}: {count} of the {limit} that AWS Backup takes; at most {percent} % may be used"
 #   remediation: |
