@@ -273,10 +273,14 @@ class DeclaredVault:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredOptIns:
-    """Which resource types are opted in, as far as an input says so; `fault` says what it does not know."""
+    """Which resource types are opted in, as far as an input says so; `fault` says what it does not know.
+
+    `managed` says whether AWS Backup manages the backups of a type fully, where that is a choice.
+    """
 
     place: Place
     opted_in: Mapping[str, bool]
     declaration: Declaration
     fault: str = ""
     prior: Prior | None = None
+    managed: Mapping[str, bool] = field(default_factory=dict)

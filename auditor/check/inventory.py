@@ -57,7 +57,7 @@ class Nouns:
     `selected_at` says where each of the selections stands, and whether AWS Backup has it so already. `roles`
     has for each of them the ARN of its role, "" where it is not known, and then `perhaps_roles` has those
     that it may be. `vault_keys` are those of vaults and `source_keys` those of resources, by their ARNs, as
-    far as inputs tell of them.
+    far as inputs tell of them. `managed` says which types AWS Backup manages fully.
     """
 
     place: Place
@@ -76,6 +76,7 @@ class Nouns:
     lifecycle_policies: Sequence[DeclaredLifecyclePolicy] = ()
     vault_keys: Mapping[str, ToldKey] = field(default_factory=dict)
     source_keys: Mapping[str, ToldKey] = field(default_factory=dict)
+    managed: Mapping[str, bool] = field(default_factory=dict)
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
@@ -111,7 +112,7 @@ class DeclaredInventory(Inventory):
     def __init__(self, nouns: Nouns, scope: ScopeFacts, *, opted_in_otherwise: bool | None) -> None:
         self.scope = scope
         self.nouns = nouns
-        self._otherwise = opted_in_otherwise
+        self._otherwise, self.managed = opted_in_otherwise, nouns.managed
         found = nouns.resources
         asked = relevant_keys(nouns.selections, scope.tiers)
         self.arn = np.array([one.arn for one in found], dtype=object)

@@ -114,12 +114,12 @@ def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_
                 policies_at[place],
                 {one.arn: keys[place, one.name] for one in vaults if (place, one.name) in keys},
                 keyed,
+                {kind: answer for one in opt_ins_at[place] for kind, answer in one.managed.items()},
             )
         )
         found.gaps += [one for one, _ in open_]
     _unknown_tags(found, tiers)
-    found.gaps += _undeclared(found)
-    found.gaps += (*of_readings(readings, places), *without_plans(readings, found.nouns))
+    found.gaps += (*_undeclared(found), *of_readings(readings, places), *without_plans(readings, found.nouns))
     found.gaps += elsewhere(found.nouns, perhaps_planned(readings), {*chain(*(r.made_up for r in readings))})
     return found
 

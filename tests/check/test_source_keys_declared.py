@@ -213,6 +213,25 @@ def test_the_replica_of_a_table_has_a_key_of_its_own(result: Callable[..., Check
     assert "its table and the Region decide on the key of a replica" in messages(found)
 
 
+@pytest.mark.parametrize(
+    ("management", "expected"),
+    [
+        ({"DynamoDB": True}, NOTHING),
+        ({"DynamoDB": False}, WANTED),
+        (UNSAID, OPEN),
+        ({"DynamoDB": "true"}, OPEN),
+    ],
+)
+def test_the_settings_of_a_region_say_whether_a_table_keeps_its_key(
+    said: Said, management: Any, expected: str
+) -> None:
+    """Under full management its backups have the vault's, without it the table's own: here one of AWS."""
+    plan = made(TABLE, name="data", server_side_encryption=[{"enabled": False}])
+    settings: Json = {"resource_type_management_preference": management}
+    plan.add("aws_backup_region_settings.here", resource_type_opt_in_preference={}, **settings)
+    assert said(plan.first()) == expected
+
+
 def stack(kind: str, tier: str, **properties: Any) -> Json:
     """A template with a resource of a tier, a key with an alias, and a parameter that has no value."""
     tags = [{"Key": "backup-tier", "Value": tier}]

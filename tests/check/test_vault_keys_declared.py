@@ -151,6 +151,19 @@ def test_only_what_gets_the_key_of_the_vault_counts(
     assert said(with_vault(led(kind, tier), kms_key_arn=OF_KEY).first())[0] in (PASS, NONE)
 
 
+@pytest.mark.parametrize(("managed", "expected"), [(True, FINDING), (False, NONE)])
+def test_the_settings_of_a_region_say_whether_a_table_has_the_key_of_its_vault(
+    said: Said, expected: dict[str, int], *, managed: bool
+) -> None:
+    """Where AWS Backup manages its backups fully."""
+    plan = with_vault(led("aws_dynamodb_table"))
+    settings: Json = {"resource_type_management_preference": {"DynamoDB": managed}}
+    plan.add(
+        "aws_backup_region_settings.here", resource_type_opt_in_preference={"DynamoDB": True}, **settings
+    )
+    assert said(plan.first())[0] == expected
+
+
 @pytest.mark.parametrize(
     ("kind", "arn", "expected"),
     [

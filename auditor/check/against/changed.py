@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.check.against.alike import of_aws
 from auditor.check.against.policies import PolicyChange
-from auditor.check.declared import DeclaredResource, is_placeholder
+from auditor.check.declared import DeclaredOptIns, DeclaredResource, is_placeholder
 from auditor.check.inventory import (
     NO_KEY,
     declared_key,
@@ -74,15 +74,21 @@ class PlaceChange:
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
     opted_in: dict[str, bool] = field(default_factory=dict)
     opted_in_above: dict[str, bool] = field(default_factory=dict)
+    managed: dict[str, bool] = field(default_factory=dict)
     policies: PolicyChange = field(default_factory=PolicyChange)
     renamed: dict[str, str] = field(default_factory=dict)
+
+    def settle(self, settings: DeclaredOptIns) -> None:
+        """Take over what an input says of the Region's resource types."""
+        self.opted_in.update(settings.opted_in)
+        self.managed.update(settings.managed)
 
     @property
     def anything(self) -> bool:
         """Whether anything is another after it."""
         out = (self.plans_out, self.selections_out, self.vaults_out, self.resources_out)
         put = (self.plans_in, self.selections_in, self.vaults_in, self.open_vaults, self.resources_in)
-        return any((*out, *put, self.opted_in, self.opted_in_above, self.policies.anything))
+        return any((*out, *put, self.opted_in, self.opted_in_above, self.managed, self.policies.anything))
 
 
 class ChangedOptIn(OptIn):
@@ -217,6 +223,11 @@ class ChangedInventory(Inventory):
         gone = change.vaults_out.difference(change.vaults_in, change.open_vaults)
         recorded = vaults_in(self.read("backup_vaults"), self.scope.account.account_id, self.scope.region)
         return vault_policy_frame(self, change.policies.applied(self, recorded, [*gone]))
+
+    @cached_property
+    def managed(self) -> Mapping[str, bool | None]:
+        """Whether AWS Backup manages each resource type fully after the change."""
+        return {**super().managed, **self.change.managed}
 
     @cached_property
     def opt_in(self) -> OptIn:

@@ -245,7 +245,7 @@ class PlaceMapping:
     def _opt_in(self, one: DeclaredOptIns) -> None:
         recorded = self._inventory.opt_in.of("")
         if one.prior is None or one.prior.changes:
-            self._change.opted_in.update(one.opted_in)
+            self._change.settle(one)
             if one.fault:
                 self._miss(one.declaration, one.fault)
         elif any(recorded.get(kind, said) != said for kind, said in one.opted_in.items()):

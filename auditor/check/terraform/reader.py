@@ -73,6 +73,7 @@ _NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS, *
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
 _PREFERENCE: Final = "resource_type_opt_in_preference"
+_MANAGEMENT: Final = "resource_type_management_preference"
 
 
 def is_plan(document: Json) -> bool:
@@ -241,9 +242,10 @@ class _PlanReader:
             fault = f"{_PREFERENCE} has a value that is neither true nor false"
         return DeclaredOptIns(
             self._located.of(instance),
-            {str(kind): item for kind, item in known.items() if isinstance(item, bool)},
+            _flags(known),
             self._declaration(instance),
             fault,
+            managed=_flags(as_object(instance.value(_MANAGEMENT))),
         )
 
     def _resource(self, instance: Instance, row: TerraformType) -> DeclaredResource:
@@ -267,3 +269,8 @@ class _PlanReader:
             native=self._native.of(instance),
             key=self._source_keys.of(instance),
         )
+
+
+def _flags(given: Mapping[str, Json]) -> dict[str, bool]:
+    """Those that are true or false, by resource type."""
+    return {str(kind): item for kind, item in given.items() if isinstance(item, bool)}
