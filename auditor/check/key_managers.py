@@ -1,6 +1,6 @@
 """Who manages the keys that inputs name, of vaults and of resources (aws-backup.md 4.16, 4.18)."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -24,17 +24,17 @@ class ToldKey(NamedTuple):
     key: str = ""
 
 
-def managed_key(key: str, made: Container[str]) -> ToldKey:
-    """Who manages a key by its ARN, of those that inputs make `made`, or by that of an alias.
+def managed_key(key: str, known: Mapping[str, str]) -> ToldKey:
+    """Who manages a key by its ARN, or by that of an alias; `known` has the managers of keys by their ARNs.
 
-    What an input makes is the customer's, and so is what an alias stands for: KMS makes none for a key of
-    AWS, whose aliases begin with `alias/aws/` (aws-backup.md 4.16).
+    What an alias stands for is the customer's: KMS makes none for a key of AWS, whose aliases begin with
+    `alias/aws/` (aws-backup.md 4.16).
     """
     if _OF_AWS in key or key == OWNED_BY_AWS:
         return ToldKey(AWS)
-    if key in made or _ALIAS in key:
+    if _ALIAS in key:
         return ToldKey(CUSTOMER)
-    return ToldKey("", f"no input makes {key}", key)
+    return ToldKey(known[key]) if key in known else ToldKey("", f"no input makes {key}", key)
 
 
 def agreed(told: Sequence[ToldKey]) -> ToldKey:
@@ -57,17 +57,17 @@ class SourceKey:
     manager: str = ""
     fault: str = ""
 
-    def told(self, start: str, made: Container[str]) -> ToldKey:
-        """Who manages it; `made` are the ARNs of the keys that inputs make, `start` is how those here begin.
+    def told(self, start: str, known: Mapping[str, str]) -> ToldKey:
+        """Who manages it; `known` are the managers of keys by their ARNs, `start` is how those here begin.
 
         What is neither an alias nor an ARN is the id of a key.
         """
         if not self.key:
             return ToldKey(self.manager, self.fault)
         if self.key.startswith("arn:") or self.key == OWNED_BY_AWS:
-            return managed_key(self.key, made)
+            return managed_key(self.key, known)
         named = self.key if self.key.startswith("alias/") else f"key/{self.key}"
-        return managed_key(f"{start}{named}", made)
+        return managed_key(f"{start}{named}", known)
 
 
 #: Where no key is named, or none is used.

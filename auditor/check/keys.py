@@ -1,6 +1,6 @@
 """The keys that vaults are encrypted with: whether they can be used after the change, and whose they are."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -38,19 +38,21 @@ class KeyUse:
     fault: str = ""
 
 
-def keys_of_vaults(keys: Iterable[DeclaredKey], uses: Iterable[KeyUse]) -> dict[tuple[Place, str], ToldKey]:
-    """Who manages the key of each vault, by its account and Region and its name."""
-    made = {key.arn for key in keys}
+def keys_of_vaults(known: Mapping[str, str], uses: Iterable[KeyUse]) -> dict[tuple[Place, str], ToldKey]:
+    """Who manages the key of each vault, by its account and Region and its name.
+
+    `known` has the managers of keys by their ARNs.
+    """
     found: dict[tuple[Place, str], list[ToldKey]] = {}
     for use in uses:
-        found.setdefault((use.place, use.vault), []).append(_managed(use, made))
+        found.setdefault((use.place, use.vault), []).append(_managed(use, known))
     return {vault: agreed(told) for vault, told in found.items()}
 
 
-def _managed(use: KeyUse, made: Container[str]) -> ToldKey:
+def _managed(use: KeyUse, known: Mapping[str, str]) -> ToldKey:
     if use.fault:
         return ToldKey("", use.fault)
-    return managed_key(use.key, made) if use.key else ToldKey(AWS)
+    return managed_key(use.key, known) if use.key else ToldKey(AWS)
 
 
 def key_subjects(

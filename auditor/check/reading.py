@@ -19,6 +19,7 @@ from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleW
 from auditor.check.key_managers import ToldKey, agreed
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects, keys_of_vaults
 from auditor.check.native import DeclaredLifecyclePolicy
+from auditor.evaluate.vault_keys import CUSTOMER
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class Reading:
     nested stack, such as "Data/", "" for what is none, and `nested` are the readings of those that a template
     makes, `apart` of those that it makes in other accounts and Regions. `stacks` are those that an input of
     another format makes, and `open_sets` are its stack sets that may make more. `key_aliases` has for the ARN
-    of an alias that of its key, "" where that is not known.
+    of an alias that of its key, "" where that is not known; `key_managers` has who manages keys that it has
+    read, by their ARNs.
     `no_account_copies` says that the organization switches copies into other accounts off, and
     `account_copies_fault` why that is not known.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
@@ -65,6 +67,7 @@ class Reading:
     keys: list[DeclaredKey] = field(default_factory=list)
     key_uses: list[KeyUse] = field(default_factory=list)
     key_aliases: dict[str, str] = field(default_factory=dict)
+    key_managers: dict[str, str] = field(default_factory=dict)
     no_account_copies: bool = False
     account_copies_fault: str = ""
     nodes: list[DeclaredNode] = field(default_factory=list)
@@ -106,20 +109,25 @@ class Reading:
 
 def vault_keys(readings: Sequence[Reading]) -> dict[tuple[Place, str], ToldKey]:
     """Who manages the key of each vault of which an input says it, by account and Region and name."""
-    keys = (key for one in readings for key in one.keys)
-    return keys_of_vaults(keys, (use for one in readings for use in one.key_uses))
+    return keys_of_vaults(_managers(readings), (use for one in readings for use in one.key_uses))
 
 
 def source_keys(readings: Sequence[Reading]) -> dict[str, ToldKey]:
     """Who manages the key of each resource of which an input says it, by the ARN of the resource."""
-    made = {key.arn for one in readings for key in one.keys}
+    known = _managers(readings)
     found: defaultdict[str, list[ToldKey]] = defaultdict(list)
     for resource in (resource for one in readings for resource in one.resources):
         if resource.key is not None:
             place = resource.place
             start = f"arn:{place.partition}:kms:{place.region}:{place.account_id}:"
-            found[resource.arn].append(resource.key.told(start, made))
+            found[resource.arn].append(resource.key.told(start, known))
     return {arn: agreed(told) for arn, told in found.items()}
+
+
+def _managers(readings: Sequence[Reading]) -> dict[str, str]:
+    """Who manages each key that an input makes, or has read, by its ARN."""
+    read = {arn: manager for one in readings for arn, manager in one.key_managers.items()}
+    return read | dict.fromkeys((key.arn for one in readings for key in one.keys), CUSTOMER)
 
 
 def declared_subjects(readings: Sequence[Reading], others: Sequence[KeyUse] = ()) -> list[DeclaredSubject]:

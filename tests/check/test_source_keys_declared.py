@@ -214,6 +214,30 @@ def test_the_replica_of_a_table_has_a_key_of_its_own(result: Callable[..., Check
 
 
 @pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        ("aws_kms_key", {"arn": OTHER, "key_manager": "CUSTOMER"}, PASS),
+        ("aws_kms_key", {"arn": OTHER, "key_manager": "AWS"}, WANTED),
+        ("aws_kms_key", {"arn": OTHER, "key_manager": 1}, OPEN),
+        ("aws_kms_key", {"arn": KEY, "key_manager": "CUSTOMER"}, OPEN),
+        ("aws_kms_alias", {"target_key_arn": OTHER, "name": "alias/data"}, PASS),
+        ("aws_kms_alias", {"target_key_arn": OTHER, "name": "alias/aws/rds"}, WANTED),
+        ("aws_kms_alias", {"target_key_arn": OTHER, "name": None}, OPEN),
+        ("aws_kms_ciphertext", {"target_key_arn": OTHER, "name": "alias/data"}, OPEN),
+    ],
+)
+def test_what_a_data_source_has_read_of_a_key(said: Said, kind: str, values: Json, expected: str) -> None:
+    """In whatever module: whose it is, and of an alias what its name says."""
+    plan = made(DATABASE, storage_encrypted=True, kms_key_id=OTHER)
+    read = {"address": f"data.{kind}.it", "mode": "data", "type": kind, "name": "it", "values": values}
+    inner = {"resources": [read]}
+    plan.more["prior_state"] = {"values": {"root_module": {"child_modules": [inner]}}}
+    assert said(plan.first()) == expected
+    read["mode"] = "managed"
+    assert said(plan.first()) == OPEN
+
+
+@pytest.mark.parametrize(
     ("management", "expected"),
     [
         ({"DynamoDB": True}, NOTHING),

@@ -103,6 +103,15 @@ def test_an_alias_that_an_input_makes_is_of_a_customers_key(said: Said) -> None:
     assert [said(document)[0] for document in (plan.first(), plan.second())] == [PASS, PASS]
 
 
+def test_a_data_source_tells_whose_the_key_of_a_vault_is(said: Said) -> None:
+    """As KMS told it when the plan was made."""
+    for manager, expected in (("CUSTOMER", PASS), ("AWS", FINDING)):
+        plan = with_vault(led(), kms_key_arn=OTHER)
+        read = {"mode": "data", "type": "aws_kms_key", "values": {"arn": OTHER, "key_manager": manager}}
+        plan.more["prior_state"] = {"values": {"root_module": {"resources": [read]}}}
+        assert said(plan.first())[0] == expected
+
+
 def test_a_vault_that_is_there_may_have_the_key_of_before(said: Said) -> None:
     """Terraform keeps the key of a vault whose configuration names none any more."""
     plan = with_vault(led(), kms_key_arn=Later(OTHER))

@@ -138,6 +138,15 @@ def _planned(document: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
             yield {**entry, "module_address": module.get("address"), "change": change}
 
 
+def prior_resources(document: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    """What the state before the plan has, of all modules: with what data sources have read."""
+    left = [as_object(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))]
+    while left:
+        module = left.pop()
+        left += objects(module.get("child_modules"))
+        yield from objects(module.get("resources"))
+
+
 def plain(module: str) -> str:
     """The path of a module without the keys of its instances."""
     return _INDEX.sub("", module)

@@ -1,19 +1,26 @@
 """The keys of KMS in a plan of Terraform, and the vaults that use them.
 
 A key that is destroyed is scheduled for deletion. Source: the provider's pages of `aws_kms_key`,
-`aws_kms_external_key`, `aws_kms_replica_key` and `aws_kms_alias`.
+`aws_kms_external_key`, `aws_kms_replica_key` and `aws_kms_alias`, and of the data sources `aws_kms_key` and
+`aws_kms_alias`.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from auditor.check.declared import Declaration
 from auditor.check.keys import DeclaredKey, KeyUse
+from auditor.check.shapes import as_object
 from auditor.check.terraform.configuration import expressions
-from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.instances import UNKNOWN, Instance, prior_resources
 from auditor.check.terraform.references import said
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.types import AIR_GAPPED, ALIAS, KEYS, VAULT
+from auditor.evaluate.vault_keys import AWS, CUSTOMER
 
+Json = Any
+
+_OF_AWS: Final = "alias/aws/"
 #: The attribute that holds the key of a vault.
 _KEY_OF: Final = {VAULT: "kms_key_arn", AIR_GAPPED: "encryption_key_arn"}
 
@@ -43,6 +50,25 @@ def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse], dict
     uses = [use(one) for one in read.instances if one.type in _KEY_OF and not one.gone]
     aliases = [one for one in read.instances if one.type == ALIAS and not one.gone]
     return found, uses, {read.stand_ins.arn(one) or "": target(one) for one in aliases}
+
+
+def read_managers(document: Mapping[str, Json]) -> dict[str, str]:
+    """Who manages each key that a plan has read with a data source, by its ARN.
+
+    Only keys of customers have aliases that do not begin with `alias/aws/` (aws-backup.md 4.16).
+    """
+    found = {}
+    for entry in prior_resources(document):
+        values, kind = as_object(entry.get("values")), entry.get("type")
+        named, manager = values.get("name"), values.get("key_manager")
+        arn = values.get("arn" if kind == KEYS[0] else "target_key_arn")
+        if entry.get("mode") != "data" or not isinstance(arn, str):
+            continue
+        if kind == ALIAS and isinstance(named, str):
+            found[arn] = AWS if named.startswith(_OF_AWS) else CUSTOMER
+        elif kind == KEYS[0] and manager in (AWS, CUSTOMER):
+            found[arn] = str(manager)
+    return found
 
 
 def _key(one: Instance, read: TerraformSubjects) -> DeclaredKey:

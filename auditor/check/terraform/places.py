@@ -14,7 +14,7 @@ from typing import Any, Final
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Place
 from auditor.check.shapes import as_object, objects
 from auditor.check.terraform.configuration import Configuration, expressions, references
-from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.instances import UNKNOWN, Instance, prior_resources
 from auditor.check.terraform.types import SELECTION, type_of
 from auditor.model.arn import place_of
 
@@ -136,14 +136,9 @@ def _one(found: Iterable[str]) -> str:
 
 def _caller(document: Mapping[str, Json]) -> str:
     """The account of `data.aws_caller_identity`, where the plan has read it, in whatever module."""
-    left = [as_object(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))]
-    found: list[str] = []
-    while left:
-        module = left.pop()
-        left += objects(module.get("child_modules"))
-        found += [
-            str(as_object(entry.get("values")).get("account_id") or "")
-            for entry in objects(module.get("resources"))
-            if entry.get("type") == "aws_caller_identity"
-        ]
+    found = (
+        str(as_object(entry.get("values")).get("account_id") or "")
+        for entry in prior_resources(document)
+        if entry.get("type") == "aws_caller_identity"
+    )
     return _one(found)

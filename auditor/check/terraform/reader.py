@@ -26,7 +26,7 @@ from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
 from auditor.check.terraform.file_systems import BACKUP_POLICY, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances, missing_from
-from auditor.check.terraform.keys import keys
+from auditor.check.terraform.keys import keys, read_managers
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.native import LIFECYCLE_POLICY, TerraformNative
 from auditor.check.terraform.organization import OF_ORGANIZATIONS, read_organization
@@ -113,6 +113,7 @@ class _PlanReader:
         )
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
+        self._key_managers = read_managers(document)
         self._missing = missing_from(document, self._instances)
         self._subjects = TerraformSubjects(
             self._instances,
@@ -165,6 +166,7 @@ class _PlanReader:
         off, hidden = account_copies(self._instances, self._configuration)
         reading.no_account_copies, reading.account_copies_fault = off, hidden
         reading.keys, reading.key_uses, reading.key_aliases = keys(self._subjects)
+        reading.key_managers = self._key_managers
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found(), *Weakened(self._subjects, reading.roles).found()]
