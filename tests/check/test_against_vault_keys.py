@@ -1,4 +1,4 @@
-"""Whose the key of a vault is that a change makes, held against a run in which KMS told it."""
+"""Whose the key is of a vault or a volume that a change makes, held against a run in which KMS told it."""
 
 from pathlib import Path
 from typing import Any
@@ -44,3 +44,27 @@ def test_a_run_tells_whose_a_key_is_that_no_input_makes(
     }
     assert verdicts[fresh] == expected
     assert found["unmapped"] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("manager", "expected"), [("CUSTOMER", "COMPLIANT"), ("AWS", "NON_COMPLIANT"), ("", "INSUFFICIENT_DATA")]
+)
+def test_a_run_tells_whose_the_key_of_a_volume_is(
+    command: Said, tmp_path: Path, manager: str, expected: str
+) -> None:
+    """A new one under the key of a vault; "" is one that the run does not have."""
+    made = world()
+    key = made.key(HOME, manager=manager or "CUSTOMER")
+    made.vault("other", EncryptionKeyArn=key)
+    run = audit(made, tmp_path, tier={"customer_key": True})
+    named = key if manager else key.replace("customer", "other")
+    volume = f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/vol-0f"
+    values: dict[str, Any] = {"encrypted": True, "kms_key_id": named, "tags_all": {}}
+    change = Plan(region=HOME).add("aws_ebs_volume.fresh", arn=Later(volume), id=Later("vol-0f"), **values)
+    plan = written(tmp_path / "plan.json", change.first())
+
+    _, found = against(command, run, plan, "--account", ACCOUNT, "--region", HOME)
+
+    after = [one["after"] for one in found["changes"] if one["control_id"] == "BKP-ENC-006"]
+    assert after == [expected]
