@@ -11,16 +11,16 @@ from functools import cache, partial
 from typing import Final, NamedTuple
 
 import numpy as np
-import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, first_of_each
 from auditor.derive.key_sharing import admits
 from auditor.evaluate.away import IN_ACCOUNT
-from auditor.evaluate.columns import coded_rows, flags, local_index, milliseconds
+from auditor.evaluate.columns import coded_rows, local_index, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.plain import perhaps_owned, plain
 from auditor.evaluate.points import usable_then
 from auditor.evaluate.times import Period
 from auditor.evidence.asked_tables import KEY_POLICIES
@@ -75,14 +75,14 @@ def _look(inventory: Inventory, period: Period) -> _Seen:
     told = inventory.read("keys")
     managers = dict(zip(told["arn"].to_pylist(), told["key_manager"].to_pylist(), strict=True))
     codes, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
-    plain = flags(pc.is_valid(table["encrypted"])) & ~flags(table["encrypted"])
+    unencrypted = plain(table) & ~perhaps_owned(table, inventory)
     found, keys = [*nothing], [*nothing]
     hidden_by: dict[tuple[str, ...], list[int]] = {}
     for index, row in zip(owners.tolist(), rows[newest].tolist(), strict=True):
         key, kind = keyed[int(codes[row])]
         manager = "AWS" if kind == _OF_AWS else managers.get(key)
         several = inventory.resource_type[index] == _OF_SEVERAL
-        if manager is None and key is None and plain[row]:
+        if manager is None and key is None and unencrypted[row]:
             manager = "NONE"
         if manager == "AWS" or (manager is not None and not several):
             found[index], keys[index] = manager, key

@@ -22,6 +22,7 @@ from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, combine, encode, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.locks import known_then, lock_gap
+from auditor.evaluate.plain import without_doubt
 from auditor.model.arn import place_of
 from auditor.model.policy import Tiers, demands
 from auditor.model.vaults import VaultLock
@@ -83,6 +84,7 @@ def _lying(seen: SeenCopies, arrived: Arrived, asked: Bools) -> Iterator[tuple[i
     table, owner, created, kept = arrived.table, arrived.owner, arrived.created, arrived.kept
     rows = arrived.rows[IN_ACCOUNT.lying_away(seen.inventory, table)[arrived.rows]]
     rows = rows[asked[owner[rows]]]
+    table = without_doubt(table, seen.inventory)
     codes, lying = coded_rows(*(table[name] for name in ("vault_arn", *KEYED)))
     group = combine([owner[rows], codes[rows]], len(rows))
     order = np.lexsort((-kept[rows], -created[rows], group))

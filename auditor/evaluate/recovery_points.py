@@ -20,6 +20,7 @@ from auditor.evaluate.holds import held_facts
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
+from auditor.evaluate.plain import perhaps_owned
 from auditor.evaluate.points import continuous, copied, unmade
 from auditor.evaluate.remains import expired, lock_for_good, resource_gone
 from auditor.evaluate.times import rfc3339
@@ -78,9 +79,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
                 "recovery_point.expired": expired(inventory, table),
                 "recovery_point.resource_gone": resource_gone(inventory, whole, table, endless),
                 "recovery_point.locked_for_good": lock_for_good(inventory, whole, table),
-                "recovery_point.encrypted": encode_array(
-                    flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
-                ),
+                "recovery_point.encrypted": _encrypted(inventory, table),
                 "recovery_point.key_manager": _key_manager(inventory, table, tier),
                 "recovery_point.created_at": _moment(created),
                 "recovery_point.delete_at": _moment(delete),
@@ -137,6 +136,20 @@ def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Col
         for (arn, kind), home in zip(pairs, homes, strict=True)
     ]
     return Column(tiers[rows], tier_values(inventory), holes_of(gaps, rows))
+
+
+def _encrypted(inventory: Inventory, table: pa.Table) -> Column:
+    doubted = perhaps_owned(table, inventory)
+    ids: tuple[str, ...] = ()
+    if doubted.any():
+        scope = inventory.scope
+        said = (
+            f"AWS Backup says that recovery points of Aurora of account {scope.account.account_id} in "
+            f"{scope.region} are not encrypted; they may be, with a key that AWS owns."
+        )
+        ids = (scope.unknown("ListRecoveryPointsByBackupVault", "Unknown", "Aurora", said),)
+    told = flags(pc.is_valid(table["encrypted"])) & ~doubted
+    return encode_array(flags(table["encrypted"]), told, Hole(ids, doubted))
 
 
 def _key_manager(inventory: Inventory, table: pa.Table, tier: Column) -> Column:
