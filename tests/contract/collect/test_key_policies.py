@@ -50,11 +50,14 @@ def test_whom_the_policy_of_a_key_names_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_where_no_control_policy_is_read_whom_it_names_is_unknown(tmp_path: Path) -> None:
-    """An audit of the account alone asks for none; the root's key needs none."""
+def test_where_no_control_policy_is_read_it_is_known_of_the_management_account(tmp_path: Path) -> None:
+    """An audit of the account alone asks for none, and none bounds it; the root's key needs none."""
     made = world()
-    found = judged(made, tmp_path, accounts="caller")
-    assert found.verdict(CUSTODY, made.key()) == "INSUFFICIENT_DATA"
+    told, untold = (
+        judged(made, tmp_path, *faults, accounts="caller").verdict(CUSTODY, made.key())
+        for faults in ([], [denied("DescribeOrganization")])
+    )
+    assert (told, untold) == ("NON_COMPLIANT", "INSUFFICIENT_DATA")
     made = world(POLICY.replace("user/alice", "root"))
     assert judged(made, tmp_path, accounts="caller").verdict(CUSTODY, made.key()) == "COMPLIANT"
 
