@@ -162,10 +162,11 @@ def account_frames(
     named = register.accounts if management else frozenset[str]()
     unlisted = {name: Account(name, "", evidence.metadata["partition"], None) for name in named}
     living = {account_id for account_id, one in accounts.items() if one.status in ("ACTIVE", "")}
+    asked_of = living | named if asked.matters else frozenset[str]()
     for account_id, account in sorted({**unlisted, **accounts}.items()):
         whole = bool(management) or account.alone
         own = whole and account_id in living
-        if not (own or (asked.matters and account_id in living | named)):
+        if not (own or account_id in asked_of):
             continue
         facts: dict[str, Any] = {_MANAGEMENT: account_id == management} if whole else {}
         holes: dict[str, Hole | None] = {}
