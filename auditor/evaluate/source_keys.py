@@ -7,7 +7,6 @@ keys as volumes: these are asked about, and not the instance.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from auditor.derive.columns import ABSENT
@@ -65,9 +64,9 @@ def untold(scope: ScopeFacts, why: str) -> str:
 
 def _managers(inventory: "Inventory", keys: Callable[[], KeyOf]) -> Column:
     asked = [_asked(inventory, index) for index in range(inventory.size)]
-    key_of = cache(keys) if any(asked) else None
+    key_of = keys() if any(asked) else None
     found = [
-        _weighed(inventory, index, key_of()(inventory.arn[index])) if key_of and asks else KnownKey("")
+        _weighed(inventory, index, key_of(inventory.arn[index])) if key_of and asks else KnownKey("")
         for index, asks in enumerate(asked)
     ]
     return encode([one.manager or None for one in found], *holes_of([one.gaps for one in found]))

@@ -117,6 +117,9 @@ IN_PLANS: list[tuple[str, dict[str, Any], Kept]] = [
     ("aws_db_instance", {DAYS: 0}, OFF),
     ("aws_db_instance", {DAYS: Later(0)}, OFF),  # the provider says 0
     ("aws_db_instance", {DAYS: Later(7), "snapshot_identifier": "s"}, None),
+    # what is not written the provider tells later; a block may be a `dynamic` one
+    ("aws_db_instance", {DAYS: Later(0), "snapshot_identifier": Later("")}, OFF),
+    ("aws_db_instance", {DAYS: Later(7), "restore_to_point_in_time": Later([])}, None),
     ("aws_db_instance", {DAYS: LATER}, None),
     ("aws_db_instance", {}, None),
     ("aws_rds_cluster", {"engine": "aurora-mysql", DAYS: 35}, (True, 35)),
@@ -154,7 +157,7 @@ def test_what_a_plan_says_of_own_backups_counts(judged: Judged) -> None:
 
     assert (said, found) == (covered(wanted), wanted)
     assert "aws_db_instance.it3: aws_db_instance backup_retention_period is not known" in sentences
-    assert "and of 3 more" in sentences
+    assert "and of 4 more" in sentences
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def made(kind: str, tier: str = "gold", **values: Any) -> Plan:
 
 CLUSTERS = ("aws_rds_cluster", "aws_docdb_cluster", "aws_neptune_cluster")
 VOLUME, DATABASE, TABLE = "aws_ebs_volume", "aws_db_instance", "aws_dynamodb_table"
+RESTORED = {"storage_encrypted": True, "snapshot_identifier": "s"}
 
 
 @pytest.mark.parametrize(
@@ -112,12 +113,14 @@ VOLUME, DATABASE, TABLE = "aws_ebs_volume", "aws_db_instance", "aws_dynamodb_tab
         (DATABASE, {"storage_encrypted": False, "kms_key_id": COMPUTED}, PLAIN, PASS),
         (DATABASE, {"storage_encrypted": None, "kms_key_id": COMPUTED}, PLAIN, PASS),
         (DATABASE, {"storage_encrypted": False, "kms_key_id": OF_KEY}, OPEN, OPEN),
-        (
-            DATABASE,
-            {"storage_encrypted": True, "kms_key_id": COMPUTED, "snapshot_identifier": "s"},
-            OPEN,
-            OPEN,
-        ),
+        # what is restored has the key of its snapshot, whatever an instance of RDS names
+        (DATABASE, {**RESTORED, "kms_key_id": COMPUTED}, OPEN, OPEN),
+        (DATABASE, {**RESTORED, "kms_key_id": OF_KEY}, OPEN, OPEN),
+        (DATABASE, {**RESTORED, "kms_key_id": OF_KEY, "snapshot_identifier": UNSAID}, OPEN, OPEN),
+        (DATABASE, {**RESTORED, "kms_key_id": OF_KEY, "snapshot_identifier": COMPUTED}, PASS, PASS),
+        (DATABASE, {**RESTORED, "kms_key_id": COMPUTED, "snapshot_identifier": COMPUTED}, WANTED, KEPT),
+        (DATABASE, {**RESTORED, "kms_key_id": COMPUTED, "snapshot_identifier": None}, WANTED, KEPT),
+        ("aws_docdb_cluster", {**RESTORED, "kms_key_id": OF_KEY}, PASS, PASS),
         *((kind, {"storage_encrypted": True, "kms_key_id": COMPUTED}, WANTED, KEPT) for kind in CLUSTERS),
         *((kind, {"storage_encrypted": True, "kms_key_id": OF_KEY}, PASS, PASS) for kind in CLUSTERS),
         ("aws_docdb_cluster", {"storage_encrypted": None, "kms_key_id": COMPUTED}, PLAIN, PASS),
@@ -274,6 +277,7 @@ def stack(kind: str, tier: str, **properties: Any) -> Json:
 
 
 RDS = "AWS::RDS::DBInstance"
+CUSTOMERS = {"StorageEncrypted": True, "KmsKeyId": {"Ref": "Key"}}
 
 
 @pytest.mark.parametrize(
@@ -293,6 +297,10 @@ RDS = "AWS::RDS::DBInstance"
         (RDS, {"KmsKeyId": {"Ref": "Key"}}, OPEN, OPEN),
         (RDS, {"StorageEncrypted": True, "KmsKeyId": [OTHER]}, OPEN, OPEN),
         (RDS, {"StorageEncrypted": True, "DBSnapshotIdentifier": "s"}, OPEN, OPEN),
+        (RDS, {**CUSTOMERS, "DBSnapshotIdentifier": "s"}, OPEN, OPEN),
+        (RDS, {**CUSTOMERS, "SourceDBInstanceIdentifier": "s", "UseLatestRestorableTime": True}, OPEN, OPEN),
+        (RDS, {**CUSTOMERS, "SourceDBInstanceIdentifier": "s"}, PASS, PASS),
+        ("AWS::RDS::DBCluster", {**CUSTOMERS, "SnapshotIdentifier": "s"}, PASS, PASS),
         ("AWS::RDS::DBCluster", {"StorageEncrypted": True}, WANTED, KEPT),
         ("AWS::RDS::DBCluster", {}, WANTED, OPEN),
         ("AWS::DocDB::DBCluster", {"StorageEncrypted": True}, WANTED, KEPT),

@@ -26,14 +26,23 @@ _SSE: Final = "SSESpecification"
 
 
 class _Keyed(NamedTuple):
-    """The property that says whether there is a key, "" where there always is, and what holds without one."""
+    """The property that says whether there is a key, "" where there always is, and what holds without one.
+
+    What is made of one of `keeps` has the key of that, whatever it names.
+    """
 
     encrypted: str = "StorageEncrypted"
     plain: SourceKey = NOT_ENCRYPTED
+    keeps: tuple[str, ...] = ()
 
 
+#: By which a database is restored: no such operation of RDS takes a key.
+_RESTORED: Final = (
+    *("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier", "RestoreTime", "UseLatestRestorableTime"),
+    *("SourceDBInstanceAutomatedBackupsArn", "SourceDbiResourceId"),
+)
 _ROWS: Final[Mapping[str, _Keyed]] = {
-    "AWS::RDS::DBInstance": _Keyed(),
+    "AWS::RDS::DBInstance": _Keyed(keeps=_RESTORED),
     "AWS::RDS::DBCluster": _Keyed(plain=OF_AWS_OR_NONE),
     "AWS::DocDB::DBCluster": _Keyed(),
     "AWS::Neptune::DBCluster": _Keyed(),
@@ -73,10 +82,10 @@ def volume_key(values: Values, properties: Mapping[str, Json]) -> SourceKey:
 
 def _of_row(values: Values, kind: str, row: _Keyed, properties: Mapping[str, Json]) -> SourceKey:
     key = _text(values, properties, _KEY)
+    if is_made_of(values, properties, row.keeps if key else MADE_OF.get(kind, ("BackupId",))):
+        return SourceKey(fault="it may have the key of what it is made of")
     if key:
         return _named(values, properties, key, row.encrypted)
-    if is_made_of(values, properties, MADE_OF.get(kind, ("BackupId",))):
-        return SourceKey(fault="it may have the key of what it is made of")
     return OF_AWS if not row.encrypted or _is_true(values, properties, row.encrypted) else row.plain
 
 

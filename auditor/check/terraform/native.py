@@ -41,17 +41,19 @@ class _Days(NamedTuple):
 
 _RETENTION: Final = "backup_retention_period"
 _FSX: Final = "automatic_backup_retention_days"
-_SNAPSHOT: Final = ("snapshot_identifier", "restore_to_point_in_time")
+OF_SNAPSHOT: Final = ("snapshot_identifier", "restore_to_point_in_time")
+#: Those of them that are blocks, which may be `dynamic` ones.
+_BLOCKS_OF: Final = ("restore_to_point_in_time", "s3_import")
 _DAYS: Final[Mapping[str, _Days]] = {
-    "aws_db_instance": _Days(_RETENTION, 0, (*_SNAPSHOT, "replicate_source_db", "s3_import")),
+    "aws_db_instance": _Days(_RETENTION, 0, (*OF_SNAPSHOT, "replicate_source_db", "s3_import")),
     "aws_rds_cluster": _Days(
         _RETENTION,
         1,
-        (*_SNAPSHOT, "replication_source_identifier", "global_cluster_identifier", "s3_import"),
+        (*OF_SNAPSHOT, "replication_source_identifier", "global_cluster_identifier", "s3_import"),
     ),
-    "aws_docdb_cluster": _Days(_RETENTION, 1, (*_SNAPSHOT, "global_cluster_identifier")),
+    "aws_docdb_cluster": _Days(_RETENTION, 1, (*OF_SNAPSHOT, "global_cluster_identifier")),
     "aws_neptune_cluster": _Days(
-        _RETENTION, 1, (*_SNAPSHOT, "replication_source_identifier", "global_cluster_identifier")
+        _RETENTION, 1, (*OF_SNAPSHOT, "replication_source_identifier", "global_cluster_identifier")
     ),
     "aws_redshift_cluster": _Days(
         "automated_snapshot_retention_period", 1, ("snapshot_identifier", "snapshot_arn")
@@ -165,9 +167,24 @@ class TerraformNative:
 def is_left_out(configuration: Configuration, instance: Instance, key: str, of: Iterable[str] = ()) -> bool:
     """Whether an attribute that is not known is not written, in what is new and made `of` nothing else."""
     resource = configuration.resource(instance)
-    given = expressions(resource)
-    made = any(one in given or instance.value(one) not in (None, "", []) for one in of)
-    return bool(resource) and "create" in instance.actions and key not in given and not made
+    written = not resource or key in expressions(resource)
+    return "create" in instance.actions and not written and not is_made_of(configuration, instance, of)
+
+
+def is_made_of(configuration: Configuration, instance: Instance, of: Iterable[str]) -> bool:
+    """Whether something is made `of` something else, or may be.
+
+    What the code does not write, and the provider tells after the apply, it is not made of; a block may be a
+    dynamic one.
+    """
+    resource = configuration.resource(instance)
+    written = {*expressions(resource), *_BLOCKS_OF} if resource else {*of}
+
+    def may_be(one: str) -> bool:
+        value = instance.value(one)
+        return one in written if value is UNKNOWN else value not in (None, "", [])
+
+    return any(may_be(one) for one in of)
 
 
 def _tags(given: Json) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from auditor.check.key_managers import NOT_ENCRYPTED, OF_AWS, OF_AWS_OR_NONE, So
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
-from auditor.check.terraform.native import MADE_OF, is_left_out
+from auditor.check.terraform.native import MADE_OF, OF_SNAPSHOT, is_left_out, is_made_of
 from auditor.check.terraform.references import References, said
 
 Json = Any
@@ -27,18 +27,20 @@ class _Keyed(NamedTuple):
     """The attribute that names the key, and the one that says whether there is any: "" where always.
 
     `plain` holds where that is not true, `omitted` where it is left out and the plan does not tell it.
+    What is made of one of `keeps` has the key of that, whatever it names.
     """
 
     key: str = _KEY
     encrypted: str = "storage_encrypted"
     plain: SourceKey = NOT_ENCRYPTED
     omitted: SourceKey | None = None
+    keeps: tuple[str, ...] = ()
 
 
 _ALWAYS: Final = _Keyed(encrypted="")
 _GATEWAY: Final = _Keyed("kms_key", "kms_encrypted", SourceKey(fault="S3 manages its key"))
 _ROWS: Final[Mapping[str, _Keyed]] = {
-    "aws_db_instance": _Keyed(),
+    "aws_db_instance": _Keyed(keeps=OF_SNAPSHOT),
     "aws_rds_cluster": _Keyed(plain=OF_AWS_OR_NONE, omitted=OF_AWS_OR_NONE),
     "aws_docdb_cluster": _Keyed(),
     "aws_neptune_cluster": _Keyed(),
@@ -103,11 +105,13 @@ class TerraformSourceKeys:
         given = self._given(instance)
         encrypted = instance.value(row.encrypted) if row.encrypted else True
         key = self._key(instance, row.key, instance.value(row.key), given.get(row.key))
+        new = "create" in instance.actions
+        if key and new and is_made_of(self._configuration, instance, row.keeps):
+            raise _NotKnownError(_MADE_OF)
         if key:
             return _named(key, row.encrypted, encrypted)
         if encrypted is UNKNOWN and row.encrypted in given:
             raise _NotKnownError(f"{row.encrypted} {_AFTER} ({said(given[row.encrypted])})")
-        new = "create" in instance.actions
         of = MADE_OF.get(instance.type, ()) + _MORE_OF.get(instance.type, ())
         if new and not is_left_out(self._configuration, instance, row.key, of):
             raise _NotKnownError(_MADE_OF)
