@@ -16,6 +16,7 @@ from auditor.executor.database.sql_tables import recovery_points, scan_jobs
 from auditor.executor.engine.native import RETRY_MS
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.run import EngineRun
+from auditor.executor.engine.writes import PointKey
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService, RoleUse, Scanner, ScanResult, ScanTarget
@@ -103,6 +104,11 @@ class ScanJob:
             "ScanResult": {"ScanResultStatus": self.result} if self.result else None,
         }
         return document | {key: value for key, value in optional.items() if value is not None}
+
+    @property
+    def point(self) -> PointKey:
+        """The recovery point, as what is written of it names it."""
+        return self.scope.account_id, self.scope.region, self.point_arn
 
     @property
     def findings(self) -> list[str]:
@@ -195,7 +201,7 @@ def _scan(run: EngineRun, job: ScanJob) -> str:
         account_id=scope.account_id, region=scope.region, arn=job.point_arn
     )
     with run.service.database.read() as connection:
-        if connection.scalar(there) is None:
+        if job.point in run.writes.expired or connection.scalar(there) is None:
             raise DriverError(f"Recovery point {job.point_arn} was deleted during the scan.")
     created = to_datetime(job.point_created)
     target = ScanTarget(scope.account_id, scope.region, job.point_arn, job.resource["arn"], created)
@@ -216,5 +222,4 @@ def _end(run: EngineRun, job: ScanJob, now: int, state: str, message: str) -> No
     job.state, job.message = state, message
     job.completed, job.next_at = now, None
     aggregated = {"FailedScan": state != "COMPLETED", "Findings": job.findings, "LastComputed": seconds(now)}
-    place = (job.scope.account_id, job.scope.region, job.point_arn)
-    run.writes.note(place, AggregatedScanResult=aggregated)
+    run.writes.note(job.point, AggregatedScanResult=aggregated)

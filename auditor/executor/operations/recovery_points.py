@@ -138,11 +138,10 @@ def describe_recovery_point(service: BackupService, scope: AccountRegion, params
     with service.database.read() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         held = held_since(connection, row.id)
-        scans = results_of(connection, scope, row.arn)
+        point: Params = orjson.loads(row.document)
+        if point.pop("AggregatedScanResult", None) is not None:  # which lists have in place of the results
+            point["ScanResults"] = results_of(connection, scope, row.arn)
     cold = is_cold(row, held, service.now_ms())
-    point: Params = orjson.loads(row.document)
-    if point.pop("AggregatedScanResult", None) is not None:  # which lists have in place of the results
-        point["ScanResults"] = scans
     return point | {"StorageClass": "COLD" if cold else "WARM"}
 
 

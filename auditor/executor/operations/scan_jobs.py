@@ -78,7 +78,7 @@ def _check_point(row: Row[Any], *, cold: bool) -> None:
 
 
 def _check_base(connection: Connection, scope: AccountRegion, row: Row[Any], params: Params) -> None:
-    """An incremental scan begins at an earlier recovery point of the resource that was scanned whole."""
+    """An incremental scan begins at an earlier recovery point of the resource that was scanned."""
     base = params.get("ScanBaseRecoveryPointArn")
     if params["ScanMode"] == "FULL_SCAN":
         if base is not None:

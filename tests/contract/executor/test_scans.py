@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from sqlalchemy import select
 
 from auditor.executor.api.errors import ServiceError
+from auditor.executor.database.sql_tables import recovery_points
 from auditor.executor.engine.report_files import Wanted, rows
 from auditor.executor.engine.roles import Roles
+from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import ScanResult, ScanTarget
-from auditor.executor.times import to_ms
+from auditor.executor.times import to_datetime, to_ms
 from tests.contract.executor import on_demand
 from tests.contract.executor.world import ACCOUNT, REGION, ROLE, START, World
 
@@ -190,6 +193,23 @@ def test_what_is_deleted_meanwhile_was_not_scanned(world: World, point: str) -> 
     world.run(START + HOUR + timedelta(minutes=1))
     world.backup().delete_recovery_point(BackupVaultName="night", RecoveryPointArn=point)
     world.run(START + 2 * HOUR)
+
+    (job,) = world.backup().list_scan_jobs()["ScanJobs"]
+    message = f"Recovery point {point} was deleted during the scan."
+    assert (job["State"], job["StatusMessage"]) == ("FAILED", message)
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+def test_what_expires_meanwhile_was_not_scanned(world: World, point: str, batch: int) -> None:
+    """Also where its end is not written yet."""
+    world.service.scanner = fails
+    named = {"BackupVaultName": "night", "RecoveryPointArn": point}
+    world.backup().update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 1})
+    with world.service.database.read() as connection:
+        end = to_datetime(connection.scalar(select(recovery_points.c.expire_at)))
+    world.run(end - timedelta(minutes=1))
+    start(world, point)
+    run_all(world.service, end + HOUR, set_time=world.traveller.move_to, batch=batch)
 
     (job,) = world.backup().list_scan_jobs()["ScanJobs"]
     message = f"Recovery point {point} was deleted during the scan."
