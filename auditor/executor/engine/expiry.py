@@ -63,7 +63,8 @@ def _expire(run: EngineRun, row: dict[str, Any], now: int) -> None:
         if run.durable and error.transient:  # it stays DELETING
             run.tell(_scope(row), f"Recovery points were not deleted: {error.message}")
         else:
-            run.writes.not_deleted[key] = expired(orjson.loads(row["document"]), error)
+            run.writes.not_deleted[key] = None
+            run.writes.note(key, **expired(error))
         return
     if run.writes.points.pop(key, None) is None:
         run.writes.expired[key] = None
@@ -189,9 +190,9 @@ def _composite_of(connection: Connection, row: Row[Any]) -> Row[Any] | None:
     return connection.execute(query).one_or_none()
 
 
-def expired(document: dict[str, Any], error: DriverError) -> bytes:
-    """The document of a recovery point whose deletion failed."""
-    return orjson.dumps(document | {"Status": "EXPIRED", "StatusMessage": error.message})
+def expired(error: DriverError) -> dict[str, str]:
+    """What is told of a recovery point whose deletion failed."""
+    return {"Status": "EXPIRED", "StatusMessage": error.message}
 
 
 def is_managed(recovery_point_arn: str) -> bool:

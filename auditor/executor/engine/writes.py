@@ -42,7 +42,7 @@ class Writes:
     points: dict[PointKey, Row] = field(default_factory=dict)
     expired: dict[PointKey, None] = field(default_factory=dict)
     changed: dict[PointKey, Row] = field(default_factory=dict)
-    not_deleted: dict[PointKey, bytes] = field(default_factory=dict)
+    not_deleted: dict[PointKey, None] = field(default_factory=dict)
     protected: dict[PointKey, Row] = field(default_factory=dict)
     last_executions: dict[str, int] = field(default_factory=dict)
     tested: dict[str, int] = field(default_factory=dict)
@@ -85,11 +85,7 @@ class Writes:
             _CHANGED_POINT,
             [_place(key) | {f"b_{name}": row[name] for name in changes} for key, row in self.changed.items()],
         )
-        _execute(
-            connection,
-            _EXPIRED_POINT,
-            [_place(key) | {"b_document": document} for key, document in self.not_deleted.items()],
-        )
+        _execute(connection, _EXPIRED_POINT, [_place(key) for key in self.not_deleted])
         _execute(connection, _UNPROTECTED, [_place(key) for key in self.protected])
         _insert(connection, sql_tables.protected_resources, self.protected.values())
         ends = [
@@ -157,7 +153,7 @@ _CHANGED_POINT: Final = (
     )
 )
 _EXPIRED_POINT: Final = _at_place(update(sql_tables.recovery_points), sql_tables.recovery_points).values(
-    expire_at=None, status="EXPIRED", document=bindparam("b_document")
+    expire_at=None, status="EXPIRED"
 )
 _RELEASED: Final = _at_place(update(sql_tables.recovery_points), sql_tables.recovery_points).values(
     expire_at=bindparam("b_expire_at"), seal=bindparam("b_seal")
@@ -229,7 +225,7 @@ def _write_jobs(
 
 
 def _write_noted(connection: Connection, key: PointKey, members: Row) -> None:
-    """Write what a job tells of a recovery point that is still there."""
+    """Write what is told of a recovery point that is still there."""
     points = sql_tables.recovery_points
     row = connection.execute(select(points).filter_by(**dict(zip(_PLACE, key, strict=True)))).one_or_none()
     if row is not None:

@@ -264,7 +264,7 @@ def delete_recovery_point(service: BackupService, scope: AccountRegion, params: 
         changed = {
             "status": "EXPIRED",
             "expire_at": None,
-            "document": expired(orjson.loads(row.document), error),
+            "document": orjson.dumps(orjson.loads(row.document) | expired(error)),
         }
         with service.database.write() as connection:
             connection.execute(update(recovery_points).where(same).values(changed))

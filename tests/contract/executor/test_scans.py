@@ -44,10 +44,8 @@ def back_up(world: World, arn: str) -> str:
 def start(world: World, point: str, **more: Any) -> str:
     """Start a scan: the job's id."""
     request = {"BackupVaultName": "night", "RecoveryPointArn": point, "MalwareScanner": "GUARDDUTY"}
-    roles = {"IamRoleArn": ROLE, "ScannerRoleArn": SCANNER}
-    return str(
-        world.backup().start_scan_job(**request | roles | {"ScanMode": "FULL_SCAN"} | more)["ScanJobId"]
-    )
+    request |= {"IamRoleArn": ROLE, "ScannerRoleArn": SCANNER, "ScanMode": "FULL_SCAN"} | more
+    return str(world.backup().start_scan_job(**request)["ScanJobId"])
 
 
 def finds(result: ScanResult) -> Callable[[ScanTarget], ScanResult]:
@@ -199,21 +197,41 @@ def test_what_is_deleted_meanwhile_was_not_scanned(world: World, point: str) -> 
     assert (job["State"], job["StatusMessage"]) == ("FAILED", message)
 
 
+def run_to_end(world: World, point: str, before: timedelta, batch: int) -> None:
+    """Start a scan so long before the end of a recovery point, and run until an hour after it."""
+    named = {"BackupVaultName": "night", "RecoveryPointArn": point}
+    world.backup().update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 1})
+    with world.service.database.read() as connection:
+        end = to_datetime(connection.execute(select(recovery_points.c.expire_at)).scalar_one())
+    world.run(end - before)
+    start(world, point)
+    run_all(world.service, end + HOUR, set_time=world.traveller.move_to, batch=batch)
+
+
 @pytest.mark.parametrize("batch", [1, 100])
 def test_what_expires_meanwhile_was_not_scanned(world: World, point: str, batch: int) -> None:
     """Also where its end is not written yet."""
     world.service.scanner = fails
-    named = {"BackupVaultName": "night", "RecoveryPointArn": point}
-    world.backup().update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 1})
-    with world.service.database.read() as connection:
-        end = to_datetime(connection.scalar(select(recovery_points.c.expire_at)))
-    world.run(end - timedelta(minutes=1))
-    start(world, point)
-    run_all(world.service, end + HOUR, set_time=world.traveller.move_to, batch=batch)
+    run_to_end(world, point, timedelta(minutes=1), batch)
 
     (job,) = world.backup().list_scan_jobs()["ScanJobs"]
     message = f"Recovery point {point} was deleted during the scan."
     assert (job["State"], job["StatusMessage"]) == ("FAILED", message)
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+def test_what_cannot_be_deleted_keeps_what_was_found(
+    world: World, point: str, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the scan ended after the run had read that its end comes."""
+    monkeypatch.setattr(world.service.driver("EBS", managed=False), "delete", on_demand.refuse)
+    world.service.scanner = finds(THREATS)
+    run_to_end(world, point, HOUR, batch)
+
+    described = world.backup().describe_recovery_point(BackupVaultName="night", RecoveryPointArn=point)
+    aggregated, _, (last,) = told(world, point)
+    assert (described["Status"], described["StatusMessage"]) == ("EXPIRED", "The role may not do it.")
+    assert (aggregated["Findings"], last["Findings"]) == (["MALWARE"], ["MALWARE"])
 
 
 def test_a_role_that_cannot_be_assumed_scans_nothing(world: World, point: str, roles: Roles) -> None:
@@ -278,11 +296,7 @@ def test_an_incremental_scan_begins_at_a_scanned_recovery_point(
     ("more", "error", "said"),
     [
         ({"BackupVaultName": "day"}, "ResourceNotFoundException", "day does not exist"),
-        (
-            {"point": "arn:aws:ec2:eu-west-1::snapshot/snap-0"},
-            "ResourceNotFoundException",
-            "snap-0",
-        ),
+        ({"point": "arn:aws:ec2:eu-west-1::snapshot/snap-0"}, "ResourceNotFoundException", "snap-0"),
         ({"MalwareScanner": "CLAMAV"}, "InvalidParameterValueException", r"GUARDDUTY"),
         ({"ScanMode": "QUICK"}, "InvalidParameterValueException", "FULL_SCAN, INCREMENTAL_SCAN"),
         ({"IamRoleArn": "backup"}, "InvalidParameterValueException", "IamRoleArn must be"),
