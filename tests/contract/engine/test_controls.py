@@ -118,6 +118,8 @@ def settle(subject: Any) -> None:
         if other in subject.get(group, {}):
             subject[group][other] = subject[group][known]
     _settle_audit_manager(subject.get("audit_manager", {}))
+    if subject.get("resource", {}).get("key_manager") == "AWS_OR_NONE":
+        subject["resource"]["key_manager"] = "AWS"
     for name in ("copies", "account_copies"):
         if "candidates" in subject.get(name, {}):
             subject[name]["count"] = len(subject[name]["candidates"])
