@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from auditor.derive.columns import ABSENT, Bools
+from auditor.derive.columns import ABSENT, Bools, Int64s
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.carriers import attachment_unknown, perhaps_carried
 from auditor.evaluate.columns import among, coded_rows, local_index, milliseconds
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
-from auditor.evaluate.times import DAY_MS
 from auditor.evaluate.whereabouts import regions_left_out
 from auditor.model.arn import place_of
 
@@ -30,14 +29,18 @@ def hidden(
             yield (*ids, *seen.inventory.tier_gaps()), more
 
 
-def of_unknown_tiers(seen: Restores) -> Iterator[Hidden]:
-    """Restores of resources whose tier is not known: they count for the samples that these may be of."""
+def of_unknown_tiers(seen: Restores, ended_ms: Int64s, since_ms: Int64s) -> Iterator[Hidden]:
+    """Restores of resources whose tier is not known: they count for the samples that these may be of.
+
+    `ended_ms` has the end of each job that would matter, -1 of others, and `since_ms` for each resource from
+    when on one would.
+    """
     untold = np.append(seen.inventory.tier == ABSENT, False)[seen.owner]
-    rows = np.flatnonzero(untold & (seen.ended_ms != ABSENT))
+    rows = np.flatnonzero(untold & (ended_ms != ABSENT))
     newest = np.full(seen.inventory.size, ABSENT, np.int64)
-    np.maximum.at(newest, seen.kinds[seen.owner[rows]], seen.ended_ms[rows])
-    allowed = seen.period.end_ms - seen.demanded("max_age_days") * DAY_MS
-    where: Bools = (seen.demanded("sample") > 0) & (newest[seen.kinds] >= allowed)
+    np.maximum.at(newest, seen.kinds[seen.owner[rows]], ended_ms[rows])
+    found = newest[seen.kinds]
+    where: Bools = (seen.demanded("sample") > 0) & (found != ABSENT) & (found >= since_ms)
     if where.any():
         yield seen.inventory.tier_gaps(), where
 

@@ -164,6 +164,10 @@ class Restores:
         good = among(self.table["status"], ("COMPLETED",)) & (ended <= self.period.end_ms)
         return np.where(good & (self.owner != ABSENT), ended, ABSENT)
 
+    def end_of(self, rows: Int64s) -> Int64s:
+        """When the job of each of these rows completed well, ms; -1 for none."""
+        return np.append(self.ended_ms, ABSENT)[rows]
+
     @cached_property
     def validated(self) -> tuple[Bools, Bools]:
         """Which were validated well, and of which that is not known yet, or was perhaps not at `as_of`."""

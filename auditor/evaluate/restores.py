@@ -76,7 +76,12 @@ def _facts(
     under_way = among(seen.table["status"], _UNDER_WAY)
     under_way |= among(seen.table["status"], ("COMPLETED",)) & ~completed
     sample = RestoreSample(seen)
-    untold = ((ids, where & (sample.perhaps | ~sample.asked)) for ids, where in of_unknown_tiers(seen))
+    allowed = period.end_ms - seen.demanded("max_age_days") * DAY_MS
+    untold = (
+        (ids, where & (sample.perhaps | ~sample.asked))
+        for ids, where in of_unknown_tiers(seen, seen.ended_ms, allowed)
+    )
+    slower = of_unknown_tiers(seen, seen.ended_ms, seen.end_of(newest))
     return {
         "completed": encode_array(seen.of_groups(completed), seen.asked),
         "placed": encode_array(seen.of_groups(seen.placed), seen.asked),
@@ -103,7 +108,7 @@ def _facts(
         "minutes": encode_array(
             took,
             seen.asked & (newest != ABSENT),
-            *(Hole(ids, where) for ids, where in (*unseen, *_too_short(seen, newest != ABSENT))),
+            *(Hole(ids, where) for ids, where in (*unseen, *slower, *_too_short(seen, newest != ABSENT))),
         ),
         **sample.facts([*_doubts(seen, [*unseen, *apart], sample.enough)]),
         "known_days": encode_array(
@@ -129,8 +134,11 @@ def _failed_since(seen: Restores, counted: Int64s, hidden: Sequence[Hidden]) -> 
     """How many went wrong since the newest that counts; absent where restores, or their ends, are hidden."""
     ended, began = milliseconds(seen.table["completed_at"]), milliseconds(seen.table["began_at"])
     ended = np.where(ended == ABSENT, began, ended)
-    last = np.append(np.append(seen.ended_ms, ABSENT)[counted], ABSENT)[seen.owner]
-    failed = among(seen.table["status"], ("FAILED",)) & (ended <= seen.period.end_ms) & (ended > last)
+    since = seen.end_of(counted)
+    last = np.append(since, ABSENT)[seen.owner]
+    bad = among(seen.table["status"], ("FAILED",)) & (ended <= seen.period.end_ms)
+    failed = bad & (ended > last)
+    hidden = [*hidden, *of_unknown_tiers(seen, np.where(bad, ended, seen.ended_ms), since)]
     surely, perhaps = (rows & (seen.ended_ms >= last) for rows in seen.invalid)
     unsettled = seen.of_groups(perhaps) > 0
     if unsettled.any():
@@ -149,8 +157,7 @@ def _unvalidated_then(seen: Restores) -> tuple[str, ...]:
 
 def _listed(seen: Restores, counted: Int64s) -> Bools:
     """Whose newest restore that counts is of the time whose restore jobs are known to be listed."""
-    last = np.append(seen.ended_ms, ABSENT)[counted]
-    found: Bools = (counted != ABSENT) & (last >= seen.known_from_ms)
+    found: Bools = (counted != ABSENT) & (seen.end_of(counted) >= seen.known_from_ms)
     return found
 
 

@@ -154,6 +154,31 @@ def test_a_restore_of_one_whose_tier_is_not_known_may_be_the_newest(
     assert world.unknown("resource", "restores.age_days") == (UNTAGGED if open_ else [])
 
 
+@pytest.mark.parametrize(
+    ("row", "facts"),
+    [
+        ({}, ["minutes", "failed_since"]),
+        ({"status": "FAILED"}, ["failed_since"]),
+        ({"resource_type": "RDS"}, []),
+        ({"days": 6}, []),
+    ],
+    ids=["completed", "failed", "of another type", "before the newest"],
+)
+def test_what_became_of_one_whose_tier_is_not_known_may_count(
+    world: World, row: dict[str, Any], facts: list[str]
+) -> None:
+    """How long the newest of the sample took, and what went wrong since, is then not known."""
+    asked(world, sample=True)
+    restored(world, world.volume, days=5)
+    kind = row.get("resource_type", "EBS")
+    restored(world, *volumes(world, 1, tags=None, resource_type=kind), **row)
+    world.gap("resources", operation="GetResources", service="resourcegroupstaggingapi")
+    unknown = {fact: world.unknown("resource", f"restores.{fact}") for fact in ("minutes", "failed_since")}
+    errors = {fact: [error for _, error, _ in gaps] for fact, gaps in unknown.items() if gaps}
+    assert errors == {fact: ["AccessDeniedException"] for fact in facts}
+    assert of(world).get("failed_since") == (None if facts else 0)
+
+
 @pytest.mark.parametrize("kind", ["EBS", "RDS"])
 def test_a_hidden_restore_of_one_whose_tier_is_not_known_leaves_it_open(world: World, kind: str) -> None:
     """When it ended is not told; one of another type counts for no such sample."""
