@@ -50,8 +50,8 @@ def restore_facts(
     """The facts of the resources of one account and Region about restores.
 
     `elsewhere` are the restore jobs of them that ran in other accounts and Regions (`restored`),
-    `unnamed_there` those that completed and may be of anything, by the place where they ran; `away` are copy
-    jobs and recovery points of them, which tell where copies lie.
+    `unnamed_there` those that completed and may be of anything, by the place where their recovery points lie;
+    `away` are copy jobs and recovery points of them, which tell where copies lie.
     """
     made = cache(lambda: _facts(Restores(inventory, elsewhere, period), unnamed_there, away))
     return {f"restores.{name}": partial(_one_of, made, name) for name in _NAMES}
