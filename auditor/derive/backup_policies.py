@@ -93,8 +93,8 @@ def _rule(name: str, rule: Mapping[str, Json], account: str, region: str) -> dic
             for copy in rule.get("copy_actions", {}).values()
         ],
     }
-    added = rule.get("recovery_point_tags", {}).values()
-    document["RecoveryPointTags"] = {one["tag_key"]: one["tag_value"] for one in added}
+    added = [one for one in rule.get("recovery_point_tags", {}).values() if "tag_key" in one]
+    document["RecoveryPointTags"] = {one["tag_key"]: one.get("tag_value", "") for one in added}
     document |= {api: int(rule[key]) for key, api in _NUMBERS.items() if key in rule}
     air_gapped = rule.get("target_logically_air_gapped_backup_vault_arn")
     if air_gapped:

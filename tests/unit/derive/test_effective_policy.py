@@ -127,8 +127,8 @@ def test_a_policy_that_aws_would_refuse_is_not_understood() -> None:
 
 
 def test_rules_of_a_policy_add_tags_to_recovery_points() -> None:
-    """By the keys that they have there, not by their names in the policy."""
-    added = {"one": {"tag_key": "team", "tag_value": "a"}, "two": {"tag_key": "cost", "tag_value": "b"}}
+    """By the keys that they have there, not by their names in the policy; one without a key is none."""
+    added = {"one": {"tag_key": "team", "tag_value": "a"}, "two": {"tag_key": "cost"}, "three": {}}
     given = changed(EFFECTIVE, "plans", "gold", "rules", "nightly", "recovery_point_tags", value=added)
     rules = [rules_in(one, ACCOUNT, REGION, "inherit") for one in (*plans_of(given), *plans_of(EFFECTIVE))]
     assert [rule.point_tags for (rule,) in rules] == [("cost", "team"), ()]
