@@ -137,16 +137,17 @@ def _unnamed_away(
     of other accounts alone, one there may be out of a vault that is shared with it.
     """
     scope, apart = seen.inventory.scope, seen.demanded("other_account") > 0
-    lost = scope.missing("copy_jobs")
+    account, lost = scope.account.account_id, scope.missing("copy_jobs")
     old = np.flatnonzero(seen.inventory.created_ms < seen.known_from_ms).tolist()
     for place, lying in unnamed_there.items():
-        here = place == (scope.account.account_id, scope.region)
-        # those that ran here are in the table; others restored out of a vault of here that is shared
-        own = (scope.account.account_id,) if here else ()
-        table = lying.filter(numbers(~among(lying["ran_in"], own)))
+        here = place == (account, scope.region)
         where = seen.asked if lost or here else _whole(seen, [*copied.get(place, ()), *old])
-        where = where | apart if place[0] != scope.account.account_id else where
-        for ids, alike in unnamed(seen.inventory, table, place, images=True) if where.any() else ():
+        where = where | apart if place[0] != account else where
+        if not where.any():
+            continue
+        # those that ran here are in the table; others restored out of a vault of here that is shared
+        table = lying.filter(numbers(~among(lying["ran_in"], (account,)))) if here else lying
+        for ids, alike in unnamed(seen.inventory, table, place, images=True):
             yield (*ids, *lost), where & alike
 
 
