@@ -5,14 +5,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.carriers import attachment_unknown, perhaps_carried
-from auditor.evaluate.columns import among, coded_rows, local_index, milliseconds
+from auditor.evaluate.columns import among, coded_rows, flags, local_index, milliseconds
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.restored import Hidden, Restores, undated, unnamed
+from auditor.evaluate.restored import Hidden, Restores, by_place, undated, unnamed
 from auditor.evaluate.whereabouts import regions_left_out
 from auditor.model.arn import place_of
 
@@ -70,7 +71,7 @@ def _hidden(
     if perhaps.any():
         owner = local_index(seen.table["resource_arn"], inventory.index)
         yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps].tolist()) & seen.asked
-    for ids, where in unnamed(inventory, seen.table.filter(numbers(over)), images=True):
+    for ids, where in _unnamed_here(seen, over):
         yield ids, where & seen.asked
     if len(seen.of_namesakes):
         said = "When recovery points were made that were restored is not told: they may be of a namesake."
@@ -149,6 +150,15 @@ def _unnamed_away(
         table = lying.filter(numbers(~among(lying["ran_in"], (account,)))) if here else lying
         for ids, alike in unnamed(seen.inventory, table, place, images=True):
             yield (*ids, *lost), where & alike
+
+
+def _unnamed_here(seen: Restores, over: Bools) -> Iterator[Hidden]:
+    """Those of the restores `over` that ran here of nobody knows what, out of a vault of here."""
+    here = (seen.inventory.scope.account.account_id, seen.inventory.scope.region)
+    lost = seen.table.filter(numbers(over & flags(pc.is_null(seen.table["resource_arn"]))))
+    for place, table in by_place(lost, here):
+        if place == here:
+            yield from unnamed(seen.inventory, table, images=True)
 
 
 def _whole(seen: Restores, owners: Collection[int]) -> Bools:

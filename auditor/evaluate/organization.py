@@ -23,7 +23,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS, unmade
 from auditor.evaluate.records import LED
-from auditor.evaluate.restored import named, restored
+from auditor.evaluate.restored import by_place, named, restored
 from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
@@ -202,15 +202,9 @@ def _follow_restore_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
         whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
     unnamed = table.filter(numbers((resources == ABSENT) & among(table["status"], ("COMPLETED",))))
     here = (inventory.scope.account.account_id, inventory.scope.region)
-    points, arns = coded(unnamed["recovery_point_arn"])
-    lying = [place if all(place := place_of(arn)) else here for arn in arns]
-    for place in dict.fromkeys((here, *lying)):
-        codes = [number for number, one in enumerate(lying) if one == place]
-        rows = np.isin(points, [*codes, *([ABSENT] if place == here else [])])
-        if rows.any():
-            held = whole.unnamed_restores.get(place, unnamed.slice(0, 0))
-            parts = [held, unnamed.filter(numbers(rows))]
-            whole.unnamed_restores[place] = pa.concat_tables(parts, promote_options="default")
+    for place, lying in by_place(unnamed, here):
+        held = whole.unnamed_restores.get(place, lying.slice(0, 0))
+        whole.unnamed_restores[place] = pa.concat_tables([held, lying], promote_options="default")
 
 
 def _follow_shared_points(whole: OrganizationSums, inventories: Sequence[Inventory]) -> None:

@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.derive.columns import ABSENT, Bools, Int64s
+from auditor.evaluate.arrow import numbers
 from auditor.evaluate.carriers import perhaps_carried, with_carried
-from auditor.evaluate.columns import among, local_index, milliseconds, words
+from auditor.evaluate.columns import among, coded, local_index, milliseconds, words
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period
+from auditor.model.arn import place_of
 
 #: A validation ends so long after its restore at the latest (aws-backup.md 1.3).
 _VALIDATION_MS: Final = 168 * HOUR_MS
@@ -61,6 +63,17 @@ def named(inventory: Inventory, table: pa.Table) -> pa.Table:
         both = pc.coalesce(table[name], told.take(row))
         table = table.set_column(table.column_names.index(name), name, both)
     return table
+
+
+def by_place(jobs: pa.Table, here: Scope) -> Iterator[tuple[Scope, pa.Table]]:
+    """Restore jobs that ran `here`, by where their recovery points lie: as their ARNs say, else here."""
+    points, arns = coded(jobs["recovery_point_arn"])
+    lying = [place if all(place := place_of(arn)) else here for arn in arns]
+    for place in dict.fromkeys((here, *lying)):
+        codes = [number for number, one in enumerate(lying) if one == place]
+        rows = np.isin(points, [*codes, *([ABSENT] if place == here else [])])
+        if rows.any():
+            yield place, jobs.filter(numbers(rows))
 
 
 def unnamed(

@@ -207,3 +207,23 @@ def test_one_whose_recovery_point_is_gone_may_be_of_what_lay_there(
     shared(world, lies)
     world.tables["restore_jobs", THERE][0] |= row
     assert (of(world)["counted"], unknown(world)) == (0, named)
+
+
+@pytest.mark.parametrize(
+    ("there", "copied", "named"),
+    [(True, False, []), (False, False, []), (False, True, OPEN)],
+    ids=["named there", "gone", "gone where a copy lay"],
+)
+def test_what_ran_at_home_out_of_a_vault_of_another_account_is_none_of_the_own(
+    world: World, named: list[Any], *, there: bool, copied: bool
+) -> None:
+    """But of what had a copy there."""
+    organization(world)
+    asked(world)
+    made(world, 0)
+    point = {"vault_arn": FAR, "resource_arn": f"{FAR}/volume", "resource_type": "EBS"} if there else {}
+    if copied:
+        world.add("copy_jobs", job_id="c", resource_arn=world.volume, state="COMPLETED",
+                  created_at=world.night(3), destination_vault_arn=FAR)  # fmt: skip
+    shared(world, THERE, there=World.home, **point)
+    assert (of(world)["counted"], unknown(world)) == (0, named)
