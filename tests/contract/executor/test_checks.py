@@ -82,10 +82,12 @@ def with_role(ask: Asker, role: str) -> dict[str, Params]:
     volume = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1"
     named = {"RestoreTestingPlanName": "t", "RestoreTestingSelectionName": "s"}
     copied = {"SourceBackupVaultName": "night", "DestinationBackupVaultArn": VAULT}
+    scanned = {"BackupVaultName": "night", "MalwareScanner": "GUARDDUTY", "ScanMode": "FULL_SCAN"}
     return {
         "StartBackupJob": {"BackupVaultName": "night", "ResourceArn": volume, "IamRoleArn": role},
         "StartCopyJob": {"RecoveryPointArn": POINT, **copied, "IamRoleArn": role},
         "StartRestoreJob": {"RecoveryPointArn": POINT, "Metadata": {}, "IamRoleArn": role},
+        "StartScanJob": {"RecoveryPointArn": POINT, **scanned, "IamRoleArn": role, "ScannerRoleArn": ROLE},
         "CreateBackupSelection": {
             "BackupPlanId": ask.plan["BackupPlanId"],
             "BackupSelection": selection,
@@ -127,7 +129,7 @@ def test_no_operation_takes_a_role_of_others(ask: Asker, operation: str, role: s
 
 def test_a_role_of_the_account_is_taken_by_all(ask: Asker) -> None:
     """What is refused then is that there is no such resource or recovery point."""
-    refused = {"StartBackupJob", "StartCopyJob", "StartRestoreJob"}
+    refused = {"StartBackupJob", "StartCopyJob", "StartRestoreJob", "StartScanJob"}
     for operation, params in with_role(ask, ROLE).items():
         if operation in refused:
             assert ask.refusal(operation, params)[0] == "ResourceNotFoundException"
