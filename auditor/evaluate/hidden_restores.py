@@ -71,7 +71,7 @@ def _hidden(
     if perhaps.any():
         owner = local_index(seen.table["resource_arn"], inventory.index)
         yield (attachment_unknown(inventory),), _whole(seen, owner[perhaps].tolist()) & seen.asked
-    for ids, where in _unnamed_here(seen, over):
+    for ids, where in unnamed_here(seen, over):
         yield ids, where & seen.asked
     if len(seen.of_namesakes):
         said = "When recovery points were made that were restored is not told: they may be of a namesake."
@@ -152,10 +152,10 @@ def _unnamed_away(
             yield (*ids, *lost), where & alike
 
 
-def _unnamed_here(seen: Restores, over: Bools) -> Iterator[Hidden]:
-    """Those of the restores `over` that ran here of nobody knows what, out of a vault of here."""
+def unnamed_here(seen: Restores, rows: Bools) -> Iterator[Hidden]:
+    """Those of the restores `rows` that ran here of nobody knows what, out of a vault of here."""
     here = (seen.inventory.scope.account.account_id, seen.inventory.scope.region)
-    lost = seen.table.filter(numbers(over & flags(pc.is_null(seen.table["resource_arn"]))))
+    lost = seen.table.filter(numbers(rows & flags(pc.is_null(seen.table["resource_arn"]))))
     for place, table in by_place(lost, here):
         if place == here:
             yield from unnamed(seen.inventory, table, images=True)

@@ -200,7 +200,7 @@ def _follow_restore_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
     resources, arns = coded(table["resource_arn"])
     for owner, codes in _elsewhere(whole, inventory, arns).items():
         whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
-    unnamed = table.filter(numbers((resources == ABSENT) & among(table["status"], ("COMPLETED",))))
+    unnamed = table.filter(numbers((resources == ABSENT) & among(table["status"], ("COMPLETED", "FAILED"))))
     here = (inventory.scope.account.account_id, inventory.scope.region)
     for place, lying in by_place(unnamed, here):
         held = whole.unnamed_restores.get(place, lying.slice(0, 0))
@@ -208,7 +208,10 @@ def _follow_restore_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
 
 
 def _follow_shared_points(whole: OrganizationSums, inventories: Sequence[Inventory]) -> None:
-    """Name what was restored in other accounts by the recovery points where they lie, and hand it on."""
+    """Name what was restored in other accounts by the recovery points where they lie, and hand it on.
+
+    What completed of the rest may be of anything.
+    """
     for inventory in inventories:
         here = (inventory.scope.account.account_id, inventory.scope.region)
         unnamed = whole.unnamed_restores.get(here)
@@ -227,3 +230,8 @@ def _follow_shared_points(whole: OrganizationSums, inventories: Sequence[Invento
                 whole.restores[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
         left = [unnamed.filter(numbers(~away)), table.filter(numbers(resources == ABSENT))]
         whole.unnamed_restores[here] = pa.concat_tables(left, promote_options="default")
+    for place, table in [*whole.unnamed_restores.items()]:
+        over = among(table["status"], ("COMPLETED",))
+        whole.unnamed_restores[place] = table.filter(numbers(over))
+        if not over.any():
+            del whole.unnamed_restores[place]

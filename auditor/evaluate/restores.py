@@ -23,7 +23,7 @@ from auditor.evaluate.columns import among, milliseconds
 from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array
 from auditor.evaluate.gaps import Scope
-from auditor.evaluate.hidden_restores import hidden, hidden_apart, of_unknown_tiers
+from auditor.evaluate.hidden_restores import hidden, hidden_apart, of_unknown_tiers, unnamed_here
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.restore_tests import testing_fact
 from auditor.evaluate.restored import Hidden, Restores
@@ -138,7 +138,11 @@ def _failed_since(seen: Restores, counted: Int64s, hidden: Sequence[Hidden]) -> 
     last = np.append(since, ABSENT)[seen.owner]
     bad = among(seen.table["status"], ("FAILED",)) & (ended <= seen.period.end_ms)
     failed = bad & (ended > last)
-    hidden = [*hidden, *of_unknown_tiers(seen, np.where(bad, ended, seen.ended_ms), since)]
+    hidden = [
+        *hidden,
+        *of_unknown_tiers(seen, np.where(bad, ended, seen.ended_ms), since),
+        *((ids, where & (since <= ended[bad].max())) for ids, where in unnamed_here(seen, bad)),
+    ]
     surely, perhaps = (rows & (seen.ended_ms >= last) for rows in seen.invalid)
     unsettled = seen.of_groups(perhaps) > 0
     if unsettled.any():

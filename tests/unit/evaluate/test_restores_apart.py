@@ -227,3 +227,15 @@ def test_what_ran_at_home_out_of_a_vault_of_another_account_is_none_of_the_own(
                   created_at=world.night(3), destination_vault_arn=FAR)  # fmt: skip
     shared(world, THERE, there=World.home, **point)
     assert (of(world)["counted"], unknown(world)) == (0, named)
+
+
+def test_a_restore_out_of_a_shared_vault_that_failed_is_named_too(world: World) -> None:
+    """By its recovery point, as one that completed is."""
+    organization(world)
+    asked(world)
+    arn = f"arn:aws:backup:{World.home}:{ACCOUNT}:recovery-point:1"
+    world.point(arn, world.night(5))
+    for there in (THERE, World.home):
+        restore(world, 3, there, resource_arn=None, recovery_point_arn=arn, status="FAILED")
+    found = of(world)
+    assert (found["failed"], found["failed_since"], unknown(world, "failed_since")) == (2, 2, [])

@@ -72,3 +72,20 @@ def test_a_validation_that_failed_long_before_as_of_counts(world: World) -> None
     world.collected_at = world.as_of + timedelta(days=2)
     restore(world, 8, validation_status="FAILED")
     assert (of(world)["failed_since"], world.unknown("resource", FACT)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [({}, True), ({"resource_type": "RDS"}, False), ({"days": 10}, False), ({"status": "ABORTED"}, False)],
+    ids=["its type", "another type", "before the newest", "aborted"],
+)
+def test_one_of_nobody_knows_what_that_failed_leaves_it_open(
+    world: World, row: dict[str, Any], *, named: bool
+) -> None:
+    """It may have been of the volume."""
+    asked(world)
+    restore(world, 9)
+    restore(
+        world, **{"days": 3, "status": "FAILED", "resource_arn": None, "recovery_point_arn": "gone", **row}
+    )
+    assert ("failed_since" not in of(world), bool(world.unknown("resource", FACT))) == (named, named)
