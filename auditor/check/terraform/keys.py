@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from auditor.check.declared import Declaration
+from auditor.check.key_managers import managed_key
 from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.shapes import as_object
 from auditor.check.terraform.configuration import expressions
@@ -20,7 +21,6 @@ from auditor.evaluate.vault_keys import AWS, CUSTOMER
 
 Json = Any
 
-_OF_AWS: Final = "alias/aws/"
 #: The attribute that holds the key of a vault.
 _KEY_OF: Final = {VAULT: "kms_key_arn", AIR_GAPPED: "encryption_key_arn"}
 
@@ -53,10 +53,7 @@ def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse], dict
 
 
 def read_managers(document: Mapping[str, Json]) -> dict[str, str]:
-    """Who manages each key that a plan has read with a data source, by its ARN.
-
-    Only keys of customers have aliases that do not begin with `alias/aws/` (aws-backup.md 4.16).
-    """
+    """Who manages each key that a plan has read with a data source, by its ARN."""
     found = {}
     for entry in prior_resources(document):
         values, kind = as_object(entry.get("values")), entry.get("type")
@@ -65,7 +62,7 @@ def read_managers(document: Mapping[str, Json]) -> dict[str, str]:
         if entry.get("mode") != "data" or not isinstance(arn, str):
             continue
         if kind == ALIAS and isinstance(named, str):
-            found[arn] = AWS if named.startswith(_OF_AWS) else CUSTOMER
+            found[arn] = managed_key(f"{arn.rpartition(':')[0]}:{named}", {}).manager
         elif kind == KEYS[0] and manager in (AWS, CUSTOMER):
             found[arn] = str(manager)
     return found
