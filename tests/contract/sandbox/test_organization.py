@@ -49,7 +49,10 @@ def test_resources_lie_in_their_account_and_region(still: Running) -> None:
         "payments-tokens": ("records", True),
         "payments-switch-root": ("exempt", True),
     }
-    assert volumes(keys, "secondary") == {f"payments-standby-{n}": ("silver", True) for n in (1, 2)}
+    assert volumes(keys, "secondary") == {
+        **{f"payments-standby-{number}": ("silver", True) for number in (1, 2)},
+        "payments-escrow": ("contracts", True),
+    }
     assert volumes(None, "primary") == {}
 
 
