@@ -34,8 +34,8 @@ def perhaps_owned(table: pa.Table, inventory: Inventory) -> Bools:
     """
     owner = local_index(table["resource_arn"], inventory.index)
     born = np.append(inventory.created_ms, ABSENT)[owner]
-    late = (born == ABSENT) | (born >= ENCRYPTED_SINCE)
-    late &= milliseconds(table["created_at"]) >= ENCRYPTED_SINCE
+    made = milliseconds(table["created_at"])
+    late = np.logical_and.reduce([(since == ABSENT) | (since >= ENCRYPTED_SINCE) for since in (born, made)])
     found: Bools = plain(table) & among(table["resource_type"], (_AURORA,)) & late
     return found
 

@@ -57,6 +57,13 @@ def test_a_point_is_encrypted_or_not(
     assert said == ((None, [(*UNKNOWN, False)]) if open_ else (False, []))
 
 
+@pytest.mark.parametrize(("born", "told"), [(None, None), (SINCE - HOUR, False)])
+def test_a_point_that_nobody_dates(world: World, born: datetime | None, *, told: bool | None) -> None:
+    """It may be of any day."""
+    cluster(world, born).point("one", SINCE, resource_type="Aurora", encrypted=False, created_at=None)
+    assert world.facts("recovery_point")[0]["recovery_point"].get("encrypted") is told
+
+
 @BORN
 def test_the_key_of_what_is_copied(
     copied: World, kind: str, born: datetime | None, hours: float, *, open_: bool
