@@ -106,6 +106,7 @@ LABELS: Final = {
     "continuous": N_("Continuous backup"),
     "target_vault": N_("Target vault"),
     "air_gapped_vault_arn": N_("Air-gapped vault"),
+    "resource": N_("Resource"),
     "resources": N_("Resources of the tier that it protects"),
     "worst_interval_hours": N_("Longest time between two backups, hours"),
     "last_due_at": N_("Last due time"),

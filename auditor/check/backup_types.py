@@ -29,7 +29,11 @@ ROWS: Final = (
     ),
     BackupType("aws_backup_vault_lock_configuration", "", "mode and range; its deletion"),
     BackupType("aws_backup_vault_policy", "", "what it opens, what it denies no more; its deletion"),
-    BackupType("aws_backup_region_settings", "", "which resource types are opted in"),
+    BackupType(
+        "aws_backup_region_settings",
+        "",
+        "which resource types are opted in, and whether AWS Backup manages DynamoDB fully",
+    ),
     BackupType("aws_backup_global_settings", "", "whether copies into other accounts are switched off"),
     BackupType(
         "aws_backup_restore_testing_plan",

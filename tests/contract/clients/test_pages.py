@@ -49,6 +49,7 @@ LISTED: dict[str, tuple[tuple[str, ...], str, str]] = {
         "RestoreTestingSelections",
         "RestoreTestingSelectionName",
     ),
+    "ListScanJobs": ((), "ScanJobs", "ScanJobId"),
 }
 
 #: How many there are; where nothing is said, five.
@@ -62,7 +63,10 @@ COUNTS = {
 }
 
 #: Listings whose items are not named: counted days and tags; they are tested on their own below.
-UNNAMED = {"ListBackupJobSummaries", "ListCopyJobSummaries", "ListRestoreJobSummaries", "ListTags"}
+UNNAMED = {
+    *(f"List{kind}JobSummaries" for kind in ("Backup", "Copy", "Restore", "Scan")),
+    "ListTags",
+}
 
 
 class Made:
@@ -101,7 +105,7 @@ class Made:
             self.add("testing_selection")
 
     def _jobs(self) -> None:
-        """Nine backups of five volumes, five copies, five restores and five holds of them all."""
+        """Nine backups of five volumes, five copies, restores and scans, and five holds of them all."""
         volumes = self.executor.volumes(5)
         self.given |= {"BackupVaultName": "vault-1", "ResourceArn": volumes[0]}
         points = self.executor.back_up("vault-1", [volumes[0]] * 5 + volumes[1:])
@@ -117,6 +121,14 @@ class Made:
                 RecoveryPointArn=point,
                 Metadata={"availabilityZone": f"{self.executor.region}a", "encrypted": "false"},
                 IamRoleArn=self.role,
+            )
+            self.backup.start_scan_job(
+                RecoveryPointArn=point,
+                BackupVaultName="vault-1",
+                MalwareScanner="GUARDDUTY",
+                ScanMode="FULL_SCAN",
+                IamRoleArn=self.role,
+                ScannerRoleArn=self.role,
             )
         self.executor.run(timedelta(days=1))
         for _ in range(5):
@@ -205,7 +217,7 @@ def test_there_are_no_waiters_and_every_listing_is_here(executor: Executor) -> N
     assert executor.backup.waiter_names == []
     empty = {name for name, handler in OPERATIONS.items() if handler.__module__.endswith(".absent")}
     assert {name for name in OPERATIONS if name.startswith("List")} - UNNAMED - empty == set(LISTED)
-    assert (paged & set(OPERATIONS)) - empty <= set(LISTED)
+    assert (paged & set(OPERATIONS)) - UNNAMED - empty <= set(LISTED)
 
 
 @pytest.mark.long

@@ -144,7 +144,7 @@ def test_opa_gives_the_verdict_of_the_check(
     """The same finding, reason and sentence of the volume that no plan selects; the other one passes."""
     found = judged(catalogue, tmp_path)
     (entry,) = [one for one in found.entries if one.control_id == "BKP-COV-001"]
-    facts = [one for package, one, _ in asked if package == "controls.coverage.selected"]
+    facts = [{**one, "resource": {}} for package, one, _ in asked if package == "controls.coverage.selected"]
 
     said = evaluated(opa_program, made, [at_check(one) for one in facts])
 
@@ -193,7 +193,7 @@ def codes(findings: Sequence[Mapping[str, Any]]) -> list[str]:
 @pytest.mark.opa
 def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_program: str) -> None:
     """A fact named unknown, a group that is not there, an input of another form; nor is no subject a pass."""
-    facts = {"as_of": AS_OF, "tier": GOLD, "protection": {"selected": True}}
+    facts = {"as_of": AS_OF, "tier": GOLD, "protection": {"selected": True}, "resource": {}}
     whole = at_check(facts)
     lacking = {name: value for name, value in facts.items() if name != "protection"}
     timeless = {name: value for name, value in facts.items() if name != "as_of"}
@@ -219,7 +219,8 @@ def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_progr
     unknown = "INSUFFICIENT_DATA"
     assert verdicts == ["COMPLIANT", *[unknown] * 3, "COMPLIANT", *[unknown] * 13]
     copies = [
-        {name: one["verdicts"][name]["verdict"] for name in ("BKP-ISO-003", "BKP-ISO-004")} for one in said
+        {name: one["verdicts"][name]["verdict"] for name in ("BKP-ENC-006", "BKP-ISO-003", "BKP-ISO-004")}
+        for one in said
     ]
     assert [
         [name for name, verdict in (("BKP-COV-001", of), *of_copies.items()) if verdict == unknown]
