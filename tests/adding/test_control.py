@@ -66,6 +66,7 @@ def test_the_tests_of_all_controls_hold(copy: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 def test_an_audit_asks_the_new_control(copy: Path, tmp_path: Path) -> None:
     """A plan with a rule is compliant; one without is a finding, with its sentence and what is cited."""
     world = standing()

@@ -72,6 +72,7 @@ def cover(found: Json) -> set[tuple[str, str, str, str]]:
     }
 
 
+@pytest.mark.long
 def test_the_recorded_policies_change_nobodys_cover(
     command: Said, organization: Judgement, tmp_path: Path
 ) -> None:

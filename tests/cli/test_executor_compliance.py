@@ -22,6 +22,8 @@ from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, AS_OF, HOME, VOLUME, attached, standing
 
+pytestmark = pytest.mark.long
+
 Rows = list[tuple[Any, ...]]
 PROTECTED = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN"
 ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
@@ -69,7 +71,6 @@ VOLUMES = {"ComplianceResourceTypes": ["EBS"]}
 SALES = VOLUMES | {"Tags": {"team": "sales"}}
 
 
-@pytest.mark.long
 def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
     """Whatever the audit's tiers demanded; what it did not read, as no tier asked for it, never passes."""
     hours = {"recoveryPointAgeUnit": "hours"}
@@ -170,7 +171,6 @@ def test_resources_are_told_one_by_one(runs: Path) -> None:
     }
 
 
-@pytest.mark.long
 def test_the_time_of_restores_is_judged_where_the_run_has_them(tmp_path: Path) -> None:
     """The last one took an hour; AWS has no default, so without a time it stays open."""
     world = standing(keep=14)

@@ -25,6 +25,7 @@ def add(file: Path, rule: str) -> int:
     return text.count("\n") + 2
 
 
+@pytest.mark.long
 def test_what_is_exported_passes_its_tests_and_is_not_written_over(auditor: Run) -> None:
     """All tests, every line; a folder that holds something is left as it is."""
     written = auditor("policy", "export", "mine")
@@ -73,6 +74,7 @@ def test_a_line_that_no_test_reaches_is_named(here: Run, own: Path) -> None:
     assert missed == [f"{CONTROL}.rego: no test reaches line {line + 2}"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [("policy", "list"), ("audit",), ("push",), ("evaluate", "own")])
 def test_a_control_whose_test_fails_is_not_loaded(here: Run, own: Path, command: tuple[str, ...]) -> None:
     """With file and line, before anything else is done; `--untested` lets it through."""

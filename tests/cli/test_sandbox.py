@@ -18,6 +18,8 @@ import pytest
 
 from auditor.aws.session import Credentials, make_client
 
+pytestmark = pytest.mark.long
+
 Run = Callable[..., CompletedProcess[str]]
 
 
@@ -40,7 +42,6 @@ def sandbox(clean_environment: dict[str, str]) -> Iterator[dict[str, str]]:
     assert (server.returncode, rest) == (0, ("", ""))
 
 
-@pytest.mark.long
 def test_a_sandbox_that_is_told_to_end_keeps_nothing(
     clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -149,7 +150,6 @@ def things(done: CompletedProcess[str], *verbs: str) -> list[str]:
     return re.findall(rf"^  (?:{words}) +(.+)$", done.stdout, re.MULTILINE)
 
 
-@pytest.mark.long
 def test_push_changes_what_it_showed_and_then_nothing(here: Run, sandbox: dict[str, str]) -> None:
     """The dry run shows every change, the push makes them, a second push finds nothing to do."""
     scope = ("--regions", f"{sandbox['AWS_DEFAULT_REGION']},eu-west-1", "--accounts", "organization")
@@ -176,7 +176,6 @@ def test_an_out_that_cannot_be_written(here: Run, sandbox: dict[str, str], tmp_p
     assert whole_runs(tmp_path) == ["file"]
 
 
-@pytest.mark.long
 def test_a_full_disk(sandbox: dict[str, str], clean_environment: dict[str, str], tmp_path: Path) -> None:
     """A write that the system refuses half-way leaves nothing that looks like a run."""
     done = subprocess.run(
@@ -195,7 +194,6 @@ def test_a_full_disk(sandbox: dict[str, str], clean_environment: dict[str, str],
     assert whole_runs(tmp_path / "runs") == []
 
 
-@pytest.mark.long
 def test_an_interrupted_run(
     sandbox: dict[str, str], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:

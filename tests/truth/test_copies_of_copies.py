@@ -12,6 +12,8 @@ from tests.loopback.faults import Fault, denied
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 from tests.loopback.world import Item
 
+pytestmark = pytest.mark.long
+
 COPY, OTHER, CLOSED = "BKP-ISO-002", "444455556666", "555566667777"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TIER = {"account_copy": {"retention_days": 7}}

@@ -27,6 +27,8 @@ from tests.loopback.standing import (
 )  # fmt: skip
 from tests.truth.explaining import OTHER, command, refused, told, verdicts
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
@@ -165,7 +167,6 @@ def test_policies_that_are_gone_may_be_named_if_they_are_the_same(judged: Judgem
     )
 
 
-@pytest.mark.long
 def test_tiers_that_are_named_must_be_those_of_the_run(judged: Judgement, run: Path) -> None:
     """An option that would be ignored is refused; a setting of a file or variable is not asked."""
     same, other = run / "same.yaml", run / "other.yaml"
@@ -248,7 +249,6 @@ def test_the_command_marks_the_finding_that_was_asked_for(
     assert marked == [["BKP-COV-001", "NON_COMPLIANT"]]
 
 
-@pytest.mark.long
 def test_evaluate_says_by_what_else_it_judges(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ from tests.loopback.standing import (
 )  # fmt: skip
 from tests.truth.explaining import OTHER, command, refused, told, verdicts
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def blind(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
@@ -89,7 +91,6 @@ def test_what_could_not_be_read_is_told_as_unknown(
     assert "no rule of a plan" not in told
 
 
-@pytest.mark.long
 def test_a_deleted_resource_is_explained_by_its_jobs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,7 +120,6 @@ def test_what_hangs_on_an_unread_plan_is_told_as_unknown(tmp_path: Path) -> None
     assert told(run, vault_arn("main")).related == ["unknown: plans could not be read"]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("unread", "related"),
     [

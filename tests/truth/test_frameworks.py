@@ -10,6 +10,8 @@ from tests.loopback.auditing import AuditFailed, Judgement, audit, command
 from tests.loopback.faults import denied
 from tests.loopback.standing import VOLUME, World, nights, standing, vault_arn
 
+pytestmark = pytest.mark.long
+
 WAIVERS = {"BKP-GOV-007", "BKP-GOV-008", "BKP-GOV-009"}
 
 

@@ -12,6 +12,8 @@ from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import Fault
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, World, rule
 
+pytestmark = pytest.mark.long
+
 MEMBER = "222233334444"
 VOLUME = f"arn:aws:ec2:{HOME}:{MEMBER}:volume/vol-1"
 ORGANIZATIONS, OWN = "orgs/0a1b2c3d", "plan-1"

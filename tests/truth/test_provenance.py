@@ -18,6 +18,8 @@ from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, AS_OF, standing
 
+pytestmark = pytest.mark.long
+
 #: What asks for the policy of a vault, and what it is answered where there is none.
 POLICY = "GetBackupVaultAccessPolicy"
 NO_POLICY = (400, "ResourceNotFoundException")
@@ -141,7 +143,6 @@ def test_versions_are_those_of_what_ran(judged: Judgement) -> None:
     assert versions["judged"]["Rego engine"].startswith("regorus (gordon-to-regorus ")
 
 
-@pytest.mark.long
 def test_a_refused_request_is_recorded_with_its_error(tmp_path: Path) -> None:
     """It has its id too, and its status."""
     judged = audit(standing(keep=14), tmp_path, faults=[denied("ListCopyJobs")])

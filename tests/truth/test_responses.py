@@ -14,6 +14,8 @@ from reports.document import from_json, to_json
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.standing import VOLUME, standing
 
+pytestmark = pytest.mark.long
+
 OTHER = "cause-ffffffffffff"
 
 

@@ -9,6 +9,8 @@ from tests.loopback.auditing import Judgement, audit, command
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, HOME, VOLUME, World, standing
 
+pytestmark = pytest.mark.long
+
 IN_FORCE, USED, NARROW = "BKP-GOV-007", "BKP-GOV-008", "BKP-GOV-009"
 CONTROL = "BKP-COV-001"
 SAID = {"control_id": CONTROL, "reason": "rebuilt daily", "approved_by": "ciso", "expires": "2026-03-31"}

@@ -99,6 +99,7 @@ def test_without_opa_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatc
     assert said == [sentence] * 2
 
 
+@pytest.mark.long
 def test_a_program_that_is_no_opa_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends before it answers."""
     monkeypatch.setenv("AUDITOR_OPA", "/bin/false")

@@ -123,6 +123,7 @@ def test_what_is_found_of_one_subject_passes_for_another(run: Path, document: Au
     assert found <= passed
 
 
+@pytest.mark.long
 def test_the_same_evidence_gives_the_same_bytes(run: Path, document: AuditDocument) -> None:
     """Judged again in process: the same `verdicts.parquet`, and a document that names another engine."""
     verdicts = (run / VERDICTS).read_bytes()

@@ -61,6 +61,7 @@ def customers(hub: SecurityHub) -> Mapping[str, Any]:
     return {name: one[name] for name in ("Workflow", "Note") if name in one}
 
 
+@pytest.mark.long
 def test_what_is_waived_is_suppressed_and_new_when_it_is_over(
     world: World, hub: SecurityHub, runs: tuple[Path, Path, Path]
 ) -> None:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.contract.sandbox.conftest import Running
 
 AWS = Path(sys.executable).parent / "aws"
@@ -29,6 +31,7 @@ def aws(running: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_sts_organizations_and_backup(still: Running) -> None:
     """Three services of one endpoint, by the printed variables alone."""
     identity = aws(still, "sts", "get-caller-identity")
