@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from auditor.evaluate.source_keys import AWS_OR_NONE, NONE
-from auditor.evaluate.vault_keys import AWS, CUSTOMER, OWNED_BY_AWS
+from auditor.model.key_managers import AWS, CUSTOMER, OWNED_BY_AWS
 
 #: In the ARN or name of an alias of a key that AWS manages.
 _OF_AWS: Final = "alias/aws/"

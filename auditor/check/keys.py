@@ -7,7 +7,7 @@ from typing import Any, Final
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
 from auditor.check.key_managers import ToldKey, agreed, managed_key
-from auditor.evaluate.vault_keys import AWS
+from auditor.model.key_managers import AWS
 
 Json = Any
 

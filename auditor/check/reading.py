@@ -19,7 +19,7 @@ from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleW
 from auditor.check.key_managers import ToldKey, agreed
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects, keys_of_vaults
 from auditor.check.native import DeclaredLifecyclePolicy
-from auditor.evaluate.vault_keys import CUSTOMER
+from auditor.model.key_managers import CUSTOMER
 
 
 @dataclass(slots=True)

@@ -19,12 +19,11 @@ from auditor.collect.keys import KEY_ACTIONS, KEY_TABLES, read_keys
 from auditor.collect.tagged import TAGGED_ACTIONS
 from auditor.collect.totals import vault_totals
 from auditor.evidence.table_schemas import BACKUP_TAGS
+from auditor.model.key_managers import OWNED_BY_AWS
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
 _POLICIES: Final = ("vault_policies",)
-#: The type of a key that belongs to AWS: KMS tells nobody of it.
-_OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 #: Without these nothing can be made of a recovery point.
 _NEEDED: Final = ("arn", "vault_arn", "resource_arn", "status", "created_at")
 
@@ -76,7 +75,7 @@ def _read(scope: Scope) -> None:
     keys: set[str] = {
         vault["encryption_key_arn"]
         for vault in vaults
-        if vault["encryption_key_arn"] and vault["encryption_key_type"] != _OF_AWS
+        if vault["encryption_key_arn"] and vault["encryption_key_type"] != OWNED_BY_AWS
     }
     for vault in vaults:
         keys |= _read_points(scope, _name(vault))

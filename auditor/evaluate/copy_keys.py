@@ -26,6 +26,7 @@ from auditor.evaluate.times import Period
 from auditor.evidence.asked_tables import KEY_POLICIES
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument
+from auditor.model.key_managers import OF_SEVERAL, OWNED_BY_AWS
 from auditor.model.resource_types import TYPES
 
 _KEY, _KEPT_FROM = "account_copies.key", "account_copies.key_kept_from"
@@ -33,9 +34,6 @@ _COLUMNS: Final = (
     "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_at", "encrypted",
     "encryption_key_arn", "encryption_key_type",
 )  # fmt: skip
-_OF_AWS: Final = "AWS_OWNED_KMS_KEY"
-#: Whose recovery points hold several snapshots, each with a key of its own.
-_OF_SEVERAL: Final = "EC2"
 
 
 def copy_key_facts(
@@ -80,8 +78,8 @@ def _look(inventory: Inventory, period: Period) -> _Seen:
     hidden_by: dict[tuple[str, ...], list[int]] = {}
     for index, row in zip(owners.tolist(), rows[newest].tolist(), strict=True):
         key, kind = keyed[int(codes[row])]
-        manager = "AWS" if kind == _OF_AWS else managers.get(key)
-        several = inventory.resource_type[index] == _OF_SEVERAL
+        manager = "AWS" if kind == OWNED_BY_AWS else managers.get(key)
+        several = inventory.resource_type[index] == OF_SEVERAL
         if manager is None and key is None and unencrypted[row]:
             manager = "NONE"
         if manager == "AWS" or (manager is not None and not several):

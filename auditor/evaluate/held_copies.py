@@ -24,6 +24,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.locks import known_then, lock_gap
 from auditor.evaluate.plain import without_doubt
 from auditor.model.arn import place_of
+from auditor.model.key_managers import OWNED_BY_AWS
 from auditor.model.policy import Tiers, demands
 from auditor.model.vaults import VaultLock
 
@@ -32,7 +33,6 @@ KEYED: Final = ("encrypted", "encryption_key_arn", "encryption_key_type")
 _DEMAND: Final = "tier.account_copy.under"
 #: What a tier may ask of it: a key of the account that the copy lies in, and a lock.
 _PARTS: Final = ("own_key", "lock")
-_OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 
 #: The vault, whether the copy is encrypted, and the ARN and type of its key.
 _Lying = tuple[str, bool | None, str | None, str | None]
@@ -104,7 +104,7 @@ def _told(
     there, of = place_of(vault)[0], place_of(key or "")[0]
     if encrypted is False:
         told["key"] = "none"
-    elif kind == _OF_AWS or of == there:
+    elif kind == OWNED_BY_AWS or of == there:
         told["key"] = "own"
     elif of:
         told |= {"key": "another", "key_account": of}

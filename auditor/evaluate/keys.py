@@ -17,10 +17,10 @@ from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.arn import place_of
+from auditor.model.key_managers import OWNED_BY_AWS
 
 _OPERATION: Final = "DescribeKey"
 _KEY: Final = ("encryption_key_arn", "encryption_key_type")
-_OF_AWS: Final = "AWS_OWNED_KMS_KEY"
 
 
 def key_frame(inventory: Inventory, policies: ControlPolicies) -> Frame:
@@ -30,7 +30,7 @@ def key_frame(inventory: Inventory, policies: ControlPolicies) -> Frame:
     """
     users: defaultdict[str, list[str]] = defaultdict(list)
     for vault in inventory.read("backup_vaults", ["name", *_KEY]).to_pylist():
-        if vault["encryption_key_arn"] and vault["encryption_key_type"] != _OF_AWS:
+        if vault["encryption_key_arn"] and vault["encryption_key_type"] != OWNED_BY_AWS:
             users[vault["encryption_key_arn"]].append(vault["name"])
     points = _points(inventory)
     told = {row["arn"]: row for row in inventory.read("keys").to_pylist()}
@@ -62,7 +62,7 @@ def _points(inventory: Inventory) -> Counter[str]:
     rows, keys = coded_rows(*(table[name] for name in _KEY))
     found: Counter[str] = Counter()
     for (arn, kind), count in zip(keys, np.bincount(rows, minlength=len(keys)).tolist(), strict=True):
-        if arn and kind != _OF_AWS:
+        if arn and kind != OWNED_BY_AWS:
             found[arn] += count
     return found
 

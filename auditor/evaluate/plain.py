@@ -16,8 +16,8 @@ from auditor.derive.columns import ABSENT, Bools
 from auditor.evaluate.columns import among, flags, local_index, milliseconds
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import epoch_ms
+from auditor.model.key_managers import PERHAPS_OWNED
 
-_AURORA: Final = "Aurora"
 ENCRYPTED_SINCE: Final = epoch_ms(datetime(2026, 2, 18, tzinfo=UTC))
 
 
@@ -32,11 +32,14 @@ def perhaps_owned(table: pa.Table, inventory: Inventory) -> Bools:
 
     When a cluster was made is known of one that is in the same account and Region.
     """
+    found: Bools = plain(table) & among(table["resource_type"], (PERHAPS_OWNED,))
+    if not found.any():
+        return found
     owner = local_index(table["resource_arn"], inventory.index)
     born = np.append(inventory.created_ms, ABSENT)[owner]
     made = milliseconds(table["created_at"])
-    late = np.logical_and.reduce([(since == ABSENT) | (since >= ENCRYPTED_SINCE) for since in (born, made)])
-    found: Bools = plain(table) & among(table["resource_type"], (_AURORA,)) & late
+    for since in (born, made):
+        found &= (since == ABSENT) | (since >= ENCRYPTED_SINCE)
     return found
 
 

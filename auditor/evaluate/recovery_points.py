@@ -25,10 +25,11 @@ from auditor.evaluate.points import continuous, copied, unmade
 from auditor.evaluate.remains import expired, lock_for_good, resource_gone
 from auditor.evaluate.times import rfc3339
 from auditor.model.arn import place_of
+from auditor.model.key_managers import AWS, OWNED_BY_AWS
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS
 #: managed key (aws/backup): that a key is the customer's, KMS alone proves.
-_MANAGER_OF_TYPE = {"AWS_OWNED_KMS_KEY": "AWS"}
+_MANAGER_OF_TYPE = {OWNED_BY_AWS: AWS}
 _ACCOUNT, _REGION = 0, 1  # parts of a place
 _COLUMNS = (
     "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "completed_at",

@@ -15,7 +15,8 @@ from auditor.evaluate.facts import Column, encode
 from auditor.evaluate.holes import holes_of
 from auditor.evaluate.leads import management_unknown
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evaluate.vault_keys import AWS, CUSTOMER, OWNED_BY_AWS, KeyOf, KnownKey, managers
+from auditor.evaluate.vault_keys import KeyOf, KnownKey, managers
+from auditor.model.key_managers import AWS, CUSTOMER, OF_SEVERAL, OWNED_BY_AWS, PERHAPS_OWNED
 from auditor.model.resource_types import TYPES
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ KEY_MANAGER: Final = "resource.key_manager"
 #: It is not encrypted; and: with a key of AWS, or not.
 NONE: Final = "NONE"
 AWS_OR_NONE: Final = "AWS_OR_NONE"
-#: Whose recovery points hold several snapshots, each with a key of its own.
-_OF_SEVERAL: Final = "EC2"
-#: Says of a cluster under a key that AWS owns that it is not encrypted (aws-backup.md 4.18).
-_MAY_BE_OWNED: Final = "Aurora"
 
 
 def source_key_facts(inventory: "Inventory", keys: Callable[[], KeyOf]) -> dict[str, Fact]:
@@ -46,7 +43,7 @@ def recorded_source_keys(inventory: "Inventory") -> KeyOf:
         row = rows.get(arn, {})
         key, encrypted = row.get("kms_key_arn") or "", row.get("encrypted")
         if encrypted is False:
-            return KnownKey(AWS_OR_NONE if row["resource_type"] == _MAY_BE_OWNED else NONE)
+            return KnownKey(AWS_OR_NONE if row["resource_type"] == PERHAPS_OWNED else NONE)
         manager = AWS if key == OWNED_BY_AWS else told.get(key)
         if manager:
             return KnownKey(manager)
@@ -76,7 +73,7 @@ def _asked(inventory: "Inventory", index: int) -> bool:
     """Whether the tier of a resource demands something of its key, and its backups may take that over."""
     code, kind = int(inventory.tier[index]), inventory.resource_type[index]
     row = TYPES.get(kind)
-    if code == ABSENT or row is None or kind == _OF_SEVERAL or row.management == "always":
+    if code == ABSENT or row is None or kind == OF_SEVERAL or row.management == "always":
         return False
     tier = inventory.scope.tiers.tiers[inventory.tier_names[code]]
     if not tier["required"]:

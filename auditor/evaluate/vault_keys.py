@@ -13,13 +13,9 @@ from auditor.evaluate.holes import holes_of
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import ANY_TIER
 from auditor.evaluate.organization import OrganizationSums
+from auditor.model.key_managers import AWS, CUSTOMER, OWNED_BY_AWS
 from auditor.model.vaults import Vault
 
-#: Whose key it is, as KMS calls it.
-CUSTOMER: Final = "CUSTOMER"
-AWS: Final = "AWS"
-#: The type of a key that AWS owns; some services write it in place of its ARN.
-OWNED_BY_AWS: Final = "AWS_OWNED_KMS_KEY"
 _COLUMNS: Final = ("arn", "encryption_key_arn", "encryption_key_type")
 
 

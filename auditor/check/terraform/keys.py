@@ -17,7 +17,7 @@ from auditor.check.terraform.instances import UNKNOWN, Instance, prior_resources
 from auditor.check.terraform.references import said
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.types import AIR_GAPPED, ALIAS, KEYS, VAULT
-from auditor.evaluate.vault_keys import AWS, CUSTOMER
+from auditor.model.key_managers import AWS, CUSTOMER
 
 Json = Any
 
