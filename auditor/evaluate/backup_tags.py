@@ -40,14 +40,13 @@ def overtagged(inventory: Inventory, plan: BackupPlan) -> Iterator[Overtagged]:
 
     Of a resource whose tags were not read nothing is known.
     """
-    tags = inventory.tags
-    for rule in plan.rules:
+    adding = [rule for rule in plan.rules if rule.point_tags]
+    sizes = np.array([len(keys or ()) for keys in inventory.tags] if adding else [], np.int64)
+    for rule in adding:
         enough = TAGS_OF_A_BACKUP.limit - len(rule.point_tags)
-        for index in range(inventory.size) if rule.point_tags else ():
-            keys = tags[index] or ()
-            if len(keys) <= enough:
-                continue
-            count, told = tags_of_a_backup(keys, rule), _gets_tags(inventory, index)
+        for index in np.flatnonzero(sizes > enough).tolist():
+            count = tags_of_a_backup(inventory.tags_of(index), rule)
+            told = _gets_tags(inventory, index)
             if count > TAGS_OF_A_BACKUP.limit and told is not False:
                 yield Overtagged(index, rule.name, count, told)
 
