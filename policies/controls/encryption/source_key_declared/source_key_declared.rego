@@ -7,8 +7,8 @@
 #   account, a key of AWS is, as AWS shares none of its own: such copies fail. Of a volume without a key of its own the
 #   account's defaults for EBS decide, which no input tells. A table of DynamoDB is asked about unless AWS Backup is
 #   known to manage its backups fully. An image of an instance has the keys of its volumes: those that inputs declare
-#   are judged each by itself. A customer managed key passes as one that can be shared: whether its policy lets the other
-#   account use it is not asked here, but in an audit by BKP-ENC-004.
+#   are judged each by itself. A customer managed key passes as one that can be shared: whether its policy lets the
+#   other account use it is not asked here, but in an audit by BKP-ENC-004.
 # scope: package
 # schemas:
 #   - input: schema.resource
